@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+const suite = (name: string, options: { timeoutMs: number; controlPlane: boolean; inOrder?: boolean }) => ({
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.ts`],
+    testTimeout: options.timeoutMs,
+    hookTimeout: options.timeoutMs,
+    ...(options.controlPlane ? { globalSetup: ['test/support/start-control-plane.ts'] } : {}),
+    ...(options.inOrder ? { fileParallelism: false } : {}),
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      suite('unit', { timeoutMs: 20_000, controlPlane: false }),
+      suite('contract', { timeoutMs: 30_000, controlPlane: true }),
+      suite('integration', { timeoutMs: 60_000, controlPlane: true }),
+      suite('e2e', { timeoutMs: 180_000, controlPlane: false, inOrder: true }),
+    ],
+  },
+});
