@@ -1,0 +1,198 @@
+import { isIP } from 'node:net';
+import { isAbsolute, normalize } from 'node:path';
+import { parseArgs } from 'node:util';
+
+export type LogFormat = 'json' | 'pretty';
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** Everything that can be set from outside, checked. */
+export interface Config {
+  /** Path of a kubeconfig file; undefined means the ServiceAccount of the pod that we run in. */
+  readonly kubeconfigPath: string | undefined;
+  readonly nodeName: string;
+  /** Absolute path that all volumes' directories lie in. */
+  readonly baseDirectory: string;
+  readonly provisionerNames: readonly string[];
+  readonly http: { readonly host: string; readonly port: number };
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+}
+
+interface Option {
+  env: string;
+  value: string;
+  text: string;
+  default?: string;
+  /** May be given several times; its variable then holds a comma-separated list. */
+  repeatable?: true;
+  /** What is wrong with one value, or undefined. */
+  problem: (value: string) => string | undefined;
+}
+
+const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+const oneOf = (choices: readonly string[]) => (value: string) =>
+  choices.includes(value) ? undefined : `use one of ${choices.join(', ')}`;
+
+const options = {
+  kubeconfig: {
+    env: 'KUBECONFIG',
+    value: 'FILE',
+    text: 'how to reach the API server; without it, the ServiceAccount of the pod that the daemon runs in',
+    problem: () => undefined,
+  },
+  'node-name': {
+    env: 'NODE_NAME',
+    value: 'NAME',
+    text: 'name of the node that the daemon runs on (required)',
+    problem: (value) =>
+      value.length <= 253 && dnsSubdomain.test(value) ? undefined : 'use the name that "kubectl get nodes" shows',
+  },
+  'base-directory': {
+    env: 'BASE_DIRECTORY',
+    value: 'PATH',
+    default: '/tmp/hostpath-provisioner',
+    text: 'existing directory that the volumes are made in, the same inside the pod as on the node',
+    problem: (value) =>
+      isAbsolute(value) && normalize(value) === value && !/.\/$/.test(value) && value !== '/'
+        ? undefined
+        : 'use an absolute path without ".." or "/" at its end, and not "/" itself',
+  },
+  'provisioner-name': {
+    env: 'PROVISIONER_NAMES',
+    value: 'NAME',
+    default: 'hostpath-provisioner,example.com/hostpath',
+    repeatable: true,
+    text: 'the "provisioner" of the StorageClasses to serve; may be given several times',
+    problem: (value) =>
+      value.length <= 253 && value.split('/').length <= 2 && value.split('/').every((part) => dnsSubdomain.test(part))
+        ? undefined
+        : 'use lower-case letters, digits, "-" and ".", and at most one "/"',
+  },
+  'http-address': {
+    env: 'HTTP_ADDRESS',
+    value: 'HOST:PORT',
+    default: '0.0.0.0:8080',
+    text: 'where /healthz, /readyz and /metrics are served; port 0 takes any free one',
+    problem: (value) =>
+      parseAddress(value) === undefined ? 'use HOST:PORT, such as 127.0.0.1:8080 or [::]:8080' : undefined,
+  },
+  'log-level': {
+    env: 'LOG_LEVEL',
+    value: 'LEVEL',
+    default: 'info',
+    text: `one of ${logLevels.join(', ')}`,
+    problem: oneOf(logLevels),
+  },
+  'log-format': {
+    env: 'LOG_FORMAT',
+    value: 'FORMAT',
+    default: 'json',
+    text: 'json, one object a line, or pretty, for people',
+    problem: oneOf(['json', 'pretty']),
+  },
+} satisfies Record<string, Option>;
+
+type OptionName = keyof typeof options;
+const optionTable = Object.entries(options) as [OptionName, Option][];
+
+export type ConfigResult = { config: Config } | { help: string } | { problems: string[] };
+
+/** Reads flags and, where a flag is absent, its environment variable. Tells every problem at once. */
+export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ConfigResult {
+  const { flags, help, problems } = readFlags(args);
+  if (help) return { help: helpText() };
+
+  const values = {} as Record<OptionName, string[]>;
+  for (const [name, option] of optionTable) {
+    const [from, given] = valuesOf(option, flags[name], env, name);
+    values[name] = given;
+    for (const value of given) {
+      const problem = option.problem(value);
+      if (problem !== undefined) problems.push(`${from} is ${JSON.stringify(value)}: ${problem}`);
+    }
+  }
+  const one = (name: OptionName): string => values[name].at(-1) ?? '';
+
+  if (values['node-name'].length === 0) problems.push('--node-name is missing: give it, or set NODE_NAME');
+  if (values.kubeconfig.length === 0 && !env.KUBERNETES_SERVICE_HOST) {
+    problems.push('no way to the API server: give --kubeconfig, set KUBECONFIG, or run in a pod');
+  }
+  const http = parseAddress(one('http-address'));
+  if (problems.length > 0 || http === undefined) return { problems };
+  return {
+    config: Object.freeze({
+      kubeconfigPath: values.kubeconfig.at(-1),
+      nodeName: one('node-name'),
+      baseDirectory: one('base-directory'),
+      provisionerNames: [...new Set(values['provisioner-name'])],
+      http,
+      logLevel: one('log-level') as LogLevel,
+      logFormat: one('log-format') as LogFormat,
+    }),
+  };
+}
+
+function readFlags(args: readonly string[]) {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: {
+      ...Object.fromEntries(optionTable.map(([name]) => [name, { type: 'string' as const }])),
+      help: { type: 'boolean' },
+    },
+    strict: false,
+    tokens: true,
+  });
+  const flags: Partial<Record<string, string[]>> = {};
+  const problems: string[] = [];
+  let help = false;
+  for (const token of tokens) {
+    if (token.kind === 'positional') problems.push(`${JSON.stringify(token.value)} is not an option: see --help`);
+    if (token.kind !== 'option') continue;
+    if (token.name === 'help' || token.name === 'h') help = true;
+    else if (!Object.hasOwn(options, token.name)) problems.push(`${token.rawName} is not an option: see --help`);
+    else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value`);
+    else flags[token.name] = [...(flags[token.name] ?? []), token.value];
+  }
+  return { flags, help, problems };
+}
+
+/** Where an option's values come from, in the words of a message, and what they are. */
+function valuesOf(
+  option: Option,
+  flag: string[] | undefined,
+  env: NodeJS.ProcessEnv,
+  name: string,
+): [string, string[]] {
+  const split = (text: string): string[] => {
+    const parts = option.repeatable ? text.split(',').map((part) => part.trim()) : [text];
+    return parts.filter((part) => part !== '');
+  };
+  if (flag !== undefined) return [`--${name}`, flag];
+  const variable = split(env[option.env] ?? '');
+  if (variable.length > 0) return [option.env, variable];
+  return ['default', split(option.default ?? '')];
+}
+
+function parseAddress(text: string): { host: string; port: number } | undefined {
+  const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (bracketed !== undefined && isIP(bracketed) !== 6) return undefined;
+  const host = bracketed ?? plain;
+  return host === undefined || port > 65_535 ? undefined : { host, port };
+}
+
+function helpText(): string {
+  const rows = optionTable.map(([name, option]) => {
+    const note = [`env ${option.env}`, ...(option.default === undefined ? [] : [`default ${option.default}`])];
+    return `  --${`${name} ${option.value}`.padEnd(26)}${option.text}\n${' '.repeat(30)}(${note.join(', ')})`;
+  });
+  return `hostpath-provisioner: dynamic hostPath volumes for the node that it runs on
+
+Usage: hostpath-provisioner --node-name NAME [options]
+
+${rows.join('\n')}
+  --help                      this text
+`;
+}

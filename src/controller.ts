@@ -1,0 +1,194 @@
+import { actOnVolume } from './delete/act.ts';
+import { type DeleteDecision, decideDelete } from './delete/decide.ts';
+import { observeVolume, type VolumeView } from './delete/observe.ts';
+import { failureOf } from './failure.ts';
+import type { KubeApi } from './kube/kube-api.ts';
+import { claimOfKey, volumeNameFor } from './model/names.ts';
+import type { Outcome } from './model/outcome.ts';
+import { actOnClaim } from './provision/act.ts';
+import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
+import { type ClaimView, observeClaim } from './provision/observe.ts';
+import { KeyedLock } from './queue/keyed-lock.ts';
+import { WorkQueue } from './queue/work-queue.ts';
+import type { Logger } from './record/log.ts';
+import type { Recorder } from './record/record.ts';
+import type { VolumeStorage } from './storage/volume-storage.ts';
+import { Classes } from './watch/classes.ts';
+import { OwnNode } from './watch/own-node.ts';
+import { OwnVolumes } from './watch/own-volumes.ts';
+import { PendingClaims } from './watch/pending-claims.ts';
+
+/** How many keys are worked on at once. More claims than this would only wait in the API server instead of here. */
+const claimWorkers = 64;
+const volumeWorkers = 16;
+const eraseWorkers = 2;
+
+/** A claim that takes longer gets an Event that says it is being worked on, in milliseconds. */
+const longProvisionMs = 1_000;
+
+export interface ControllerOptions {
+  kube: KubeApi;
+  storage: VolumeStorage;
+  recorder: Recorder;
+  log: Logger;
+  nodeName: string;
+  provisionerNames: readonly string[];
+}
+
+/**
+ * START READING HERE. Changes in the cluster become keys, and workers take each key through four stages:
+ *
+ *     change ─key→ queue ─key→ observe ─View→ decide ─Decision→ act ─Outcome→ record
+ *
+ * for claims in `provision/`, for volumes in `delete/`. What a deleted volume left in the trash is erased by workers apart.
+ */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #claimQueue = new WorkQueue();
+  readonly #volumeQueue = new WorkQueue();
+  readonly #trashQueue = new WorkQueue();
+  /** A claim and its volume share a directory, so one flow at a time has it. */
+  readonly #oneFlow = new KeyedLock();
+  #workers: Promise<unknown> = Promise.resolve();
+
+  /** What the four watches tell; each keeps only what is needed and says which key needs a look. */
+  readonly claims: PendingClaims;
+  readonly volumes: OwnVolumes;
+  readonly classes: Classes;
+  readonly node: OwnNode;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    const { nodeName, provisionerNames } = options;
+    this.claims = new PendingClaims({
+      nodeName,
+      provisionerNames,
+      onPending: (key) => this.#claimQueue.add(key),
+      onGone: ({ uid }) => this.#volumeQueue.add(volumeNameFor(uid)),
+    });
+    this.volumes = new OwnVolumes({
+      nodeName,
+      provisionerNames,
+      onLook: (volume) => this.#volumeQueue.add(volume),
+      onListed: () => void this.#lookAtLeftovers(),
+    });
+    this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
+    this.node = new OwnNode({
+      nodeName,
+      onChange: () => this.claims.lookAgain(),
+      onMissing: () =>
+        options.log.warn('this node is not in the cluster: check --node-name, or wait until it registers'),
+    });
+  }
+
+  get depths(): { claims: number; volumes: number } {
+    return { claims: this.#claimQueue.depth, volumes: this.#volumeQueue.depth };
+  }
+
+  start(): void {
+    this.#workers = Promise.all([
+      ...workers(claimWorkers, this.#claimQueue, (key) => this.#reconcileClaim(key)),
+      ...workers(volumeWorkers, this.#volumeQueue, (key) => this.#reconcileVolume(key)),
+      ...workers(eraseWorkers, this.#trashQueue, (key) => this.#eraseTrash(key)),
+    ]);
+  }
+
+  /** What claims, volumes or the journal may have waited for has changed. */
+  lookAgain(): void {
+    this.claims.lookAgain();
+    void this.#lookAtLeftovers();
+  }
+
+  /** Takes no more keys; resolves when those that are being worked on are finished. What is then left, a restart finds. */
+  async stop(): Promise<void> {
+    for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
+    await this.#workers;
+  }
+
+  async #reconcileClaim(key: string): Promise<Outcome> {
+    const { recorder } = this.#options;
+    const reference = claimOfKey(key);
+    const started = performance.now();
+    let view: ClaimView | undefined;
+    let decision: ProvisionDecision | undefined;
+    let outcome: Outcome;
+    const slow = setTimeout(
+      () => decision?.action === 'provision' && recorder.claimTakesLong(reference),
+      longProvisionMs,
+    );
+    try {
+      outcome = await this.#oneFlow.run(volumeNameFor(reference.uid), async () => {
+        view = await observeClaim(reference, this.#claimSources);
+        decision = decideProvision(view);
+        return actOnClaim(decision, view, this.#options);
+      });
+    } catch (error) {
+      outcome = failureOf(error);
+    }
+    clearTimeout(slow);
+    recorder.claim({ reference, view, decision, outcome, durationMs: elapsedMs(started) });
+    return outcome;
+  }
+
+  async #reconcileVolume(name: string): Promise<Outcome> {
+    const started = performance.now();
+    let view: VolumeView | undefined;
+    let decision: DeleteDecision | undefined;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#oneFlow.run(name, async () => {
+        view = await observeVolume(name, this.#options);
+        decision = decideDelete(view);
+        return actOnVolume(decision, view, { ...this.#options, erase: (volume) => this.#trashQueue.add(volume) });
+      });
+    } catch (error) {
+      outcome = failureOf(error);
+    }
+    this.#options.recorder.volume({ name, view, decision, outcome, durationMs: elapsedMs(started) });
+    return outcome;
+  }
+
+  async #eraseTrash(volume: string): Promise<Outcome> {
+    const { storage, recorder } = this.#options;
+    const started = performance.now();
+    try {
+      const erasure = await storage.eraseTrash(volume);
+      recorder.erasure(volume, erasure, elapsedMs(started));
+      return erasure.result === 'erased' ? { result: 'done' } : { result: 'waiting', afterMs: leftTrashRetryMs };
+    } catch (error) {
+      const outcome = failureOf(error);
+      recorder.erasureFailed(volume, outcome);
+      return outcome;
+    }
+  }
+
+  /** What the journal knows and the cluster does not, a crash or a lost change left behind. */
+  async #lookAtLeftovers(): Promise<void> {
+    const existing = this.volumes.names;
+    if (existing === undefined) return; // looked at once they are listed
+    try {
+      const recorded = await this.#options.storage.listRecords();
+      for (const name of recorded) if (!existing.has(name)) this.#volumeQueue.add(name);
+    } catch (error) {
+      this.#options.log.warn({ error }, 'journal not read: looking again when the base directory can be used');
+    }
+  }
+
+  get #claimSources() {
+    return { ...this.#options, classes: this.classes.byName, node: () => this.node.facts };
+  }
+}
+
+/** Trash that cannot be erased, such as a mount in it, is tried again after this time, in milliseconds. */
+const leftTrashRetryMs = 10 * 60_000;
+
+const elapsedMs = (started: number): number => Math.round((performance.now() - started) * 10) / 10;
+
+/** Workers that each take one key after another, until the queue is stopped. */
+function workers(count: number, queue: WorkQueue, reconcile: (key: string) => Promise<Outcome>): Promise<void>[] {
+  return Array.from({ length: count }, async () => {
+    for (let key = await queue.take(); key !== undefined; key = await queue.take()) {
+      queue.finish(key, await reconcile(key));
+    }
+  });
+}

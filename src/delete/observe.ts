@@ -1,0 +1,82 @@
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { ClaimReference } from '../model/claim.ts';
+import type { PersistentVolumeObject } from '../model/kubernetes.ts';
+import { type Volume, volumeOf } from '../model/volume.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
+import {
+  type BaseDirectory,
+  type DirectoryPlace,
+  StorageError,
+  type VolumeStorage,
+} from '../storage/volume-storage.ts';
+
+/** Everything that the decision on a volume needs, read from the API server and the disk at this moment: no cache. */
+export interface VolumeView {
+  name: string;
+  volume: Volume | undefined;
+  /** The object behind `volume`, for a change that must meet this very version. */
+  object: PersistentVolumeObject | undefined;
+  /** A claim that exists and that the volume, or our record, belongs to. */
+  livingClaim: ClaimReference | undefined;
+  /** An error when the base directory cannot be proven to be the right one: then nothing is known to be missing. */
+  disk: Disk | StorageError;
+  nodeName: string;
+  provisionerNames: readonly string[];
+}
+
+export interface Disk {
+  baseDirectory: BaseDirectory;
+  record: VolumeRecord | undefined;
+  place: DirectoryPlace;
+}
+
+export const recordOf = (disk: Disk | StorageError): VolumeRecord | undefined =>
+  disk instanceof StorageError ? undefined : disk.record;
+
+export interface VolumeSources {
+  kube: Pick<KubeApi, 'readClaim' | 'readVolume'>;
+  storage: Pick<VolumeStorage, 'inspect' | 'readRecord' | 'locate'>;
+  nodeName: string;
+  provisionerNames: readonly string[];
+}
+
+export async function observeVolume(name: string, sources: VolumeSources): Promise<VolumeView> {
+  const object = await sources.kube.readVolume(name);
+  const volume = object === undefined ? undefined : volumeOf(object);
+  const disk = await observeDisk(name, sources.storage);
+  return {
+    name,
+    volume,
+    object,
+    livingClaim: await findLivingClaim([volume?.claim, recordOf(disk)?.claim], sources.kube),
+    disk,
+    nodeName: sources.nodeName,
+    provisionerNames: sources.provisionerNames,
+  };
+}
+
+async function observeDisk(name: string, storage: VolumeSources['storage']): Promise<Disk | StorageError> {
+  try {
+    const baseDirectory = await storage.inspect();
+    return { baseDirectory, record: await storage.readRecord(name), place: await storage.locate(name) };
+  } catch (error) {
+    if (error instanceof StorageError) return error;
+    throw error;
+  }
+}
+
+/**
+ * Kubernetes may call a volume released although its claim lives (kubernetes/kubernetes#141891), so the API server is
+ * asked for the claim itself, by UID. A volume that was bound anew has two: its present claim and the one it was made for.
+ */
+async function findLivingClaim(
+  candidates: (ClaimReference | undefined)[],
+  kube: Pick<KubeApi, 'readClaim'>,
+): Promise<ClaimReference | undefined> {
+  const byUid = new Map(candidates.flatMap((claim) => (claim === undefined ? [] : [[claim.uid, claim] as const])));
+  for (const claim of byUid.values()) {
+    const object = await kube.readClaim(claim.namespace, claim.name);
+    if (object?.metadata?.uid === claim.uid) return claim;
+  }
+  return undefined;
+}

@@ -1,0 +1,111 @@
+import type {
+  EventObject,
+  PersistentVolumeClaimObject,
+  PersistentVolumeObject,
+  StorageClassObject,
+} from '../model/kubernetes.ts';
+import { type ApiCall, callApi } from './call.ts';
+import type { Connection } from './connection.ts';
+import { ApiError, type KubeApi } from './kube-api.ts';
+
+export interface KubeApiOptions {
+  /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
+  timeoutMs?: number;
+}
+
+const mergePatch = 'application/merge-patch+json';
+
+export function createKubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const call = <Answer>(request: Omit<ApiCall, 'timeoutMs'>) =>
+    callApi(connection, { ...request, timeoutMs }) as Promise<Answer>;
+
+  return {
+    readClaim: (namespace, name) =>
+      undefinedWhenNotFound(
+        call<PersistentVolumeClaimObject>({
+          deed: `read claim ${namespace}/${name}`,
+          method: 'GET',
+          path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(name)}`,
+        }),
+      ),
+
+    readVolume: (name) =>
+      undefinedWhenNotFound(
+        call<PersistentVolumeObject>({ deed: `read volume ${name}`, method: 'GET', path: volumePath(name) }),
+      ),
+
+    readClass: (name) =>
+      undefinedWhenNotFound(
+        call<StorageClassObject>({
+          deed: `read class ${name}`,
+          method: 'GET',
+          path: `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`,
+        }),
+      ),
+
+    async createVolume(volume) {
+      const deed = `create volume ${volume.metadata?.name}`;
+      await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume });
+    },
+
+    async deleteVolume(name, uid) {
+      const left = await undefinedWhenNotFound(
+        call<PersistentVolumeObject>({
+          deed: `delete volume ${name}`,
+          method: 'DELETE',
+          path: volumePath(name),
+          body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', preconditions: { uid } },
+        }),
+      );
+      // The answer is the volume when it has finalizers, and a `Status` when it is gone.
+      return left?.metadata?.finalizers?.length ? left : undefined;
+    },
+
+    async replaceFinalizers({ metadata }, finalizers) {
+      const { name = '', uid, resourceVersion } = metadata ?? {};
+      await call({
+        deed: `change the finalizers of volume ${name}`,
+        method: 'PATCH',
+        path: volumePath(name),
+        contentType: mergePatch,
+        body: { metadata: { uid, resourceVersion, finalizers } },
+      });
+    },
+
+    createEvent: (event) =>
+      call<EventObject>({
+        deed: `create an Event for ${event.involvedObject.kind} ${event.involvedObject.name}`,
+        method: 'POST',
+        path: eventsPath(event),
+        body: event,
+      }),
+
+    async repeatEvent(event) {
+      await call({
+        deed: `repeat an Event for ${event.involvedObject.kind} ${event.involvedObject.name}`,
+        method: 'PATCH',
+        path: `${eventsPath(event)}/${encodeURIComponent(event.metadata.name ?? '')}`,
+        contentType: mergePatch,
+        body: { count: event.count, lastTimestamp: event.lastTimestamp },
+      });
+    },
+  };
+}
+
+function volumePath(name: string): string {
+  return `/api/v1/persistentvolumes/${encodeURIComponent(name)}`;
+}
+
+function eventsPath({ metadata }: EventObject): string {
+  return `/api/v1/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/events`;
+}
+
+async function undefinedWhenNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'NotFound') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import type {
+  EventObject,
+  PersistentVolumeClaimObject,
+  PersistentVolumeObject,
+  StorageClassObject,
+} from '../model/kubernetes.ts';
+
+/**
+ * The few calls that the daemon makes besides watching, each with a time limit. A read answers undefined for an object
+ * that does not exist; every other error is an `ApiError`.
+ */
+export interface KubeApi {
+  readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
+  readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
+  readClass(name: string): Promise<StorageClassObject | undefined>;
+  createVolume(volume: PersistentVolumeObject): Promise<void>;
+  /** Deletes the volume if it still has this UID. Undefined when it is gone, else what is left of it: it has finalizers. */
+  deleteVolume(name: string, uid: string): Promise<PersistentVolumeObject | undefined>;
+  /** Replaces the finalizers, if the volume is still the version that was read. */
+  replaceFinalizers(volume: PersistentVolumeObject, finalizers: string[]): Promise<void>;
+  createEvent(event: EventObject): Promise<EventObject>;
+  /** Counts an Event up: `count` and `lastTimestamp` alone change. */
+  repeatEvent(event: EventObject): Promise<void>;
+}
+
+/** What kind of answer an error was. `Unknown`: no answer, or one that leaves open whether the call took effect. */
+export type ApiErrorReason =
+  | 'NotFound'
+  | 'AlreadyExists'
+  | 'Conflict'
+  | 'Invalid'
+  | 'Forbidden'
+  | 'Unauthorized'
+  | 'TooManyRequests'
+  | 'Gone'
+  | 'Refused'
+  | 'Unknown';
+
+/** An answer of the API server that is not success, or no answer at all. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly reason: ApiErrorReason;
+  /** HTTP status, or undefined when there was no answer. */
+  readonly status: number | undefined;
+  /** How long the server asked us to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(
+    reason: ApiErrorReason,
+    message: string,
+    options: { status?: number | undefined; retryAfterMs?: number | undefined; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.reason = reason;
+    this.status = options.status;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,56 @@
+import type { MetadataObject } from '../model/kubernetes.ts';
+import { callApi } from './call.ts';
+import type { Selection } from './changes.ts';
+import type { Connection } from './connection.ts';
+
+export interface Page<Kind> {
+  items: Kind[];
+  /** The version of the whole list: a watch goes on from here. */
+  resourceVersion: string;
+  /** Where the next page begins; undefined on the last one. */
+  next: string | undefined;
+}
+
+export interface ListOptions {
+  pageSize: number;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/** One page of a list that is consistent over all its pages. */
+export async function listPage<Kind extends MetadataObject>(
+  connection: Connection,
+  selection: Selection,
+  from: string | undefined,
+  { pageSize, timeoutMs, signal }: ListOptions,
+): Promise<Page<Kind>> {
+  const query = queryOf(selection, { limit: `${pageSize}`, ...(from === undefined ? {} : { continue: from }) });
+  const list = (await callApi(connection, {
+    deed: `list ${selection.path}`,
+    method: 'GET',
+    path: `${selection.path}?${query}`,
+    accept: acceptOf(selection, 'PartialObjectMetadataList'),
+    timeoutMs,
+    signal,
+  })) as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
+  return {
+    items: list.items ?? [],
+    resourceVersion: list.metadata?.resourceVersion ?? '',
+    next: list.metadata?.continue || undefined,
+  };
+}
+
+export function queryOf({ labelSelector, fieldSelector }: Selection, others: Record<string, string>): URLSearchParams {
+  return new URLSearchParams({
+    ...others,
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  });
+}
+
+export function acceptOf(
+  { metadataOnly }: Selection,
+  as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
+): string {
+  return metadataOnly ? `application/json;as=${as};g=meta.k8s.io;v=v1` : 'application/json';
+}

@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { MetadataObject } from '../model/kubernetes.ts';
+import { backoffMs } from './backoff.ts';
+import type { ChangeHandler, Selection } from './changes.ts';
+import type { Connection } from './connection.ts';
+import { ApiError } from './kube-api.ts';
+import { LineTooLongError } from './line-decoder.ts';
+import { listPage, type Page } from './list.ts';
+import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
+
+export interface ReflectorOptions<Kind extends MetadataObject> {
+  connection: Connection;
+  selection: Selection;
+  handler: ChangeHandler<Kind>;
+  /** Stops the reflector: nothing is delivered after it. */
+  signal: AbortSignal;
+  log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
+  timing?: Partial<ReflectorTiming>;
+  /** Objects on a page of a list. Default 500. */
+  pageSize?: number;
+  /** A longer line of a watch is not read; everything is listed again instead. Default 32 MiB. */
+  longestLineBytes?: number;
+}
+
+export interface ReflectorTiming {
+  /** For each page of a list. */
+  listTimeoutMs: number;
+  /** The server is asked to end a watch after this time, or up to twice as long. */
+  watchMs: number;
+  /**
+   * A watch that is silent for so long is taken for dead. API servers send a bookmark about every minute (62 s at most),
+   * so that a healthy watch is never silent for longer. Peers that are gone are found sooner, by TCP keep-alive; this is
+   * for a server that is stopped or stuck behind a connection that lives.
+   */
+  silenceMs: number;
+  /** A watch that held for so long was no failure: what ends it then begins a new count of failures. */
+  steadyMs: number;
+}
+
+const defaultTiming: ReflectorTiming = {
+  listTimeoutMs: 60_000,
+  watchMs: 300_000,
+  silenceMs: 75_000,
+  steadyMs: 2_000,
+};
+
+/** After so many watches in a row that told nothing from a version, the version itself may be the trouble. */
+const doubtsBeforeRelist = 3;
+
+export interface ReflectorState {
+  /** Whether everything has been listed at least once. */
+  synced: boolean;
+  /** Set while changes do not come in. */
+  trouble: { since: Date; message: string } | undefined;
+}
+
+export interface Reflector {
+  /** Resolves with true once everything has been listed for the first time, with false if stopped before. */
+  readonly synced: Promise<boolean>;
+  /** Resolves when it has stopped. Never rejects. */
+  readonly stopped: Promise<void>;
+  state(): ReflectorState;
+}
+
+/**
+ * Tells a handler what becomes of the objects of a selection, for as long as the signal allows and whatever the network and
+ * the server do: it lists, watches from there, watches on from the last version after a break, and lists again when that
+ * version is too old or doubtful. No object is kept.
+ */
+export function startReflector<Kind extends MetadataObject>(options: ReflectorOptions<Kind>): Reflector {
+  const run = new ReflectorRun(options);
+  const stopped = run.run();
+  return { synced: Promise.race([run.synced, stopped.then(() => false)]), stopped, state: () => run.state() };
+}
+
+class ReflectorRun<Kind extends MetadataObject> {
+  readonly synced: Promise<boolean>;
+  readonly #options: ReflectorOptions<Kind>;
+  readonly #timing: ReflectorTiming;
+  #resolveSynced!: (synced: boolean) => void;
+  #isSynced = false;
+  /** Where to watch from; undefined when everything must be listed. */
+  #version: string | undefined;
+  /** Lists and watches in a row that failed. */
+  #failures = 0;
+  #doubts = 0;
+  #trouble: ReflectorState['trouble'];
+
+  constructor(options: ReflectorOptions<Kind>) {
+    this.#options = options;
+    this.#timing = { ...defaultTiming, ...options.timing };
+    this.synced = new Promise((resolve) => {
+      this.#resolveSynced = resolve;
+    });
+  }
+
+  state(): ReflectorState {
+    return { synced: this.#isSynced, trouble: this.#trouble };
+  }
+
+  async run(): Promise<void> {
+    const { signal } = this.#options;
+    while (!signal.aborted) {
+      try {
+        if (this.#version === undefined) this.#version = await this.#list();
+        await this.#watch(this.#version);
+      } catch (error) {
+        if (!signal.aborted) await this.#recover(error);
+      }
+    }
+  }
+
+  /** Delivers everything there is, and returns the version that it is the state of. */
+  async #list(): Promise<string> {
+    this.#deliver((handler) => handler.listing());
+    let page = await this.#page(undefined);
+    for (;;) {
+      for (const object of page.items) this.#deliver((handler) => handler.present(object));
+      if (page.next === undefined) break;
+      page = await this.#page(page.next);
+    }
+    this.#deliver((handler) => handler.listed());
+    this.#isSynced = true;
+    this.#resolveSynced(true);
+    this.#doubts = 0;
+    return page.resourceVersion;
+  }
+
+  /** One page, tried until it comes: the pages before need not be listed again unless the list has expired meanwhile. */
+  async #page(from: string | undefined): Promise<Page<Kind>> {
+    const { connection, selection, signal, pageSize = 500 } = this.#options;
+    const timeoutMs = this.#timing.listTimeoutMs;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await listPage<Kind>(connection, selection, from, { pageSize, timeoutMs, signal });
+      } catch (error) {
+        if (signal.aborted || isGone(error)) throw error;
+        this.#troubled(error);
+        await sleep(delayMs(failures, error), undefined, { signal });
+      }
+    }
+  }
+
+  /** Delivers changes until the watch ends, which is a failure only if it ends at once. */
+  async #watch(version: string): Promise<void> {
+    const { connection, selection, signal, longestLineBytes = 32 * 1024 * 1024 } = this.#options;
+    const { watchMs, silenceMs, steadyMs } = this.#timing;
+    let steady: NodeJS.Timeout | undefined;
+    let held = false;
+    const events = watch<Kind>(connection, selection, {
+      resourceVersion: version,
+      serverTimeoutMs: watchMs * (1 + Math.random()),
+      silenceMs,
+      longestLineBytes,
+      signal,
+      onOpen: () => {
+        steady = setTimeout(() => {
+          held = true;
+          this.#recovered();
+        }, steadyMs);
+      },
+    });
+    try {
+      for await (const event of events) this.#take(event);
+    } catch (error) {
+      // A silent watch that held is no trouble as long as the next one comes about.
+      if (!(held && error instanceof WatchSilentError)) throw error;
+      this.#doubt(error);
+    } finally {
+      clearTimeout(steady);
+    }
+    if (!held && !signal.aborted) throw new Error(`cannot watch ${selection.path}: the server ended the watch at once`);
+  }
+
+  #take({ type, object }: WatchEvent<Kind>): void {
+    this.#doubts = 0;
+    this.#version = object.metadata?.resourceVersion ?? this.#version;
+    if (type === 'DELETED') this.#deliver((handler) => handler.gone(object));
+    else if (type !== 'BOOKMARK') this.#deliver((handler) => handler.present(object));
+  }
+
+  /** A handler that fails must not cost the objects that come after. */
+  #deliver(tell: (handler: ChangeHandler<Kind>) => void): void {
+    const { signal, handler, log, selection } = this.#options;
+    if (signal.aborted) return;
+    try {
+      tell(handler);
+    } catch (error) {
+      log.error({ err: error, path: selection.path }, 'a change was not taken');
+    }
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    this.#failures += 1;
+    this.#troubled(error);
+    if (mustRelist(error)) this.#version = undefined;
+    else if (speaksOfVersion(error)) this.#doubt(error);
+    // Rejects when stopped meanwhile, which ends the loop.
+    await sleep(delayMs(this.#failures, error), undefined, { signal: this.#options.signal }).catch(() => undefined);
+  }
+
+  /**
+   * A server whose data was restored from a backup may be at an older version than we are: it then answers with errors or
+   * stays silent, and would do so for long.
+   */
+  #doubt(error: unknown): void {
+    const { log, selection } = this.#options;
+    this.#doubts += 1;
+    log.debug({ err: error, path: selection.path }, 'watch told nothing');
+    if (this.#doubts >= doubtsBeforeRelist) this.#version = undefined;
+  }
+
+  /** One line for a trouble however often we try again. */
+  #troubled(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    if (this.#trouble === undefined) {
+      this.#options.log.warn({ path: this.#options.selection.path, message }, 'changes do not come in, trying again');
+    }
+    this.#trouble = { since: this.#trouble?.since ?? new Date(), message };
+  }
+
+  #recovered(): void {
+    this.#failures = 0;
+    if (this.#trouble === undefined) return;
+    const forMs = Date.now() - this.#trouble.since.getTime();
+    this.#options.log.info({ path: this.#options.selection.path, forMs }, 'changes come in again');
+    this.#trouble = undefined;
+  }
+}
+
+/** What the server asks for comes first; the back-off on top keeps daemons apart. */
+function delayMs(failures: number, error: unknown): number {
+  const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+  return askedMs + backoffMs(failures);
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'Gone';
+}
+
+/** The version is too old, or something was told that we could not read. */
+function mustRelist(error: unknown): boolean {
+  return isGone(error) || error instanceof WatchUnreadableError || error instanceof LineTooLongError;
+}
+
+/** Whether an error may be about the version that we asked for, and not about us or the network. */
+function speaksOfVersion(error: unknown): boolean {
+  if (error instanceof WatchSilentError) return true;
+  if (!(error instanceof ApiError) || error.status === undefined) return false;
+  return error.reason === 'Unknown' || error.reason === 'Refused' || error.reason === 'Invalid';
+}

@@ -1,0 +1,108 @@
+import type { MetadataObject } from '../model/kubernetes.ts';
+import { apiErrorFromAnswer, apiErrorFromFailure, apiErrorFromStatus } from './api-error.ts';
+import type { Selection } from './changes.ts';
+import type { Connection } from './connection.ts';
+import { ApiError } from './kube-api.ts';
+import { LineDecoder } from './line-decoder.ts';
+import { acceptOf, queryOf } from './list.ts';
+
+/** What a watch tells, errors aside: those are thrown. */
+export interface WatchEvent<Kind> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
+  object: Kind;
+}
+
+/** Nothing came for so long that the connection, or the server behind it, must be taken for dead. */
+export class WatchSilentError extends Error {
+  override readonly name = 'WatchSilentError';
+}
+
+/** The stream carries something that is no watch event. */
+export class WatchUnreadableError extends Error {
+  override readonly name = 'WatchUnreadableError';
+}
+
+export interface WatchOptions {
+  resourceVersion: string;
+  /** When the server is to end the watch, so that connections spread over servers anew. */
+  serverTimeoutMs: number;
+  /** Longest silence, before the answer begins and after. */
+  silenceMs: number;
+  longestLineBytes: number;
+  signal: AbortSignal;
+  /** Called once the server has agreed to the watch. */
+  onOpen: () => void;
+}
+
+const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+
+/**
+ * Watches until the server ends it.
+ * @throws {ApiError} when the server refuses or ends the watch with an error, or the connection breaks
+ * @throws {WatchSilentError | WatchUnreadableError | LineTooLongError}
+ */
+export async function* watch<Kind extends MetadataObject>(
+  connection: Connection,
+  selection: Selection,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent<Kind>> {
+  const deed = `watch ${selection.path}`;
+  const decoder = new LineDecoder(options.longestLineBytes);
+  for await (const chunk of chunksOf(connection, selection, options, deed)) {
+    for (const line of decoder.push(chunk)) {
+      const event = parse(line);
+      if (event.type === 'ERROR') throw apiErrorFromStatus(deed, event.object);
+      yield event as WatchEvent<Kind>;
+    }
+  }
+}
+
+async function* chunksOf(
+  connection: Connection,
+  selection: Selection,
+  { resourceVersion, serverTimeoutMs, silenceMs, signal, onOpen }: WatchOptions,
+  deed: string,
+): AsyncGenerator<Buffer> {
+  const query = queryOf(selection, {
+    watch: 'true',
+    allowWatchBookmarks: 'true',
+    resourceVersion,
+    timeoutSeconds: `${Math.ceil(serverTimeoutMs / 1_000)}`,
+  });
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new WatchSilentError(`nothing heard for ${silenceMs} ms`)), silenceMs);
+  try {
+    const answer = await connection.send({
+      method: 'GET',
+      path: `${selection.path}?${query}`,
+      accept: acceptOf(selection, 'PartialObjectMetadata'),
+      signal: AbortSignal.any([signal, silence.signal]),
+      forWatch: true,
+    });
+    if (answer.statusCode !== 200) throw apiErrorFromAnswer(deed, answer, await answer.body.text());
+    onOpen();
+    for await (const chunk of answer.body) {
+      timer.refresh();
+      yield chunk;
+    }
+  } catch (error) {
+    if (signal.aborted || error instanceof ApiError) throw error;
+    throw silence.signal.aborted ? silence.signal.reason : apiErrorFromFailure(deed, error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function parse(line: string): { type: string; object: unknown } {
+  let event: { type?: unknown; object?: unknown } | null;
+  try {
+    event = JSON.parse(line);
+  } catch (cause) {
+    throw new WatchUnreadableError('a line of the watch is not JSON', { cause });
+  }
+  const { type, object } = event ?? {};
+  if (typeof type !== 'string' || !(type === 'ERROR' || eventTypes.has(type)) || typeof object !== 'object') {
+    throw new WatchUnreadableError(`a line of the watch is no event: its type is ${JSON.stringify(type)}`);
+  }
+  return { type, object };
+}

@@ -1,0 +1,29 @@
+import type {
+  CoreV1Event,
+  V1Node,
+  V1ObjectMeta,
+  V1PersistentVolume,
+  V1PersistentVolumeClaim,
+  V1StorageClass,
+} from '@kubernetes/client-node';
+
+/** An object as it travels: the client's types, but times are the RFC 3339 strings that JSON carries. */
+type Wire<T> = T extends Date
+  ? string
+  : T extends (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Wire<T[Key]> }
+      : T;
+
+export type ObjectMeta = Wire<V1ObjectMeta>;
+export type PersistentVolumeClaimObject = Wire<V1PersistentVolumeClaim>;
+export type PersistentVolumeObject = Wire<V1PersistentVolume>;
+export type StorageClassObject = Wire<V1StorageClass>;
+export type NodeObject = Wire<V1Node>;
+export type EventObject = Wire<CoreV1Event>;
+
+/** What a list or watch delivers when only metadata was asked for, and the least that any object has. */
+export interface MetadataObject {
+  metadata?: ObjectMeta;
+}

@@ -1,0 +1,50 @@
+import type { ClaimReference } from './claim.ts';
+import type { PersistentVolumeObject } from './kubernetes.ts';
+import { annotations, finalizer } from './names.ts';
+
+/** What a volume object says of itself. Anybody with the right to write volumes may have written it: nothing is assumed. */
+export interface Volume {
+  name: string;
+  uid: string;
+  provisionedBy: string | undefined;
+  /** Name of the node whose daemon made it. */
+  identity: string | undefined;
+  baseDirectoryId: string | undefined;
+  /** The path in it, of either volume type. */
+  path: string | undefined;
+  phase: string | undefined;
+  reclaimPolicy: string | undefined;
+  deleting: boolean;
+  /** Whether Kubernetes waits for us before it lets the volume go. */
+  hasFinalizer: boolean;
+  claim: ClaimReference | undefined;
+}
+
+export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Volume {
+  const reference = spec?.claimRef;
+  return {
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    provisionedBy: metadata?.annotations?.[annotations.provisionedBy],
+    identity: metadata?.annotations?.[annotations.identity],
+    baseDirectoryId: metadata?.annotations?.[annotations.baseDirectoryId],
+    path: spec?.hostPath?.path ?? spec?.local?.path,
+    phase: status?.phase,
+    reclaimPolicy: spec?.persistentVolumeReclaimPolicy,
+    deleting: metadata?.deletionTimestamp !== undefined,
+    hasFinalizer: metadata?.finalizers?.includes(finalizer) ?? false,
+    claim:
+      reference === undefined
+        ? undefined
+        : { namespace: reference.namespace ?? '', name: reference.name ?? '', uid: reference.uid ?? '' },
+  };
+}
+
+/** Whether a daemon on this node that serves these provisioner names made the volume, by its own word. */
+export function isMadeBy(volume: Volume, nodeName: string, provisionerNames: readonly string[]): boolean {
+  return (
+    volume.identity === nodeName &&
+    volume.provisionedBy !== undefined &&
+    provisionerNames.includes(volume.provisionedBy)
+  );
+}

@@ -1,0 +1,76 @@
+import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts';
+import { volumeNameFor } from '../model/names.ts';
+import { ActError, type Outcome } from '../model/outcome.ts';
+import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
+import type { VolumeStorage } from '../storage/volume-storage.ts';
+import { judgeVolume, type ProvisionDecision } from './decide.ts';
+import { type ClaimView, readVolume } from './observe.ts';
+
+export interface ProvisionTools {
+  kube: Pick<KubeApi, 'createVolume' | 'readVolume'>;
+  storage: Pick<VolumeStorage, 'inspect' | 'makeDirectory' | 'undoDirectory'>;
+}
+
+type Executors = {
+  [Action in ProvisionDecision['action']]: (
+    decision: Extract<ProvisionDecision, { action: Action }>,
+    view: ClaimView,
+    tools: ProvisionTools,
+  ) => Promise<Outcome>;
+};
+
+const done: Outcome = { result: 'done' };
+
+const executors: Executors = {
+  ignore: async () => done,
+  wait: async () => ({ result: 'waiting' }),
+  refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
+  confirm: async () => done,
+  undo: async ({ reason, objection }, { reference }, { storage }) => {
+    await storage.undoDirectory(volumeNameFor(reference.uid));
+    if (objection !== undefined) throw new ActError(reason, objection);
+    return done;
+  },
+  provision: async ({ plan }, view, tools) => provision(plan, view, tools),
+};
+
+/**
+ * Does what was decided. Every step may be repeated.
+ * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
+ */
+export function actOnClaim(decision: ProvisionDecision, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
+  const execute = executors[decision.action] as (
+    d: ProvisionDecision,
+    v: ClaimView,
+    t: ProvisionTools,
+  ) => Promise<Outcome>;
+  return execute(decision, view, tools);
+}
+
+/** First the directory, durably, then the volume: nobody may see a volume whose directory is not there. */
+async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
+  const { kube, storage } = tools;
+  const baseDirectory = await storage.inspect();
+  const { directoryMode: mode, directoryOwner: owner } = plan.parameters;
+  const path = await storage.makeDirectory(plan.record, { mode, owner });
+  try {
+    await kube.createVolume(volumeObject(plan, { path, baseDirectory }));
+    return done;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.reason === 'AlreadyExists') return settleWithExisting(view, tools);
+    // Only an answer that rules the volume out allows the undoing: after any other, it may exist.
+    if (rulesOut.has(error.reason)) await storage.undoDirectory(plan.record.volume);
+    throw error;
+  }
+}
+
+const rulesOut: ReadonlySet<ApiErrorReason> = new Set(['Invalid', 'Forbidden', 'Unauthorized', 'NotFound', 'Refused']);
+
+/** A volume of that name was there first: our own from an earlier try, another node's, or somebody else's. */
+async function settleWithExisting(view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
+  const volume = await readVolume(view.reference, tools);
+  if (volume === undefined)
+    throw new ActError('VolumeVanished', 'a volume of that name was there and is gone: trying again');
+  return actOnClaim(judgeVolume(volume, view), view, tools);
+}

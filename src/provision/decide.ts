@@ -1,0 +1,137 @@
+import type { Claim } from '../model/claim.ts';
+import { allowsNode, type Class } from '../model/class.ts';
+import { type ClassParameters, readClassParameters } from '../model/class-parameters.ts';
+import { hostnameLabel, volumeNameFor } from '../model/names.ts';
+import { isMadeBy, type Volume } from '../model/volume.ts';
+import type { ProvisionPlan } from '../model/volume-object.ts';
+import type { ClaimView } from './observe.ts';
+
+/** What is to be done about a claim. Each way out names its reason. */
+export type ProvisionDecision =
+  /** Not ours, or nothing to do. */
+  | { action: 'ignore'; reason: string }
+  /** A later change brings it back. */
+  | { action: 'wait'; reason: string }
+  /** The user must change something, and `message` says what. */
+  | { action: 'refuse'; reason: string; message: string }
+  /** An earlier try made the volume, although its answer did not reach us. */
+  | { action: 'confirm'; reason: string }
+  /** Nothing will come of what was begun, so it is taken back. With an objection, that is a failure and tried again. */
+  | { action: 'undo'; reason: string; objection?: string }
+  | { action: 'provision'; reason: string; plan: ProvisionPlan };
+
+/** The order of checks is behaviour: ours at all, done already, allowed, possible here. */
+export function decideProvision(view: ClaimView): ProvisionDecision {
+  const { claim, volume, class: cls, node } = view;
+  if (claim === undefined) return ended('ClaimGone', view);
+  if (claim.volumeName === volumeNameFor(claim.uid)) return { action: 'ignore', reason: 'AlreadyBound' };
+  if (claim.volumeName !== undefined) return ended('BoundToAnotherVolume', view);
+  if (volume !== undefined) return judgeVolume(volume, view);
+  if (claim.provisioner === undefined || !view.provisionerNames.includes(claim.provisioner))
+    return ended('NotOurs', view);
+  if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);
+  if (claim.deleting) return ended('ClaimDeleting', view);
+  if (cls === undefined) return classNotFound(claim);
+  if (cls.waitForFirstConsumer && claim.selectedNode === undefined) return { action: 'wait', reason: 'NoNodeSelected' };
+
+  const objection = objectionToClaim(claim, cls) ?? objectionToClass(cls, view);
+  if (objection !== undefined) return objection;
+  const parameters = readClassParameters(cls.parameters);
+  if ('problems' in parameters) return parametersInvalid(cls, parameters.problems);
+  if (node.hostname === undefined) return nodeWithoutHostname(node.name);
+  return { action: 'provision', reason: 'Pending', plan: planFor(claim, cls, parameters, node.hostname, view) };
+}
+
+/**
+ * Nothing is to be provisioned for this claim. What was begun for it is taken back, unless a volume exists: then its
+ * directory lives and dies with the volume.
+ */
+function ended(reason: string, { begun, volume }: ClaimView): ProvisionDecision {
+  return { action: begun && volume === undefined ? 'undo' : 'ignore', reason };
+}
+
+/** What it means that a volume has the name of this claim's volume already. */
+export function judgeVolume(
+  volume: Volume,
+  { reference, node, provisionerNames }: Pick<ClaimView, 'reference' | 'node' | 'provisionerNames'>,
+): ProvisionDecision {
+  if (volume.claim?.uid !== reference.uid) {
+    const objection = `PersistentVolume "${volume.name}" exists, but not for this claim: delete that volume, or make the claim again`;
+    return { action: 'undo', reason: 'VolumeNameTaken', objection };
+  }
+  if (isMadeBy(volume, node.name, provisionerNames)) return { action: 'confirm', reason: 'ProvisionedEarlier' };
+  return { action: 'undo', reason: 'ProvisionedByAnotherNode' };
+}
+
+function objectionToClaim(claim: Claim, cls: Class): ProvisionDecision | undefined {
+  if (claim.volumeMode !== 'Filesystem') {
+    const message = `${cls.provisioner} does not support block volume provisioning: make the claim again with volumeMode Filesystem`;
+    return refuse('BlockVolume', message);
+  }
+  if (claim.hasSelector) {
+    const message =
+      'a claim with a selector is not provisioned, only bound to volumes that exist: make the claim again without spec.selector';
+    return refuse('Selector', message);
+  }
+  if (claim.dataSource !== undefined) {
+    const message = `${cls.provisioner} cannot fill a volume from ${claim.dataSource}: make the claim again without spec.dataSource and spec.dataSourceRef`;
+    return refuse('DataSource', message);
+  }
+  return undefined;
+}
+
+function objectionToClass(cls: Class, { node, provisionerNames }: ClaimView): ProvisionDecision | undefined {
+  if (!provisionerNames.includes(cls.provisioner)) {
+    const message = `StorageClass "${cls.name}" now belongs to the provisioner ${cls.provisioner}: make the claim again, so that it is asked`;
+    return refuse('ClassOfAnotherProvisioner', message);
+  }
+  if (!allowsNode(cls, node.labels)) {
+    const message = `node "${node.name}" is not in the allowedTopologies of StorageClass "${cls.name}": label the node to match, or make the class again`;
+    return refuse('NodeNotAllowed', message);
+  }
+  return undefined;
+}
+
+const refuse = (reason: string, message: string): ProvisionDecision => ({ action: 'refuse', reason, message });
+
+function classNotFound(claim: Claim): ProvisionDecision {
+  const message = `StorageClass "${claim.className ?? ''}" does not exist: create it, or make the claim again with another class`;
+  return refuse('ClassNotFound', message);
+}
+
+function parametersInvalid(cls: Class, problems: string[]): ProvisionDecision {
+  const message = `StorageClass "${cls.name}": ${problems.join('; ')}. A class cannot be changed: delete it and make it again`;
+  return refuse('ClassParameterInvalid', message);
+}
+
+function nodeWithoutHostname(nodeName: string): ProvisionDecision {
+  const message = `node "${nodeName}" has no label ${hostnameLabel}, by which a volume is tied to its node: label the node`;
+  return refuse('NodeWithoutHostname', message);
+}
+
+function planFor(
+  claim: Claim,
+  cls: Class,
+  parameters: ClassParameters,
+  hostname: string,
+  view: ClaimView,
+): ProvisionPlan {
+  return {
+    record: {
+      version: 1,
+      volume: volumeNameFor(claim.uid),
+      claim: view.reference,
+      class: cls.name,
+      node: view.node.name,
+      reclaimPolicy: cls.reclaimPolicy,
+      createdAt: view.now.toISOString(),
+    },
+    provisioner: cls.provisioner,
+    capacity: claim.requestedStorage,
+    accessModes: claim.accessModes,
+    volumeMode: claim.volumeMode,
+    mountOptions: cls.mountOptions,
+    parameters,
+    hostname,
+  };
+}

@@ -1,0 +1,70 @@
+import type { KubeApi } from '../kube/kube-api.ts';
+import { type Claim, type ClaimReference, claimOf } from '../model/claim.ts';
+import { type Class, classOf } from '../model/class.ts';
+import { volumeNameFor } from '../model/names.ts';
+import type { NodeFacts } from '../model/node.ts';
+import { type Volume, volumeOf } from '../model/volume.ts';
+import type { VolumeStorage } from '../storage/volume-storage.ts';
+
+/** Everything that the decision on a claim needs, as it was at one moment. */
+export interface ClaimView {
+  reference: ClaimReference;
+  /** Undefined when it is gone, or when another claim has its name now. */
+  claim: Claim | undefined;
+  /** The claim's class, if there is one. */
+  class: Class | undefined;
+  /** Whether the journal has a record: an earlier try, perhaps before a crash, got as far as that. */
+  begun: boolean;
+  /** The volume that has this claim's volume name. Read only when begun: else there is none, or the API server refuses ours. */
+  volume: Volume | undefined;
+  node: NodeFacts;
+  provisionerNames: readonly string[];
+  now: Date;
+}
+
+export interface ClaimSources {
+  kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
+  storage: Pick<VolumeStorage, 'readRecord'>;
+  /** Classes by name, as last seen. */
+  classes: ReadonlyMap<string, Class>;
+  node: () => NodeFacts;
+  provisionerNames: readonly string[];
+}
+
+export async function observeClaim(reference: ClaimReference, sources: ClaimSources): Promise<ClaimView> {
+  const [claim, begun] = await Promise.all([
+    readClaim(reference, sources),
+    sources.storage.readRecord(volumeNameFor(reference.uid)).then((record) => record !== undefined),
+  ]);
+  return {
+    reference,
+    claim,
+    class: claim?.className === undefined ? undefined : await readClass(claim.className, sources),
+    begun,
+    volume: begun ? await readVolume(reference, sources) : undefined,
+    node: sources.node(),
+    provisionerNames: sources.provisionerNames,
+    now: new Date(),
+  };
+}
+
+async function readClaim({ namespace, name, uid }: ClaimReference, { kube }: ClaimSources): Promise<Claim | undefined> {
+  const object = await kube.readClaim(namespace, name);
+  return object?.metadata?.uid === uid ? claimOf(object) : undefined;
+}
+
+/** A class that the watch has not brought yet may exist all the same, so it is not called missing on the watch's word. */
+async function readClass(name: string, { kube, classes }: ClaimSources): Promise<Class | undefined> {
+  const seen = classes.get(name);
+  if (seen !== undefined) return seen;
+  const object = await kube.readClass(name);
+  return object === undefined ? undefined : classOf(object);
+}
+
+export async function readVolume(
+  reference: ClaimReference,
+  { kube }: { kube: Pick<KubeApi, 'readVolume'> },
+): Promise<Volume | undefined> {
+  const object = await kube.readVolume(volumeNameFor(reference.uid));
+  return object === undefined ? undefined : volumeOf(object);
+}

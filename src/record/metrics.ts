@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Bounds of the Go client's default histogram, in seconds, so that dashboards made for other provisioners fit. */
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface MetricSources {
+  claimQueueDepth: () => number;
+  volumeQueueDepth: () => number;
+  eventsDropped: () => number;
+}
+
+/** Names and labels are the Go library's (its controller/metrics/metrics.go); those with `hostpath_` are ours. */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  readonly provisioned = this.#counter('controller_persistentvolumeclaim_provision_total', 'Volumes provisioned.', [
+    'class',
+    'source',
+  ]);
+  readonly provisionFailed = this.#counter(
+    'controller_persistentvolumeclaim_provision_failed_total',
+    'Tries to provision that failed, and claims refused.',
+    ['class', 'source'],
+  );
+  readonly provisionDuration = new Histogram({
+    name: 'controller_persistentvolumeclaim_provision_duration_seconds',
+    help: 'Time from taking up a claim to its volume.',
+    labelNames: ['class', 'source'],
+    buckets: durationBuckets,
+    registers: [this.#registry],
+  });
+  readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', ['class']);
+  readonly deleteFailed = this.#counter(
+    'controller_persistentvolume_delete_failed_total',
+    'Tries to delete that failed, and volumes refused.',
+    ['class'],
+  );
+  readonly deleteDuration = new Histogram({
+    name: 'controller_persistentvolume_delete_duration_seconds',
+    help: 'Time from taking up a released volume until it is gone; erasing its files comes after.',
+    labelNames: ['class'],
+    buckets: durationBuckets,
+    registers: [this.#registry],
+  });
+  readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', ['flow', 'reason']);
+  readonly baseDirectoryUsable = new Gauge({
+    name: 'hostpath_base_directory_usable',
+    help: '1 while the base directory can be used; the reason says why not.',
+    labelNames: ['reason'],
+    registers: [this.#registry],
+  });
+  readonly erasedEntries = this.#counter(
+    'hostpath_trash_entries_erased_total',
+    'Files and directories erased from the trash.',
+    [],
+  );
+
+  constructor(sources: MetricSources) {
+    const gauge = (name: string, help: string, read: () => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          this.set(read());
+        },
+      });
+    gauge('hostpath_claim_queue_depth', 'Claims that wait for a worker.', sources.claimQueueDepth);
+    gauge('hostpath_volume_queue_depth', 'Volumes that wait for a worker.', sources.volumeQueueDepth);
+    gauge(
+      'hostpath_events_dropped',
+      'Events given up since the start, for want of budget or right.',
+      sources.eventsDropped,
+    );
+    gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss());
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

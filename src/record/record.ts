@@ -1,0 +1,135 @@
+import type { DeleteDecision } from '../delete/decide.ts';
+import { recordOf, type VolumeView } from '../delete/observe.ts';
+import type { EventRecorder } from '../kube/events.ts';
+import type { ClaimReference } from '../model/claim.ts';
+import { volumeNameFor } from '../model/names.ts';
+import type { Outcome } from '../model/outcome.ts';
+import type { ProvisionDecision } from '../provision/decide.ts';
+import type { ClaimView } from '../provision/observe.ts';
+import type { Erasure } from '../storage/volume-storage.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** What happened to one claim. View and decision are missing when observing failed already. */
+export interface ClaimReport {
+  reference: ClaimReference;
+  view: ClaimView | undefined;
+  decision: ProvisionDecision | undefined;
+  outcome: Outcome;
+  durationMs: number;
+}
+
+export interface VolumeReport {
+  name: string;
+  view: VolumeView | undefined;
+  decision: DeleteDecision | undefined;
+  outcome: Outcome;
+  durationMs: number;
+}
+
+/** What went wrong, of a failure or a refusal. */
+interface Trouble {
+  reason: string;
+  message: string;
+}
+
+/** The only place that says what happened, so that log, metrics and Events cannot disagree. */
+export class Recorder {
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #events: Pick<EventRecorder, 'emit'>;
+
+  constructor(log: Logger, metrics: Metrics, events: Pick<EventRecorder, 'emit'>) {
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#events = events;
+  }
+
+  claim({ reference, view, decision, outcome, durationMs }: ClaimReport): void {
+    const labels = { class: view?.claim?.className ?? '', source: view?.claim?.dataSource?.split('/')[0] ?? '' };
+    const fields = { ...claimFields(reference), class: labels.class, reason: decision?.reason, durationMs };
+    const trouble = troubleOf(outcome);
+    if (trouble !== undefined) {
+      this.#metrics.provisionFailed.inc(labels);
+      this.#metrics.failures.inc({ flow: 'provision', reason: trouble.reason });
+      this.#log.warn({ ...fields, ...trouble }, 'claim not provisioned');
+      if (isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
+      return;
+    }
+    if (decision?.action === 'provision' || decision?.action === 'confirm') {
+      this.#metrics.provisioned.inc(labels);
+      this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
+      this.#log.info(fields, 'volume provisioned');
+      const message = `Successfully provisioned volume ${fields.volume}`;
+      this.#claimEvent(reference, 'Normal', 'ProvisioningSucceeded', message);
+      return;
+    }
+    this.#log.debug({ ...fields, action: decision?.action }, 'claim left as it is');
+  }
+
+  /** Said only of a claim that takes long: an Event for each would double what a claim costs the API server. */
+  claimTakesLong(reference: ClaimReference): void {
+    const claim = `${reference.namespace}/${reference.name}`;
+    const message = `External provisioner is provisioning volume for claim "${claim}"`;
+    this.#claimEvent(reference, 'Normal', 'Provisioning', message);
+  }
+
+  volume({ name, view, decision, outcome, durationMs }: VolumeReport): void {
+    const labels = { class: view?.object?.spec?.storageClassName ?? (view && recordOf(view.disk))?.class ?? '' };
+    const fields = { volume: name, class: labels.class, reason: decision?.reason, durationMs };
+    const trouble = troubleOf(outcome);
+    if (trouble !== undefined) {
+      this.#metrics.deleteFailed.inc(labels);
+      this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
+      this.#log.warn({ ...fields, ...trouble }, 'volume not deleted');
+      if (isForTheUser(trouble)) this.#volumeEvent(name, view, textOf(trouble));
+      return;
+    }
+    if (decision?.action === 'delete') {
+      this.#metrics.deleted.inc(labels);
+      this.#metrics.deleteDuration.observe(labels, durationMs / 1_000);
+      this.#log.info(fields, 'volume deleted');
+      return;
+    }
+    const quiet = decision === undefined || decision.action === 'ignore' || decision.action === 'erase';
+    this.#log[quiet ? 'debug' : 'info']({ ...fields, action: decision?.action }, 'volume looked at');
+  }
+
+  erasure(volume: string, erasure: Erasure, durationMs: number): void {
+    this.#metrics.erasedEntries.inc(erasure.entries);
+    const fields = { volume, entries: erasure.entries, durationMs };
+    if (erasure.result === 'erased') this.#log.info(fields, 'trash erased');
+    else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased: remove what is in the way');
+  }
+
+  erasureFailed(volume: string, outcome: Outcome): void {
+    const trouble = troubleOf(outcome);
+    this.#log.warn({ volume, ...trouble }, 'trash not erased');
+  }
+
+  #claimEvent(reference: ClaimReference, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#events.emit({ regarding: { kind: 'PersistentVolumeClaim', ...reference }, type, reason, message });
+  }
+
+  #volumeEvent(name: string, view: VolumeView | undefined, message: string): void {
+    if (view?.volume === undefined) return; // an Event needs an object that a user can describe
+    const regarding = { kind: 'PersistentVolume' as const, name, uid: view.volume.uid };
+    this.#events.emit({ regarding, type: 'Warning', reason: 'VolumeFailedDelete', message });
+  }
+}
+
+function claimFields(reference: ClaimReference) {
+  return { claim: `${reference.namespace}/${reference.name}`, volume: volumeNameFor(reference.uid) };
+}
+
+function troubleOf(outcome: Outcome): Trouble | undefined {
+  if (outcome.result === 'refused') return { reason: outcome.reason, message: outcome.message };
+  if (outcome.result === 'failed') return { reason: outcome.error.reason, message: outcome.error.message };
+  return undefined;
+}
+
+const textOf = ({ reason, message }: Trouble): string => `${reason}: ${message}`;
+
+/** An API server that does not answer, or asks us to slow down, is not to be sent Events about it. */
+const isForTheUser = ({ reason }: Trouble): boolean =>
+  reason !== 'ApiServerUnreachable' && reason !== 'ApiServerTooManyRequests';

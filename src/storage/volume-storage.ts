@@ -1,0 +1,78 @@
+import type { VolumeRecord } from '../model/volume-record.ts';
+
+/** What the base directory is, once it has been proven to be usable. */
+export interface BaseDirectory {
+  /** Absolute path, as kubelet on the node sees it. */
+  path: string;
+  /** A UUID made once, when the base directory was first used. Another id means another disk. */
+  id: string;
+  /** Whether it is a mount point of its own, so that an unmounted disk can be told from an empty one. */
+  mounted: boolean;
+  /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
+  fileSystem: string;
+}
+
+/** Where a volume's directory is. */
+export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
+
+/** How a new directory is to look. */
+export interface DirectoryOptions {
+  /** Permission bits, such as 0o777; the process umask does not cut them. */
+  mode: number;
+  owner: { uid: number; gid: number } | undefined;
+}
+
+/** The outcome of one try to erase a volume's trash. */
+export type Erasure =
+  | { result: 'erased'; entries: number }
+  /** Something in it cannot be removed now, such as a nested mount or an immutable file; `problems` says what and why. */
+  | { result: 'left'; entries: number; problems: string[] };
+
+/**
+ * The directories of one base directory and the journal of what was done there. Nothing outside the base directory is
+ * ever read into, changed or removed, whatever its volumes contain. Every method may be called again after a crash at
+ * any instruction of itself, and throws only `StorageError`.
+ */
+export interface VolumeStorage {
+  /** Proves that the base directory is there, is a real directory, is writable and is the one it was. Makes its id on first use. */
+  inspect(): Promise<BaseDirectory>;
+
+  /** The journal's record of a volume, wherever its directory is; undefined when it is not ours. */
+  readRecord(volume: string): Promise<VolumeRecord | undefined>;
+  /** Names of all volumes that the journal knows, those in the trash among them. */
+  listRecords(): Promise<string[]>;
+  /** Where the directory of a volume is now. A symbolic link or a file of that name counts as `base`: the name is taken. */
+  locate(volume: string): Promise<DirectoryPlace>;
+
+  /**
+   * Makes the directory of a new volume durable: record, directory, mode and owner, in this order, each fsynced.
+   * A directory that is there without our record, or is not empty, is refused and left as it is.
+   * @returns the directory's absolute path
+   */
+  makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string>;
+  /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */
+  undoDirectory(volume: string): Promise<void>;
+  /** Notes that the directory is to be kept although its volume goes. */
+  retainDirectory(volume: string): Promise<void>;
+  /** Renames the directory into the trash, out of every tenant's reach, and its record with it. Nothing to do when it is there already. */
+  trashDirectory(volume: string): Promise<void>;
+  /** Removes what the volume has in the trash, then its record there. Nothing to do when there is nothing. */
+  eraseTrash(volume: string): Promise<Erasure>;
+
+  close(): Promise<void>;
+}
+
+/**
+ * Why the file system did not do what was asked, in words for the user: what, where, and what to do.
+ * Reasons: BaseDirectoryMissing, BaseDirectoryNotADirectory, BaseDirectoryIsSymbolicLink, BaseDirectoryDamaged, ReadOnly, NoSpace,
+ * PermissionDenied, DirectoryTaken, DirectoryNotEmpty, RecordDamaged, StorageFailed.
+ */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+  readonly reason: string;
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,36 @@
+import type { ChangeHandler } from '../kube/changes.ts';
+import { type Class, classOf } from '../model/class.ts';
+import type { StorageClassObject } from '../model/kubernetes.ts';
+import { Mirror } from './mirror.ts';
+
+/** Keeps the classes of our provisioner names. A class that comes, changes or goes may be what claims wait for. */
+export class Classes implements ChangeHandler<StorageClassObject> {
+  readonly byName = new Mirror<Class>();
+  readonly #provisionerNames: readonly string[];
+  readonly #onChange: () => void;
+
+  constructor(options: { provisionerNames: readonly string[]; onChange: () => void }) {
+    this.#provisionerNames = options.provisionerNames;
+    this.#onChange = options.onChange;
+  }
+
+  listing(): void {
+    this.byName.startList();
+  }
+
+  present(object: StorageClassObject): void {
+    const cls = classOf(object);
+    if (this.#provisionerNames.includes(cls.provisioner)) this.byName.set(cls.name, cls);
+    else this.byName.delete(cls.name);
+    this.#onChange();
+  }
+
+  gone(object: StorageClassObject): void {
+    this.byName.delete(classOf(object).name);
+    this.#onChange();
+  }
+
+  listed(): void {
+    if (this.byName.endList().length > 0) this.#onChange();
+  }
+}

@@ -1,0 +1,28 @@
+/**
+ * What is kept of a watched collection, by key. After a break the collection is listed anew, and what the new list does
+ * not show is gone, although no change said so.
+ */
+export class Mirror<Value> extends Map<string, Value> {
+  #shown: Set<string> | undefined;
+
+  startList(): void {
+    this.#shown = new Set();
+  }
+
+  override set(key: string, value: Value): this {
+    this.#shown?.add(key);
+    return super.set(key, value);
+  }
+
+  /** Drops what the list did not show, and returns it. */
+  endList(): Value[] {
+    const shown = this.#shown;
+    this.#shown = undefined;
+    if (shown === undefined) return [];
+    const lost = [...this].filter(([key]) => !shown.has(key));
+    return lost.map(([key, value]) => {
+      this.delete(key);
+      return value;
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import type { ChangeHandler } from '../kube/changes.ts';
+import { type ClaimReference, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
+import type { MetadataObject } from '../model/kubernetes.ts';
+import { claimKey } from '../model/names.ts';
+import { Mirror } from './mirror.ts';
+
+export interface PendingClaimsOptions {
+  nodeName: string;
+  provisionerNames: readonly string[];
+  /** A claim that may be ours needs a look. */
+  onPending: (key: string) => void;
+  /** A claim that was pending exists no more. */
+  onGone: (claim: ClaimReference) => void;
+}
+
+/** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
+export class PendingClaims implements ChangeHandler<MetadataObject> {
+  readonly #claims = new Mirror<ClaimReference>();
+  readonly #options: PendingClaimsOptions;
+
+  constructor(options: PendingClaimsOptions) {
+    this.#options = options;
+  }
+
+  /** Has every pending claim looked at again: something that they may have waited for has changed. */
+  lookAgain(): void {
+    for (const key of this.#claims.keys()) this.#options.onPending(key);
+  }
+
+  listing(): void {
+    this.#claims.startList();
+  }
+
+  present(object: MetadataObject): void {
+    const claim = pendingClaimOf(object);
+    const key = claimKey(claim);
+    if (isBound(object)) {
+      this.#claims.delete(key);
+    } else if (this.#mayBeOurs(claim)) {
+      this.#claims.set(key, claim);
+      this.#options.onPending(key);
+    } else if (this.#claims.delete(key)) {
+      this.#options.onPending(key); // given to another node meanwhile: what we may have begun is to be taken back
+    }
+  }
+
+  gone(object: MetadataObject): void {
+    const claim = pendingClaimOf(object);
+    if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
+  }
+
+  listed(): void {
+    for (const claim of this.#claims.endList()) this.#options.onGone(claim);
+  }
+
+  #mayBeOurs({ provisioner, selectedNode }: PendingClaim): boolean {
+    if (provisioner === undefined || !this.#options.provisionerNames.includes(provisioner)) return false;
+    return selectedNode === undefined || selectedNode === this.#options.nodeName;
+  }
+}
