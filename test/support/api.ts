@@ -30,7 +30,10 @@ export class Api {
     const key = part(user.keyFile, user.keyData);
     this.#server = cluster.server;
     this.#headers = user.token === undefined ? {} : { authorization: `Bearer ${user.token}` };
-    this.#agent = new Agent({ connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) }, connections: 64 });
+    this.#agent = new Agent({
+      connect: { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) },
+      connections: 64,
+    });
   }
 
   /** Sends one request and returns whatever is answered, error or not. */
@@ -80,7 +83,8 @@ export class Api {
       headers: { accept: 'application/json', ...this.#headers, ...headers },
       signal,
     });
-    if (answer.statusCode !== 200) throw Object.assign(new Error(await answer.body.text()), { status: answer.statusCode });
+    if (answer.statusCode !== 200)
+      throw Object.assign(new Error(await answer.body.text()), { status: answer.statusCode });
     let rest = '';
     for await (const chunk of answer.body.setEncoding('utf8')) {
       const lines = (rest + chunk).split('\n');

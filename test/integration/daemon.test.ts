@@ -1,0 +1,113 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { test } from '../support/integration.ts';
+import { until } from '../support/until.ts';
+
+describe('start and stop', () => {
+  test.for(['SIGTERM', 'SIGINT'] as const)(
+    '%s in the midst of work ends it within 5 s with status 0, and the next start finishes the work',
+    async (signal, { cluster }) => {
+      const names = Array.from({ length: 60 }, (_, index) => `claim-${index}`);
+      await Promise.all(names.map((name) => cluster.createClaim(name)));
+      const daemon = await cluster.startDaemon({ waitUntilReady: false });
+      await until('work has begun', async () => (await cluster.directories()).length > 0);
+      const started = Date.now();
+      expect(await daemon.kill(signal)).toEqual({ code: 0, signal: null });
+      expect(Date.now() - started).toBeLessThan(5_000);
+
+      await cluster.startDaemon();
+      for (const name of names) await cluster.untilBound(name);
+      expect(await cluster.directories()).toHaveLength(60);
+    },
+  );
+
+  test('an API server that is down at start is waited for, and /readyz says so meanwhile', async ({ cluster }) => {
+    const kubeconfigPath = await cluster.daemonKubeconfig();
+    const port = await freePort();
+    const away = join(cluster.folder, 'away');
+    const text = await readFile(kubeconfigPath, 'utf8');
+    await writeFile(away, text.replace(/(https?):\/\/[^\s"',]+/, `$1://127.0.0.1:${port}`));
+    const daemon = await cluster.startDaemon({ kubeconfigPath: away, waitUntilReady: false });
+    await until('/readyz says what is wrong', async () => {
+      const { status, text: body } = await daemon.get('/readyz');
+      return status === 503 && body.includes('persistentvolumeclaims:') && body.includes('ECONNREFUSED');
+    });
+    expect((await daemon.get('/healthz')).status).toBe(200);
+    expect(daemon.process.exitCode).toBeNull();
+  });
+
+  test.for([
+    [
+      'the CA of another server',
+      (text: string) =>
+        text.replace(/"?certificate-authority-data"?: [^\n,]+/, `certificate-authority-data: ${otherCa}`),
+      /certificate|self.signed/i,
+    ],
+    [
+      'a token that is no longer taken',
+      (text: string) => text.replace(/"?token"?: [^\n,]+/, 'token: expired'),
+      /401|Unauthorized/,
+    ],
+  ] as const)('%s keeps the daemon unready and says so', async ([, damage, words], { cluster }) => {
+    const path = join(cluster.folder, 'damaged');
+    await writeFile(path, damage(await readFile(await cluster.daemonKubeconfig(), 'utf8')));
+    const daemon = await cluster.startDaemon({ kubeconfigPath: path, waitUntilReady: false });
+    await until('/readyz says what is wrong', async () => {
+      const { status, text } = await daemon.get('/readyz');
+      if (!words.test(text)) throw new Error(text);
+      return status === 503;
+    });
+  });
+
+  test('no access is denied to it by the shipped roles in a claim’s whole life', async ({ cluster }) => {
+    const daemon = await cluster.startDaemon();
+    await cluster.createClaim('data');
+    const { volume } = await cluster.untilBound('data');
+    await cluster.deleteClaim('data');
+    await cluster.untilVolumeGone(volume.metadata.name);
+    expect(daemon.log.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+});
+
+describe('more than one daemon', () => {
+  test('two daemons of two nodes make one volume for a claim, and the loser leaves nothing', async ({ cluster }) => {
+    const second = `${cluster.nodeName}-b`;
+    await cluster.createNode(second);
+    await cluster.startDaemon();
+    await cluster.startDaemon({ nodeName: second, baseDirectory: await cluster.makeBase('base-b') });
+    const names = Array.from({ length: 20 }, (_, index) => `claim-${index}`);
+    await Promise.all(names.map((name) => cluster.createClaim(name)));
+    const bound = await Promise.all(names.map((name) => cluster.untilBound(name)));
+    expect(new Set(bound.map(({ volume }) => volume.metadata.name)).size).toBe(20);
+    await until('as many directories as volumes', async () => {
+      const all = [...(await cluster.directories()), ...(await cluster.directories('base-b'))];
+      if (all.length !== 20) throw new Error(`${all.length} directories`);
+      return true;
+    });
+  });
+});
+
+/** A certificate of nobody's, as base64 of PEM. */
+const otherCa = Buffer.from(`-----BEGIN CERTIFICATE-----
+MIIBhjCCAS2gAwIBAgIUd92TIFYxMWIxiqoKi2882arJRiwwCgYIKoZIzj0EAwIw
+GDEWMBQGA1UEAwwNc29tZWJvZHktZWxzZTAgFw0yNjExMjIyMjI4MzlaGA8yMTI2
+MTAyOTIyMjgzOVowGDEWMBQGA1UEAwwNc29tZWJvZHktZWxzZTBZMBMGByqGSM49
+AgEGCCqGSM49AwEHA0IABHyh08dzyxJyStlyq79Ro1L1Q45ZaugOWHGhYDbtcYE/
+HIMjBc5wE/wLc+SqrGEW6xZCt5eD+NOgZybEMvxHTTijUzBRMB0GA1UdDgQWBBSv
+qP9mpzpu/Tyg3tMf7XdDHZiVmjAfBgNVHSMEGDAWgBSvqP9mpzpu/Tyg3tMf7XdD
+HZiVmjAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCIEv/l/6qYDhv
+NCBp5ysk3awKy6KUmp7631k94Q60mcTDAiAsTsQ2EcYEumnM+t32KHjbPptoUq8L
+spgUf58tvestTQ==
+-----END CERTIFICATE-----
+`).toString('base64');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}

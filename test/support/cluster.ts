@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { KubeConfig } from '@kubernetes/client-node';
+import { Api, type Json } from './api.ts';
+import { claim, node, storageClass, uniqueName } from './build.ts';
+import { type DaemonOptions, DaemonProcess } from './daemon-process.ts';
+import { createAll, readManifests } from './manifests.ts';
+import { until } from './until.ts';
+
+const serviceAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceaccounts/hostpath-provisioner';
+
+/**
+ * A corner of a control plane that a test has for itself: a namespace, a provisioner name, a node and a base directory of
+ * its own, so that tests can share an API server.
+ */
+export class Cluster {
+  readonly api: Api;
+  readonly namespace = uniqueName('test');
+  readonly nodeName = uniqueName('node');
+  readonly provisioner = uniqueName('hostpath');
+  readonly className = uniqueName('class');
+  /** A temporary directory; the base directory is `base` in it. */
+  readonly folder: string;
+  readonly #adminKubeconfigPath: string;
+  readonly #daemons: DaemonProcess[] = [];
+  readonly #clusterScoped: string[] = [];
+
+  private constructor(adminKubeconfigPath: string, folder: string) {
+    this.#adminKubeconfigPath = adminKubeconfigPath;
+    this.folder = folder;
+    this.api = new Api(adminKubeconfigPath);
+  }
+
+  /** Makes everything but the daemon: namespace, node, class (Immediate, Delete), base directory, the shipped RBAC. */
+  static async make(adminKubeconfigPath: string): Promise<Cluster> {
+    const cluster = new Cluster(adminKubeconfigPath, await mkdtemp(join(tmpdir(), 'hostpath-test-')));
+    await mkdir(cluster.base);
+    await createAll(cluster.api, readManifests('rbac'));
+    await cluster.api.create('/api/v1/namespaces', {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: cluster.namespace },
+    });
+    await cluster.createNode();
+    await cluster.createClass(cluster.className);
+    return cluster;
+  }
+
+  get base(): string {
+    return join(this.folder, 'base');
+  }
+
+  get claimsPath(): string {
+    return `/api/v1/namespaces/${this.namespace}/persistentvolumeclaims`;
+  }
+
+  /** Writes a kubeconfig that acts as the daemon's ServiceAccount, with the rights of the shipped roles alone. */
+  async daemonKubeconfig(): Promise<string> {
+    const { status } = await this.api.create(`${serviceAccount}/token`, {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      spec: { expirationSeconds: 3_600 },
+    });
+    const config = new KubeConfig();
+    config.loadFromFile(this.#adminKubeconfigPath);
+    const cluster = config.getCurrentCluster();
+    if (cluster === null) throw new Error('the admin kubeconfig has no current cluster');
+    config.loadFromClusterAndUser(cluster, { name: 'daemon', token: status.token });
+    const path = join(this.folder, `kubeconfig-${randomUUID()}`);
+    await writeFile(path, config.exportConfig());
+    return path;
+  }
+
+  /** Starts the daemon as a process of its own and waits until it is ready, unless told otherwise. */
+  async startDaemon(options: Partial<DaemonOptions> & { waitUntilReady?: boolean } = {}): Promise<DaemonProcess> {
+    const daemon = new DaemonProcess({
+      kubeconfigPath: options.kubeconfigPath ?? (await this.daemonKubeconfig()),
+      nodeName: this.nodeName,
+      baseDirectory: this.base,
+      provisionerNames: [this.provisioner],
+      ...options,
+    });
+    this.#daemons.push(daemon);
+    if (options.waitUntilReady ?? true) await daemon.untilReady();
+    return daemon;
+  }
+
+  async createNode(name: string = this.nodeName, labels: Record<string, string> = {}): Promise<void> {
+    await this.#createClusterScoped('/api/v1/nodes', node(name, labels));
+  }
+
+  async createClass(name: string, changes: Json = {}): Promise<void> {
+    const object = storageClass(name, { provisioner: this.provisioner, ...changes });
+    await this.#createClusterScoped('/apis/storage.k8s.io/v1/storageclasses', object);
+  }
+
+  createClaim(name: string, changes: Json = {}): Promise<Json> {
+    const spec = { storageClassName: this.className, ...changes.spec };
+    return this.api.create(this.claimsPath, claim(name, { ...changes, spec }));
+  }
+
+  readClaim = (name: string): Promise<Json | undefined> => this.api.get(`${this.claimsPath}/${name}`);
+  deleteClaim = (name: string): Promise<Json> => this.api.delete(`${this.claimsPath}/${name}`);
+  readVolume = (name: string): Promise<Json | undefined> => this.api.get(`/api/v1/persistentvolumes/${name}`);
+
+  /** Waits until the claim is bound; returns it, its volume and the directory. */
+  async untilBound(name: string): Promise<{ claim: Json; volume: Json; directory: string }> {
+    const bound = await until(`claim ${name} is bound`, async () => {
+      const found = await this.readClaim(name);
+      if (found?.status?.phase === 'Bound') return found;
+      throw new Error(`phase ${found?.status?.phase}; Events: ${JSON.stringify(await this.eventsOf(name))}`);
+    });
+    const volume = await this.readVolume(bound.spec.volumeName);
+    return { claim: bound, volume, directory: volume.spec.hostPath?.path ?? volume.spec.local.path };
+  }
+
+  untilVolumeGone = (name: string): Promise<true> =>
+    until(`volume ${name} is gone`, async () => (await this.readVolume(name)) === undefined);
+
+  /** The Events of an object of the namespace, or of a volume, as `Type Reason: message`. */
+  async eventsOf(name: string): Promise<string[]> {
+    const events = [
+      ...(await this.api.list(`/api/v1/namespaces/${this.namespace}/events`)),
+      ...(await this.api.list('/api/v1/namespaces/default/events')),
+    ];
+    const own = events.filter((event) => event.involvedObject.name === name);
+    return own.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+  }
+
+  /** Makes another base directory, beside `base`. */
+  async makeBase(name: string): Promise<string> {
+    const path = join(this.folder, name);
+    await mkdir(path);
+    return path;
+  }
+
+  /** Names in a base directory, without the daemon's own. */
+  async directories(base = 'base'): Promise<string[]> {
+    return (await readdir(join(this.folder, base))).filter((name) => name !== '.hostpath-provisioner').sort();
+  }
+
+  /** Names in one of the daemon's own folders, `volumes` or `trash`; none when it does not exist. */
+  async journal(folder: 'volumes' | 'trash'): Promise<string[]> {
+    return readdir(join(this.base, '.hostpath-provisioner', folder)).catch(() => []);
+  }
+
+  readFile = (path: string): Promise<string> => readFile(path, 'utf8');
+
+  async removeDaemons(): Promise<void> {
+    for (const daemon of this.#daemons) await daemon.kill('SIGKILL');
+  }
+
+  /** Ends the daemons and removes what the test made. */
+  async remove(): Promise<void> {
+    await this.removeDaemons();
+    for (const path of this.#clusterScoped) await this.api.send('DELETE', path);
+    await this.api.send('DELETE', `/api/v1/namespaces/${this.namespace}`);
+    await this.api.close();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #createClusterScoped(collection: string, object: Json): Promise<void> {
+    await this.api.create(collection, object);
+    this.#clusterScoped.push(`${collection}/${object.metadata.name}`);
+  }
+}

@@ -1,0 +1,15 @@
+import { test as base, inject } from 'vitest';
+import { Cluster } from './cluster.ts';
+
+/** A test that has a `cluster` of its own, on the control plane that the suite was started with. */
+export const test = base.extend<{ cluster: Cluster }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from this pattern
+  cluster: async ({}, use) => {
+    const cluster = await Cluster.make(inject('adminKubeconfigPath'));
+    try {
+      await use(cluster);
+    } finally {
+      await cluster.remove();
+    }
+  },
+});
