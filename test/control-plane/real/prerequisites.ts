@@ -1,0 +1,67 @@
+import { accessSync, constants, existsSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+
+/** The one program that holds every part of Kubernetes; the first argument names the part. */
+export const kubernetesPath = resolve(import.meta.dirname, '../../../.build/kubernetes');
+
+/** Where Debian puts programs, whatever PATH a user has. */
+export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
+  delimiter,
+);
+
+export type Purpose = 'control plane' | 'node';
+
+/** What each purpose needs beside the Kubernetes program, with the Debian package that has it. */
+const programs: Record<Purpose, Record<string, string>> = {
+  'control plane': { etcd: 'etcd-server', openssl: 'openssl', setpriv: 'util-linux' },
+  node: {
+    containerd: 'containerd',
+    ctr: 'containerd',
+    runc: 'runc',
+    '/usr/lib/cni/bridge': 'containernetworking-plugins',
+    busybox: 'busybox-static',
+    ip: 'iproute2',
+    nft: 'nftables',
+    mount: 'mount',
+    unshare: 'util-linux',
+    nsenter: 'util-linux',
+  },
+};
+
+/** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
+export function missingFor(purpose: Purpose): string[] {
+  const sentences = missingPrograms(purpose);
+  if (!existsSync(kubernetesPath)) sentences.push(`${kubernetesPath} is missing: run "npm run cluster:build"`);
+  return sentences;
+}
+
+export function missingPrograms(purpose: Purpose): string[] {
+  const wanted = Object.entries({ ...programs['control plane'], ...(purpose === 'node' && programs.node) });
+  const missing = wanted.filter(([program]) => !isThere(program));
+  if (missing.length === 0) return [];
+  const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];
+  const names = missing.map(([program]) => program).join(', ');
+  return [`not installed: ${names}; run "apt-get install ${packages.join(' ')}"`];
+}
+
+/** @throws {Error} that says what is missing and how to get it */
+export function requirePrograms(purpose: Purpose): void {
+  const missing = missingFor(purpose);
+  if (missing.length > 0) throw new Error(`the real ${purpose} cannot start: ${missing.join('; ')}`);
+}
+
+function isThere(program: string): boolean {
+  const paths = program.startsWith('/')
+    ? [program]
+    : searchPath.split(delimiter).map((directory) => join(directory, program));
+  return paths.some(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

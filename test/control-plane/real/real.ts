@@ -1,0 +1,40 @@
+import type { ControlPlane, ControlPlaneOptions } from '../control-plane.ts';
+import { makeCredentials } from './credentials.ts';
+import { freePorts } from './free-ports.ts';
+import { OwnedDirectory } from './owned-directory.ts';
+import { requirePrograms } from './prerequisites.ts';
+import { Programs } from './programs.ts';
+import { runControlPlane } from './run-control-plane.ts';
+
+export interface RealOptions extends ControlPlaneOptions {
+  /** Whether etcd waits for the disk at each write, as a cluster that is to keep its data does. Default: false. */
+  fsync?: boolean;
+  /** Whether kube-scheduler runs too. Default: false. */
+  scheduler?: boolean;
+}
+
+/** Starts etcd, kube-apiserver and kube-controller-manager on the loopback address. */
+export async function startReal(options: RealOptions = {}): Promise<ControlPlane> {
+  requirePrograms('control plane');
+  const directory = new OwnedDirectory('control-plane');
+  const programs = new Programs(directory.path);
+  const stop = async () => {
+    await programs.stop();
+    await directory.remove();
+  };
+  try {
+    const address = '127.0.0.1';
+    const [port = 0, etcdPort = 0] = await freePorts(2);
+    const server = `https://${address}:${port}`;
+    const credentials = makeCredentials(directory.path, { server, addresses: [address] });
+    await runControlPlane(programs, { bindAddress: address, port, etcdPort }, credentials, {
+      binder: options.binder ?? true,
+      fsync: options.fsync ?? false,
+      scheduler: options.scheduler ?? false,
+    });
+    return { kind: 'real', server, adminKubeconfigPath: credentials.kubeconfigPath('admin'), stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}

@@ -1,0 +1,105 @@
+import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OwnedDirectory } from './owned-directory.ts';
+import { kubernetesPath } from './prerequisites.ts';
+import type { Programs } from './programs.ts';
+
+const readyDeadlineMs = 30_000;
+
+/** The node's address, and the gateway of its pods. */
+export const nodeAddress = '10.244.0.1';
+export const podRange = '10.244.0.0/24';
+export const podBridge = 'pods';
+
+// The first process of the namespaces. /run, /tmp, /var/lib and /var/log are the node's own, so that programs, pods and
+// manifests can use the paths that they use everywhere; so are the control groups. Mounts are shared inside, as
+// HostToContainer propagation asks. With `wait` it also takes the exit status of processes whose parents have died.
+const firstProcess = `
+set -e
+directory=$1 ready=$2 program=$3
+group=$(basename "$directory")
+
+own_group() { # the control group itself takes the place of its parent; a new cpuset (version 1) is empty
+  mkdir "$1/$group"
+  if [ -e "$1/cpuset.mems" ]; then
+    for file in cpuset.cpus cpuset.mems; do cat "$1/$file" >"$1/$group/$file"; done
+  fi
+  mount --bind "$1/$group" /mnt
+  umount "$1"
+  mount --move /mnt "$1"
+}
+
+keep() { # what lies in the machine's /tmp and is needed here
+  case $1 in /tmp/*)
+    mkdir -p "/mnt\${1#/tmp}"
+    mount --bind "$1" "/mnt\${1#/tmp}" ;;
+  esac
+}
+
+for path in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 node $path; done
+if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
+  own_group /sys/fs/cgroup
+else
+  for tree in /sys/fs/cgroup/*; do [ -L "$tree" ] || own_group "$tree"; done
+fi
+mkdir -m 1777 "$directory/tmp"
+mount --bind "$directory/tmp" /mnt
+keep "$directory"
+keep "$(dirname "$program")"
+mount --move /mnt /tmp
+mount --make-rshared /
+
+ip link set lo up
+ip link add ${podBridge} type bridge
+ip address add ${nodeAddress}/24 dev ${podBridge}
+ip link set ${podBridge} up
+ip route add default dev ${podBridge} # without one, the node's own calls to service addresses are refused
+
+touch "$ready"
+sleep infinity &
+wait
+`;
+
+export interface Sandbox {
+  /** The /tmp inside, as a path of this machine. */
+  tmpPath: string;
+  /** Stands before a command to run it inside. */
+  enter: readonly string[];
+  /** An address inside that this machine, and nobody else, can reach. */
+  address: string;
+}
+
+/**
+ * Makes namespaces of processes, mounts and network. When their first process ends, the kernel takes everything away
+ * that was started, mounted or connected inside.
+ */
+export async function startSandbox(programs: Programs, directory: OwnedDirectory): Promise<Sandbox> {
+  const readyPath = join(directory.path, 'sandbox.ready');
+  const pid = programs.start('sandbox', [
+    ...['unshare', '--pid', '--mount', '--net', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'],
+    ...['--', 'sh', '-c', firstProcess, 'sandbox', directory.path, readyPath, kubernetesPath],
+  ]);
+  await programs.until('sandbox made', readyDeadlineMs, () => {
+    if (!existsSync(readyPath)) throw new Error('its first process is not ready');
+  });
+  const enter = ['nsenter', `--target=${pid}`, '--net', '--mount', `--pid=/proc/${pid}/ns/pid_for_children`, '--'];
+  return { tmpPath: join(directory.path, 'tmp'), enter, address: connect(pid, enter, directory.link) };
+}
+
+/** Joins this machine and the sandbox by a cable with a network of its own, and returns the address at the far end. */
+function connect(pid: number, enter: readonly string[], link: string): string {
+  const network = `169.254.${randomInt(1, 168)}.${4 * randomInt(64)}`; // link-local, short of the clouds' 169.254.169
+  const address = (host: number) => network.replace(/\d+$/, (last) => String(Number(last) + host));
+  run('ip', 'link', 'add', link, 'type', 'veth', 'peer', 'name', 'outside', 'netns', String(pid));
+  run('ip', 'address', 'add', `${address(1)}/30`, 'dev', link);
+  run('ip', 'link', 'set', link, 'up');
+  run(...enter, 'ip', 'address', 'add', `${address(2)}/30`, 'dev', 'outside');
+  run(...enter, 'ip', 'link', 'set', 'outside', 'up');
+  return address(2);
+}
+
+function run(...[command = '', ...args]: string[]): void {
+  execFileSync(command, args, { stdio: ['ignore', 'ignore', 'pipe'] });
+}

@@ -1,0 +1,44 @@
+import type { V1PersistentVolumeClaim, V1Pod, V1PodSecurityContext, V1StorageClass } from '@kubernetes/client-node';
+
+/** The shipped class, with what a test changes in it. */
+export const storageClass = (name: string, changes: Partial<V1StorageClass>): V1StorageClass => ({
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name },
+  provisioner: 'example.com/hostpath',
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'Immediate',
+  ...changes,
+});
+
+export const claim = (name: string, storageClassName = 'example-hostpath'): V1PersistentVolumeClaim => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: { name },
+  spec: { storageClassName, accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
+});
+
+/** Runs one shell command, with the claim's volume at /mnt. */
+export const pod = (
+  name: string,
+  claimName: string,
+  command: string,
+  securityContext: V1PodSecurityContext = {},
+): V1Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name },
+  spec: {
+    restartPolicy: 'Never',
+    securityContext,
+    containers: [
+      {
+        name,
+        image: 'busybox:1.36',
+        command: ['/bin/sh', '-c', command],
+        volumeMounts: [{ name: 'volume', mountPath: '/mnt' }],
+      },
+    ],
+    volumes: [{ name: 'volume', persistentVolumeClaim: { claimName } }],
+  },
+});

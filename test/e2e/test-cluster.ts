@@ -1,0 +1,190 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import type { V1PersistentVolumeClaim, V1Pod, V1StorageClass } from '@kubernetes/client-node';
+import { busyboxImage, nodeImage } from '../control-plane/real/image.ts';
+import { type Cluster, startCluster } from '../control-plane/real/node.ts';
+import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
+import { Api, type Json } from '../support/api.ts';
+import { until } from '../support/until.ts';
+import { processes } from './processes.ts';
+
+const project = resolve(import.meta.dirname, '../..');
+const daemonSelector = [
+  '--namespace=hostpath-provisioner-system',
+  '--selector=app.kubernetes.io/name=hostpath-provisioner',
+];
+const reportedLogLines = 40;
+const volumes = '/api/v1/persistentvolumes';
+const collections = {
+  StorageClass: '/apis/storage.k8s.io/v1/storageclasses',
+  PersistentVolumeClaim: '/api/v1/namespaces/default/persistentvolumeclaims',
+  Pod: '/api/v1/namespaces/default/pods',
+};
+
+export interface TestClusterOptions {
+  /** The manifest that runs the daemon. */
+  daemon: 'daemonset.yaml' | 'pod.yaml';
+  /** Value of the node's label `kubernetes.io/hostname`. Default: the node's name. */
+  hostname?: string;
+}
+
+/** One real node with the daemon's image, and the shipped manifests applied to it as they are. */
+export class TestCluster {
+  readonly api: Api;
+  /** The manifests' base directory on the node, as a path of this machine. */
+  readonly baseDirectory: string;
+  readonly #cluster: Cluster;
+
+  private constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+    this.api = new Api(cluster.adminKubeconfigPath);
+    this.baseDirectory = join(cluster.tmpPath, 'hostpath-provisioner');
+  }
+
+  static async start({ daemon, hostname }: TestClusterOptions): Promise<TestCluster> {
+    execFileSync(process.execPath, ['scripts/build.ts'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+    const cluster = new TestCluster(
+      await startCluster({
+        images: [
+          busyboxImage('docker.io/library/busybox:1.36'),
+          nodeImage('docker.io/library/hostpath-provisioner:latest', join(project, 'dist/hostpath-provisioner.mjs')),
+        ],
+        ...(hostname !== undefined && { hostname }),
+      }),
+    );
+    try {
+      await cluster.kubectl('apply', '-f', 'rbac/namespace.yaml');
+      await cluster.kubectl('apply', '-f', 'rbac/', '-f', 'manifests/class.yaml', '-f', `manifests/${daemon}`);
+      await cluster.untilDaemonReady();
+      return cluster;
+    } catch (cause) {
+      console.error(await cluster.report());
+      await cluster.stop();
+      throw cause;
+    }
+  }
+
+  /** Runs kubectl in the project's directory, as its README does. */
+  async kubectl(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(kubernetesPath, ['kubectl', ...args], {
+      cwd: project,
+      env: { HOME: this.#cluster.tmpPath, KUBECONFIG: this.#cluster.adminKubeconfigPath },
+    });
+    return stdout;
+  }
+
+  async untilDaemonReady(): Promise<void> {
+    await this.#until('the daemon is ready', async () => {
+      const pods = JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items;
+      if (pods.length !== 1) throw new Error(`it has ${pods.length} pods`);
+      const ready = pods[0].status.conditions?.find((condition: { type: string }) => condition.type === 'Ready');
+      if (ready?.status !== 'True') throw new Error(`its pod is ${JSON.stringify(pods[0].status)}`);
+      return pods[0];
+    });
+  }
+
+  /** Ends the daemon's process without a warning, as a crash does; kubelet starts it again. */
+  killDaemon(): void {
+    const daemon = processes().find(
+      ({ commandLine, controlGroups }) =>
+        commandLine.includes('/hostpath-provisioner.mjs') && controlGroups.includes(this.#cluster.name),
+    );
+    if (daemon === undefined) throw new Error('the daemon does not run');
+    process.kill(daemon.id, 'SIGKILL');
+  }
+
+  /** How often kubelet has started the daemon again. */
+  async daemonRestarts(): Promise<number> {
+    const [pod] = JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items;
+    return pod.status.containerStatuses[0].restartCount;
+  }
+
+  /** The lines of the daemon's log. */
+  async daemonLog(): Promise<string[]> {
+    return (await this.kubectl('logs', ...daemonSelector, '--tail=-1')).trimEnd().split('\n');
+  }
+
+  /** What a person would look at first when something does not work. */
+  async report(): Promise<string> {
+    const parts = await Promise.allSettled([
+      this.kubectl('describe', 'persistentvolumeclaims,persistentvolumes,pods'),
+      this.kubectl('describe', 'pods', ...daemonSelector),
+      this.kubectl('logs', ...daemonSelector, `--tail=${reportedLogLines}`),
+    ]);
+    return parts.map((part) => (part.status === 'fulfilled' ? part.value : String(part.reason))).join('\n');
+  }
+
+  create(object: V1StorageClass | V1PersistentVolumeClaim | V1Pod): Promise<Json> {
+    return this.api.create(collections[object.kind as keyof typeof collections], object);
+  }
+
+  /** @returns the volume that the claim is bound to, and the path of its directory on this machine */
+  async untilBound(claim: string): Promise<{ volume: Json; directory: string }> {
+    const name = await this.#until(`claim ${claim} is bound`, async () => {
+      const { status, spec } = await this.api.get(`${collections.PersistentVolumeClaim}/${claim}`);
+      if (status.phase !== 'Bound') throw new Error(`it is ${status.phase}`);
+      return spec.volumeName;
+    });
+    const volume = await this.api.get(`${volumes}/${name}`);
+    return { volume, directory: join(this.baseDirectory, name) };
+  }
+
+  async untilSucceeded(pod: string): Promise<void> {
+    const { phase, containerStatuses } = await this.#until(`pod ${pod} has ended`, async () => {
+      const { status } = await this.api.get(`${collections.Pod}/${pod}`);
+      if (!['Succeeded', 'Failed'].includes(status.phase)) throw new Error(`it is ${JSON.stringify(status)}`);
+      return status;
+    });
+    if (phase !== 'Succeeded') throw new Error(`pod ${pod} failed: ${JSON.stringify(containerStatuses)}`);
+  }
+
+  /** Waits for the pod's end, takes it away and gives back what it wrote. */
+  async runToSuccess(pod: V1Pod): Promise<string> {
+    const name = pod.metadata?.name ?? '';
+    await this.create(pod);
+    await this.untilSucceeded(name);
+    const output = await this.kubectl('logs', name);
+    await this.kubectl('delete', 'pod', name, '--wait');
+    return output;
+  }
+
+  /** Deletes a claim and waits until its volume and directory are gone too, and nothing is left in the trash. */
+  async deleteWithVolume(claim: string): Promise<void> {
+    const { volume, directory } = await this.untilBound(claim);
+    await this.kubectl('delete', 'persistentvolumeclaim', claim, '--wait');
+    await this.#until(`nothing is left of claim ${claim}`, async () => {
+      const left = await this.api.get(`${volumes}/${volume.metadata.name}`);
+      if (left !== undefined) throw new Error(`the volume is ${left.status.phase}`);
+      if (existsSync(directory)) throw new Error(`${directory} is there`);
+      return this.#trashIsEmpty();
+    });
+  }
+
+  async untilVolumesAre(names: readonly string[]): Promise<void> {
+    await this.#until('only the expected volumes are there', async () => {
+      const found: string[] = (await this.api.list(volumes)).map(({ metadata }) => metadata.name);
+      const others = found.filter((name) => !names.includes(name));
+      const missing = names.filter((name) => !found.includes(name));
+      if (others.length + missing.length > 0) throw new Error(`beyond them ${others}; missing ${missing}`);
+      return this.#trashIsEmpty();
+    });
+  }
+
+  #trashIsEmpty(): true {
+    const trash = readdirSync(join(this.baseDirectory, '.hostpath-provisioner/trash'));
+    if (trash.length > 0) throw new Error(`the trash holds ${trash.join(', ')}`);
+    return true;
+  }
+
+  /** A node at work is slow: kubectl and pods take their time. */
+  #until(what: string, check: () => Promise<Json>): Promise<Json> {
+    return until(what, check, { withinMs: 60_000, everyMs: 200 });
+  }
+
+  async stop(): Promise<void> {
+    await this.api.close();
+    await this.#cluster.stop();
+  }
+}

@@ -1,0 +1,66 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
+import { claim, pod, storageClass } from './objects.ts';
+
+const kafka = { runAsUser: 1001, runAsGroup: 1001 };
+
+// A node whose label differs from its name, as on some clouds: volumes are tied to the label.
+const test = testOnCluster({ daemon: 'daemonset.yaml', hostname: 'host-1.example' });
+
+describeEndToEnd('a volume on a real node', () => {
+  test('can be written by a pod of any user, without a helper that changes the owner', async ({ cluster }) => {
+    await cluster.create(claim('any-user'));
+    await cluster.runToSuccess(pod('any-user', 'any-user', 'mkdir /mnt/logs && echo data >/mnt/logs/0', kafka));
+    const { directory } = await cluster.untilBound('any-user');
+    expect(statSync(join(directory, 'logs/0'))).toMatchObject({ uid: 1001, gid: 1001 });
+    await cluster.deleteWithVolume('any-user');
+  });
+
+  test('keeps its data when the pod is replaced', async ({ cluster }) => {
+    await cluster.create(claim('kept'));
+    await cluster.runToSuccess(pod('first', 'kept', 'echo first >>/mnt/data', kafka));
+    expect(await cluster.runToSuccess(pod('second', 'kept', 'cat /mnt/data', kafka))).toBe('first\n');
+    await cluster.deleteWithVolume('kept');
+  });
+
+  test('is made where the scheduler wants the first pod', async ({ cluster }) => {
+    await cluster.create(storageClass('first-consumer', { volumeBindingMode: 'WaitForFirstConsumer' }));
+    await cluster.create(claim('waiting', 'first-consumer'));
+    await cluster.runToSuccess(pod('consumer', 'waiting', 'echo data >/mnt/data', kafka));
+    const { volume, directory } = await cluster.untilBound('waiting');
+    expect(volume.spec.nodeAffinity.required.nodeSelectorTerms).toEqual([
+      { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: ['host-1.example'] }] },
+    ]);
+    expect(existsSync(join(directory, 'data'))).toBe(true);
+    await cluster.deleteWithVolume('waiting');
+  });
+
+  test('gets the group that the pod asks for, when its class makes local volumes', async ({ cluster }) => {
+    await cluster.create(storageClass('local', { parameters: { volumeType: 'local' } }));
+    await cluster.create(claim('grouped', 'local'));
+    await cluster.runToSuccess(pod('group', 'grouped', 'id && echo data >/mnt/data', { ...kafka, fsGroup: 2000 }));
+    const { volume, directory } = await cluster.untilBound('grouped');
+    expect(volume.spec.local).toBeDefined();
+    const { gid, mode } = statSync(directory);
+    expect({ gid, setgid: (mode & 0o2000) !== 0 }).toEqual({ gid: 2000, setgid: true });
+    expect(statSync(join(directory, 'data')).gid).toBe(2000);
+    await cluster.deleteWithVolume('grouped');
+  });
+
+  test('keeps its directory when it is retained', async ({ cluster }) => {
+    await cluster.create(storageClass('retain', { reclaimPolicy: 'Retain' }));
+    await cluster.create(claim('retained', 'retain'));
+    await cluster.runToSuccess(pod('writer', 'retained', 'echo precious >/mnt/data', kafka));
+    const { volume, directory } = await cluster.untilBound('retained');
+
+    await cluster.create(claim('removed'));
+    await cluster.kubectl('delete', 'persistentvolumeclaim', 'retained', '--wait');
+    await cluster.deleteWithVolume('removed'); // released later, so the daemon has seen the other one's release
+
+    const { status } = await cluster.api.get(`/api/v1/persistentvolumes/${volume.metadata.name}`);
+    expect(status.phase).toBe('Released');
+    expect(readFileSync(join(directory, 'data'), 'utf8')).toBe('precious\n');
+  });
+});
