@@ -2,6 +2,7 @@
 import { readConfig } from './config.ts';
 import { startDaemon } from './daemon.ts';
 import { ConnectionConfigError } from './kube/kube-config.ts';
+import { ListenError } from './record/http.ts';
 import { createLogger } from './record/log.ts';
 
 /** The configuration is wrong: trying again does not help. */
@@ -40,7 +41,7 @@ async function main(): Promise<void> {
 try {
   await main();
 } catch (error) {
-  if (!(error instanceof ConnectionConfigError)) throw error;
+  if (!(error instanceof ConnectionConfigError || error instanceof ListenError)) throw error;
   process.stderr.write(`hostpath-provisioner: ${error.message}\n`);
   process.exit(exitMisconfigured);
 }

@@ -79,7 +79,9 @@ export class CredentialsCache {
 
   #dispatchersFor(tls: AgentOptions): Pick<Credentials, 'calls' | 'watches'> {
     const previous = this.#current;
-    if (previous !== undefined && isDeepStrictEqual(tls, this.#tls)) return previous;
+    if (previous !== undefined && isDeepStrictEqual(tls, this.#tls)) {
+      return { calls: previous.calls, watches: previous.watches };
+    }
     const { connections } = this.#options;
     const calls = this.#createDispatcher(tls, { connections });
     const watches = this.#createDispatcher(tls, {});

@@ -32,7 +32,7 @@ export function eventObject({ regarding, type, reason, message }: EventNote, by:
     apiVersion: 'v1',
     kind: 'Event',
     metadata: { name: eventName(regarding.name, now), namespace: regarding.namespace ?? 'default' },
-    involvedObject: { apiVersion: 'v1', ...regarding },
+    involvedObject: involvedObject(regarding),
     type,
     reason,
     message: cutMessage(message),
@@ -42,6 +42,18 @@ export function eventObject({ regarding, type, reason, message }: EventNote, by:
     firstTimestamp: eventTime(now),
     lastTimestamp: eventTime(now),
     count: 1,
+  };
+}
+
+/** Only what belongs into it: callers may give an object that has more. */
+function involvedObject({ kind, namespace, name, uid, resourceVersion }: EventNote['regarding']) {
+  return {
+    apiVersion: 'v1',
+    kind,
+    name,
+    uid,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
   };
 }
 

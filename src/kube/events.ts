@@ -66,12 +66,18 @@ export class EventRecorder {
   #whenIdle: () => void = () => {};
   #nextSend: NodeJS.Timeout | undefined;
   #dropped = 0;
+  #droppedAndLogged = 0;
   #dropReport: NodeJS.Timeout | undefined;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#bucket = new TokenBucket(this.#limits, performance.now());
+  }
+
+  /** Events that were never sent, since the beginning. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   emit(note: EventNote): void {
@@ -95,7 +101,7 @@ export class EventRecorder {
     this.#closed.abort();
     clearTimeout(this.#nextSend);
     for (const series of this.#waiting) this.#drop(series, 'not sent before the end');
-    if (this.#dropped > 0) this.#reportDrops('not sent before the end');
+    if (this.#dropped > this.#droppedAndLogged) this.#reportDrops('not sent before the end');
   }
 
   /** The note's series, counted up, or a new one. */
@@ -206,8 +212,8 @@ export class EventRecorder {
   #reportDrops(why: string): void {
     clearTimeout(this.#dropReport);
     this.#dropReport = undefined;
-    this.#options.log.warn({ dropped: this.#dropped, why }, 'Events dropped');
-    this.#dropped = 0;
+    this.#options.log.warn({ dropped: this.#dropped - this.#droppedAndLogged, why }, 'Events dropped');
+    this.#droppedAndLogged = this.#dropped;
   }
 
   #isIdle(): boolean {

@@ -84,8 +84,8 @@ function loadFile(path: string): KubeConfig | undefined {
     kubeConfig.loadFromFile(path);
   } catch (cause) {
     if (isMissingFile(cause, path)) return undefined;
-    // client-node stumbles over an empty file with a TypeError that tells a user nothing.
-    const problem = cause instanceof TypeError ? 'it is empty, or is no kubeconfig' : messageOf(cause);
+    // client-node stumbles over YAML without content with a TypeError that tells a user nothing.
+    const problem = cause instanceof TypeError ? 'it has no content' : messageOf(cause);
     throw new ConnectionConfigError(`kubeconfig ${path}: ${problem}`, { cause });
   }
   return kubeConfig;

@@ -40,6 +40,18 @@ export async function listPage<Kind extends MetadataObject>(
   };
 }
 
+/** The version that a collection is at now, for the price of one object. */
+export async function latestVersion(
+  connection: Connection,
+  selection: Selection,
+  options: Omit<ListOptions, 'pageSize'>,
+): Promise<string> {
+  // Without the labels, for which a server would look through everything until it finds one that has them.
+  const { labelSelector: _, ...anyOfThem } = selection;
+  const page = await listPage(connection, { ...anyOfThem, metadataOnly: true }, undefined, { ...options, pageSize: 1 });
+  return page.resourceVersion;
+}
+
 export function queryOf({ labelSelector, fieldSelector }: Selection, others: Record<string, string>): URLSearchParams {
   return new URLSearchParams({
     ...others,

@@ -6,7 +6,7 @@ import type { ChangeHandler, Selection } from './changes.ts';
 import type { Connection } from './connection.ts';
 import { ApiError } from './kube-api.ts';
 import { LineTooLongError } from './line-decoder.ts';
-import { listPage, type Page } from './list.ts';
+import { latestVersion, listPage, type Page } from './list.ts';
 import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
 
 export interface ReflectorOptions<Kind extends MetadataObject> {
@@ -29,9 +29,10 @@ export interface ReflectorTiming {
   /** The server is asked to end a watch after this time, or up to twice as long. */
   watchMs: number;
   /**
-   * A watch that is silent for so long is taken for dead. API servers send a bookmark about every minute (62 s at most),
-   * so that a healthy watch is never silent for longer. Peers that are gone are found sooner, by TCP keep-alive; this is
-   * for a server that is stopped or stuck behind a connection that lives.
+   * A watch that is silent for so long is taken for dead and begun anew. API servers send a bookmark after about a minute
+   * of silence, if their etcd reports its progress, as kubeadm has it do; elsewhere a quiet watch is begun anew for nothing,
+   * which is cheap. Peers that are gone are found sooner, by TCP keep-alive: this is for a server that is stuck behind a
+   * connection that lives.
    */
   silenceMs: number;
   /** A watch that held for so long was no failure: what ends it then begins a new count of failures. */
@@ -45,8 +46,8 @@ const defaultTiming: ReflectorTiming = {
   steadyMs: 2_000,
 };
 
-/** After so many watches in a row that told nothing from a version, the version itself may be the trouble. */
-const doubtsBeforeRelist = 3;
+/** After so many refusals in a row to watch from a version, the version itself may be the trouble. */
+const refusalsBeforeRelist = 3;
 
 export interface ReflectorState {
   /** Whether everything has been listed at least once. */
@@ -84,7 +85,8 @@ class ReflectorRun<Kind extends MetadataObject> {
   #version: string | undefined;
   /** Lists and watches in a row that failed. */
   #failures = 0;
-  #doubts = 0;
+  /** Of those, watches that the server refused, in a row. */
+  #refusals = 0;
   #trouble: ReflectorState['trouble'];
 
   constructor(options: ReflectorOptions<Kind>) {
@@ -103,7 +105,8 @@ class ReflectorRun<Kind extends MetadataObject> {
     const { signal } = this.#options;
     while (!signal.aborted) {
       try {
-        if (this.#version === undefined) this.#version = await this.#list();
+        if (this.#version === undefined || (await this.#isAheadOfServer(this.#version)))
+          this.#version = await this.#list();
         await this.#watch(this.#version);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error);
@@ -123,8 +126,19 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#deliver((handler) => handler.listed());
     this.#isSynced = true;
     this.#resolveSynced(true);
-    this.#doubts = 0;
+    this.#refusals = 0;
     return page.resourceVersion;
+  }
+
+  /**
+   * Whether the server has gone back to an older version than ours: its data was restored from a backup. A watch from our
+   * version would then be silent, without an error, until the server has caught up. That cannot happen without a break.
+   */
+  async #isAheadOfServer(version: string): Promise<boolean> {
+    if (this.#trouble === undefined) return false;
+    const { connection, selection, signal } = this.#options;
+    const { listTimeoutMs: timeoutMs } = this.#timing;
+    return isLater(version, await latestVersion(connection, selection, { timeoutMs, signal }));
   }
 
   /** One page, tried until it comes: the pages before need not be listed again unless the list has expired meanwhile. */
@@ -166,7 +180,7 @@ class ReflectorRun<Kind extends MetadataObject> {
     } catch (error) {
       // A silent watch that held is no trouble as long as the next one comes about.
       if (!(held && error instanceof WatchSilentError)) throw error;
-      this.#doubt(error);
+      this.#options.log.debug({ path: selection.path }, 'watch fell silent');
     } finally {
       clearTimeout(steady);
     }
@@ -174,7 +188,7 @@ class ReflectorRun<Kind extends MetadataObject> {
   }
 
   #take({ type, object }: WatchEvent<Kind>): void {
-    this.#doubts = 0;
+    this.#refusals = 0;
     this.#version = object.metadata?.resourceVersion ?? this.#version;
     if (type === 'DELETED') this.#deliver((handler) => handler.gone(object));
     else if (type !== 'BOOKMARK') this.#deliver((handler) => handler.present(object));
@@ -194,21 +208,10 @@ class ReflectorRun<Kind extends MetadataObject> {
   async #recover(error: unknown): Promise<void> {
     this.#failures += 1;
     this.#troubled(error);
-    if (mustRelist(error)) this.#version = undefined;
-    else if (speaksOfVersion(error)) this.#doubt(error);
+    if (isRefusal(error)) this.#refusals += 1;
+    if (mustRelist(error) || this.#refusals >= refusalsBeforeRelist) this.#version = undefined;
     // Rejects when stopped meanwhile, which ends the loop.
     await sleep(delayMs(this.#failures, error), undefined, { signal: this.#options.signal }).catch(() => undefined);
-  }
-
-  /**
-   * A server whose data was restored from a backup may be at an older version than we are: it then answers with errors or
-   * stays silent, and would do so for long.
-   */
-  #doubt(error: unknown): void {
-    const { log, selection } = this.#options;
-    this.#doubts += 1;
-    log.debug({ err: error, path: selection.path }, 'watch told nothing');
-    if (this.#doubts >= doubtsBeforeRelist) this.#version = undefined;
   }
 
   /** One line for a trouble however often we try again. */
@@ -244,9 +247,14 @@ function mustRelist(error: unknown): boolean {
   return isGone(error) || error instanceof WatchUnreadableError || error instanceof LineTooLongError;
 }
 
-/** Whether an error may be about the version that we asked for, and not about us or the network. */
-function speaksOfVersion(error: unknown): boolean {
-  if (error instanceof WatchSilentError) return true;
+/** Whether an error may be about the version that we asked for, and not about us, the load or the network. */
+function isRefusal(error: unknown): boolean {
   if (!(error instanceof ApiError) || error.status === undefined) return false;
   return error.reason === 'Unknown' || error.reason === 'Refused' || error.reason === 'Invalid';
+}
+
+/** Versions are numbers that grow (KEP-5504), of any length. A server that has others cannot be judged. */
+function isLater(version: string, than: string): boolean {
+  const areNumbers = /^\d+$/.test(version) && /^\d+$/.test(than);
+  return areNumbers && BigInt(version) > BigInt(than);
 }

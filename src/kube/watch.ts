@@ -34,7 +34,7 @@ export interface WatchOptions {
   onOpen: () => void;
 }
 
-const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK']);
+const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
 
 /**
  * Watches until the server ends it.
@@ -101,7 +101,7 @@ function parse(line: string): { type: string; object: unknown } {
     throw new WatchUnreadableError('a line of the watch is not JSON', { cause });
   }
   const { type, object } = event ?? {};
-  if (typeof type !== 'string' || !(type === 'ERROR' || eventTypes.has(type)) || typeof object !== 'object') {
+  if (typeof type !== 'string' || !eventTypes.has(type) || typeof object !== 'object' || object === null) {
     throw new WatchUnreadableError(`a line of the watch is no event: its type is ${JSON.stringify(type)}`);
   }
   return { type, object };

@@ -31,12 +31,11 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
     path: spec?.hostPath?.path ?? spec?.local?.path,
     phase: status?.phase,
     reclaimPolicy: spec?.persistentVolumeReclaimPolicy,
-    deleting: metadata?.deletionTimestamp !== undefined,
+    deleting: Boolean(metadata?.deletionTimestamp),
     hasFinalizer: metadata?.finalizers?.includes(finalizer) ?? false,
-    claim:
-      reference === undefined
-        ? undefined
-        : { namespace: reference.namespace ?? '', name: reference.name ?? '', uid: reference.uid ?? '' },
+    claim: reference
+      ? { namespace: reference.namespace ?? '', name: reference.name ?? '', uid: reference.uid ?? '' }
+      : undefined,
   };
 }
 

@@ -29,7 +29,10 @@ const executors: Executors = {
   undo: async ({ reason, objection }, { reference }, { storage }) => {
     await storage.undoDirectory(volumeNameFor(reference.uid));
     if (objection !== undefined) throw new ActError(reason, objection);
-    return done;
+    return { result: 'waiting' };
+  },
+  fail: async ({ reason, message }) => {
+    throw new ActError(reason, message);
   },
   provision: async ({ plan }, view, tools) => provision(plan, view, tools),
 };

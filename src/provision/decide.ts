@@ -18,15 +18,20 @@ export type ProvisionDecision =
   | { action: 'confirm'; reason: string }
   /** Nothing will come of what was begun, so it is taken back. With an objection, that is a failure and tried again. */
   | { action: 'undo'; reason: string; objection?: string }
+  /** The user must look, and no watch tells us when that is done: it is tried again. What was begun stays. */
+  | { action: 'fail'; reason: string; message: string }
   | { action: 'provision'; reason: string; plan: ProvisionPlan };
 
 /** The order of checks is behaviour: ours at all, done already, allowed, possible here. */
 export function decideProvision(view: ClaimView): ProvisionDecision {
   const { claim, volume, class: cls, node } = view;
   if (claim === undefined) return ended('ClaimGone', view);
-  if (claim.volumeName === volumeNameFor(claim.uid)) return { action: 'ignore', reason: 'AlreadyBound' };
+  const judged = volume === undefined ? undefined : judgeVolume(volume, view);
+  if (claim.volumeName === volumeNameFor(claim.uid)) {
+    return judged?.action === 'undo' ? judged : { action: 'ignore', reason: 'AlreadyBound' };
+  }
   if (claim.volumeName !== undefined) return ended('BoundToAnotherVolume', view);
-  if (volume !== undefined) return judgeVolume(volume, view);
+  if (judged !== undefined) return judged;
   if (claim.provisioner === undefined || !view.provisionerNames.includes(claim.provisioner))
     return ended('NotOurs', view);
   if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);
@@ -50,17 +55,28 @@ function ended(reason: string, { begun, volume }: ClaimView): ProvisionDecision 
   return { action: begun && volume === undefined ? 'undo' : 'ignore', reason };
 }
 
-/** What it means that a volume has the name of this claim's volume already. */
+/**
+ * What it means that a volume has the name of this claim's volume already. Where it may be using the directory that was
+ * begun here, for another claim perhaps, that stays.
+ */
 export function judgeVolume(
   volume: Volume,
   { reference, node, provisionerNames }: Pick<ClaimView, 'reference' | 'node' | 'provisionerNames'>,
 ): ProvisionDecision {
-  if (volume.claim?.uid !== reference.uid) {
-    const objection = `PersistentVolume "${volume.name}" exists, but not for this claim: delete that volume, or make the claim again`;
-    return { action: 'undo', reason: 'VolumeNameTaken', objection };
+  const forThisClaim = volume.claim?.uid === reference.uid;
+  const mayUseOurs = mayLieHere(volume, node.name);
+  if (forThisClaim && isMadeBy(volume, node.name, provisionerNames)) {
+    return { action: 'confirm', reason: 'ProvisionedEarlier' };
   }
-  if (isMadeBy(volume, node.name, provisionerNames)) return { action: 'confirm', reason: 'ProvisionedEarlier' };
-  return { action: 'undo', reason: 'ProvisionedByAnotherNode' };
+  if (forThisClaim && !mayUseOurs) return { action: 'undo', reason: 'ProvisionedByAnotherNode' };
+  const reason = 'VolumeNameTaken';
+  const message = `PersistentVolume "${volume.name}" exists, but this provisioner did not make it for this claim: delete that volume, or make the claim again`;
+  return mayUseOurs ? { action: 'fail', reason, message } : { action: 'undo', reason, objection: message };
+}
+
+/** Whether the directory of a volume that has this claim's volume name may be the one on this node, whoever says so. */
+function mayLieHere({ name, identity, path }: Volume, nodeName: string): boolean {
+  return (identity === undefined || identity === nodeName) && path?.includes(name) === true;
 }
 
 function objectionToClaim(claim: Claim, cls: Class): ProvisionDecision | undefined {

@@ -15,9 +15,20 @@ export interface HttpServer {
   close(): Promise<void>;
 }
 
-/** Serves /healthz, /readyz and /metrics. @throws when the address cannot be listened on */
+interface Page {
+  status: number;
+  type: string;
+  text: string;
+}
+
+/** The address cannot be listened on. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/** Serves /healthz, /readyz and /metrics. @throws {ListenError} */
 export async function serveHttp({ host, port, metrics, troubles }: HttpOptions): Promise<HttpServer> {
-  const pages: Record<string, () => Promise<{ status: number; type: string; text: string }>> = {
+  const pages: Record<string, () => Promise<Page>> = {
     '/healthz': async () => ({ status: 200, type: 'text/plain', text: 'ok\n' }),
     '/readyz': async () => {
       const lines = troubles();
@@ -28,9 +39,11 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
     '/metrics': async () => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
   };
   const server = createServer(async (request, response) => {
-    const page = pages[new URL(request.url ?? '/', 'http://daemon').pathname];
-    const { status, type, text } = page ? await page() : { status: 404, type: 'text/plain', text: 'not found\n' };
-    response.writeHead(status, { 'content-type': type }).end(text);
+    // Not by URL: its constructor throws for targets such as "//", which anybody may send.
+    const [path = ''] = (request.url ?? '').split('?');
+    const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
+    const { status, type, text } = await (page ?? notFound)().catch(failed);
+    response.writeHead(status, { 'content-type': type, connection: 'close' }).end(text);
   });
   await listen(server, host, port);
   return {
@@ -43,9 +56,16 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
   };
 }
 
+const notFound = async (): Promise<Page> => ({ status: 404, type: 'text/plain', text: 'not found\n' });
+
+const failed = (error: unknown): Page => ({ status: 500, type: 'text/plain', text: `${error}\n` });
+
 function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    server.once('error', (cause) => {
+      const message = `cannot listen on ${host}:${port} (${cause.message}): give another --http-address`;
+      reject(new ListenError(message, { cause }));
+    });
     server.listen(port, host, () => resolve());
   });
 }

@@ -56,7 +56,8 @@ export class Recorder {
       if (isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
       return;
     }
-    if (decision?.action === 'provision' || decision?.action === 'confirm') {
+    // A race that another node won ends as `waiting`.
+    if (outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm')) {
       this.#metrics.provisioned.inc(labels);
       this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
       this.#log.info(fields, 'volume provisioned');
@@ -98,7 +99,7 @@ export class Recorder {
   erasure(volume: string, erasure: Erasure, durationMs: number): void {
     this.#metrics.erasedEntries.inc(erasure.entries);
     const fields = { volume, entries: erasure.entries, durationMs };
-    if (erasure.result === 'erased') this.#log.info(fields, 'trash erased');
+    if (erasure.result === 'erased') this.#log[erasure.entries > 0 ? 'info' : 'debug'](fields, 'trash erased');
     else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased: remove what is in the way');
   }
 

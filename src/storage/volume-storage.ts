@@ -62,16 +62,26 @@ export interface VolumeStorage {
   close(): Promise<void>;
 }
 
-/**
- * Why the file system did not do what was asked, in words for the user: what, where, and what to do.
- * Reasons: BaseDirectoryMissing, BaseDirectoryNotADirectory, BaseDirectoryIsSymbolicLink, BaseDirectoryDamaged, ReadOnly, NoSpace,
- * PermissionDenied, DirectoryTaken, DirectoryNotEmpty, RecordDamaged, StorageFailed.
- */
+export type StorageReason =
+  | 'BaseDirectoryMissing'
+  | 'BaseDirectoryNotADirectory'
+  | 'BaseDirectoryIsSymbolicLink'
+  | 'BaseDirectoryDamaged'
+  | 'ReadOnly'
+  | 'NoSpace'
+  | 'PermissionDenied'
+  | 'VolumeNameInvalid'
+  | 'DirectoryTaken'
+  | 'DirectoryNotEmpty'
+  | 'RecordDamaged'
+  | 'StorageFailed';
+
+/** Why the file system did not do what was asked, in words for the user: what, where, and what to do. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
-  readonly reason: string;
+  readonly reason: StorageReason;
 
-  constructor(reason: string, message: string, options?: ErrorOptions) {
+  constructor(reason: StorageReason, message: string, options?: ErrorOptions) {
     super(message, options);
     this.reason = reason;
   }

@@ -20,6 +20,7 @@ export interface BaseDirectoryWatchOptions {
 export class BaseDirectoryWatch {
   readonly #options: BaseDirectoryWatchOptions;
   #timer: NodeJS.Timeout | undefined;
+  #looking: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
 
   constructor(options: BaseDirectoryWatchOptions) {
@@ -34,7 +35,12 @@ export class BaseDirectoryWatch {
 
   async start(): Promise<void> {
     await this.#look();
-    this.#timer = setInterval(() => void this.#look(), lookEveryMs);
+    this.#timer = setInterval(() => {
+      // A disk that does not answer is not asked again before it has.
+      this.#looking ??= this.#look().finally(() => {
+        this.#looking = undefined;
+      });
+    }, lookEveryMs);
   }
 
   stop(): void {

@@ -1,6 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { test } from '../support/integration.ts';
 import { until } from '../support/until.ts';
@@ -24,12 +22,8 @@ describe('start and stop', () => {
   );
 
   test('an API server that is down at start is waited for, and /readyz says so meanwhile', async ({ cluster }) => {
-    const kubeconfigPath = await cluster.daemonKubeconfig();
-    const port = await freePort();
-    const away = join(cluster.folder, 'away');
-    const text = await readFile(kubeconfigPath, 'utf8');
-    await writeFile(away, text.replace(/(https?):\/\/[^\s"',]+/, `$1://127.0.0.1:${port}`));
-    const daemon = await cluster.startDaemon({ kubeconfigPath: away, waitUntilReady: false });
+    const kubeconfigPath = await cluster.daemonKubeconfig({ server: `https://127.0.0.1:${await freePort()}` });
+    const daemon = await cluster.startDaemon({ kubeconfigPath, waitUntilReady: false });
     await until('/readyz says what is wrong', async () => {
       const { status, text: body } = await daemon.get('/readyz');
       return status === 503 && body.includes('persistentvolumeclaims:') && body.includes('ECONNREFUSED');
@@ -39,21 +33,11 @@ describe('start and stop', () => {
   });
 
   test.for([
-    [
-      'the CA of another server',
-      (text: string) =>
-        text.replace(/"?certificate-authority-data"?: [^\n,]+/, `certificate-authority-data: ${otherCa}`),
-      /certificate|self.signed/i,
-    ],
-    [
-      'a token that is no longer taken',
-      (text: string) => text.replace(/"?token"?: [^\n,]+/, 'token: expired'),
-      /401|Unauthorized/,
-    ],
-  ] as const)('%s keeps the daemon unready and says so', async ([, damage, words], { cluster }) => {
-    const path = join(cluster.folder, 'damaged');
-    await writeFile(path, damage(await readFile(await cluster.daemonKubeconfig(), 'utf8')));
-    const daemon = await cluster.startDaemon({ kubeconfigPath: path, waitUntilReady: false });
+    ['the CA of another server', { caData: otherCa }, /certificate|self.signed/i],
+    ['a token that is not taken', { token: 'expired' }, /Unauthorized/],
+  ] as const)('%s keeps the daemon unready and says so', async ([, changes, words], { cluster }) => {
+    const kubeconfigPath = await cluster.daemonKubeconfig(changes);
+    const daemon = await cluster.startDaemon({ kubeconfigPath, waitUntilReady: false });
     await until('/readyz says what is wrong', async () => {
       const { status, text } = await daemon.get('/readyz');
       if (!words.test(text)) throw new Error(text);

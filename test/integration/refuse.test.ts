@@ -74,18 +74,6 @@ describe('a claim that cannot be served as it is has an Event that says why', ()
     await cluster.untilBound('orphan');
   });
 
-  test('a class that belongs to another provisioner now is named', async ({ cluster }) => {
-    const className = uniqueName('moved');
-    await cluster.createClass(className, { provisioner: uniqueName('someone') });
-    await cluster.startDaemon();
-    // Made as it is left when a class is deleted and made again: handed to us, but of a class of somebody else.
-    await cluster.createClaim('moved', {
-      metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner } },
-      spec: { storageClassName: className },
-    });
-    await untilToldWhy(cluster, 'moved', 'ClassOfAnotherProvisioner', className);
-  });
-
   test('a node that comes to match allowedTopologies lets its claims be served', async ({ cluster }) => {
     const className = uniqueName('zoned');
     await cluster.createClass(className, {

@@ -57,7 +57,7 @@ export class Cluster {
   }
 
   /** Writes a kubeconfig that acts as the daemon's ServiceAccount, with the rights of the shipped roles alone. */
-  async daemonKubeconfig(): Promise<string> {
+  async daemonKubeconfig(changes: { server?: string; caData?: string; token?: string } = {}): Promise<string> {
     const { status } = await this.api.create(`${serviceAccount}/token`, {
       apiVersion: 'authentication.k8s.io/v1',
       kind: 'TokenRequest',
@@ -67,7 +67,8 @@ export class Cluster {
     config.loadFromFile(this.#adminKubeconfigPath);
     const cluster = config.getCurrentCluster();
     if (cluster === null) throw new Error('the admin kubeconfig has no current cluster');
-    config.loadFromClusterAndUser(cluster, { name: 'daemon', token: status.token });
+    const { token = status.token, ...clusterChanges } = changes;
+    config.loadFromClusterAndUser({ ...cluster, ...clusterChanges }, { name: 'daemon', token });
     const path = join(this.folder, `kubeconfig-${randomUUID()}`);
     await writeFile(path, config.exportConfig());
     return path;

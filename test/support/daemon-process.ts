@@ -84,6 +84,9 @@ export class DaemonProcess {
       { withinMs },
     );
 
+  untilLogs = (message: string): Promise<true> =>
+    until(`the daemon logs "${message}"`, () => this.log.some(({ msg }) => msg === message) || undefined, {});
+
   /** Sends a signal and waits for the exit. */
   async kill(signal: NodeJS.Signals = 'SIGTERM'): Promise<{ code: number | null; signal: NodeJS.Signals | null }> {
     if (this.process.exitCode === null && this.process.signalCode === null) this.process.kill(signal);

@@ -12,6 +12,8 @@ import type { TLSSocket } from 'node:tls';
 import { serverIdentity } from './certificates.ts';
 
 export interface ScriptedRequest {
+  /** When it came, by `performance.now()`. */
+  atMs: number;
   method: string;
   path: string;
   query: URLSearchParams;
@@ -87,11 +89,13 @@ const tlsOptions = {
 };
 
 async function readRequest(incoming: IncomingMessage): Promise<ScriptedRequest> {
+  const atMs = performance.now();
   const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://server');
   const socket = incoming.socket as Partial<TLSSocket>;
   let body = '';
   for await (const chunk of incoming.setEncoding('utf8')) body += chunk;
   return {
+    atMs,
     method: incoming.method ?? '',
     path: pathname,
     query: searchParams,

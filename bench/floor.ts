@@ -1,0 +1,43 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FreshCluster } from './fresh-cluster.ts';
+
+export interface FloorTask {
+  kubeconfigPath: string;
+  /** Where directories are made. */
+  directory: string;
+  /** Volumes that are being made at the same time. */
+  atOnce: number;
+  /** Volumes made, after one on each connection that does not count. */
+  count: number;
+}
+
+export interface FloorResult {
+  ratePerSecond: number;
+  /** Of the client, for each volume. */
+  cpuMs: number;
+}
+
+/** Measures the floor with 1, 16 and 64 at once, as an administrator, on the daemon's API server and disk. */
+export async function measureFloor({ cluster, adminKubeconfigPath }: FreshCluster) {
+  const directory = join(cluster.folder, 'floor');
+  await mkdir(directory);
+  const client = fork(join(import.meta.dirname, 'floor-process.ts'));
+  const died = once(client, 'exit').then(([code]) => {
+    throw new Error(`the floor's process ended with ${code}`);
+  });
+  died.catch(() => {}); // also when it is killed below
+  const measure = async (atOnce: number, count: number): Promise<FloorResult> => {
+    const answer = once(client, 'message');
+    client.send({ kubeconfigPath: adminKubeconfigPath, directory, atOnce, count } satisfies FloorTask);
+    const [result] = await Promise.race([answer, died]);
+    return result;
+  };
+  try {
+    return { one: await measure(1, 1_000), sixteen: await measure(16, 3_000), sixtyFour: await measure(64, 3_000) };
+  } finally {
+    client.kill();
+  }
+}

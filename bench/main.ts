@@ -1,0 +1,59 @@
+/** `npm run bench`: measures the daemon on the real control plane, against the floor of the same run. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { missingFor } from '../test/control-plane/real/prerequisites.ts';
+import type { Findings } from './figures.ts';
+import { machineFacts } from './machine.ts';
+import { type Options, readOptions } from './options.ts';
+import { markdown, plainTable, rowsOf } from './report.ts';
+import { scenarios } from './scenarios/scenarios.ts';
+
+const repository = join(import.meta.dirname, '..');
+const resultsFolder = join(import.meta.dirname, 'results');
+
+async function main(options: Options): Promise<void> {
+  const missing = missingFor('control plane');
+  if (missing.length > 0) throw new Error(`the real control plane cannot start:\n${missing.join('\n')}`);
+  execFileSync(process.execPath, [join(repository, 'scripts/build.ts')], { cwd: repository, stdio: 'inherit' });
+
+  const date = new Date().toISOString();
+  const facts = machineFacts();
+  const repetitions = await runAll(options);
+  const rows = rowsOf(repetitions);
+
+  const title = `bench ${options.name}, ${date}, ${options.repetitions} repetitions`;
+  mkdirSync(resultsFolder, { recursive: true });
+  const resultPath = join(resultsFolder, `${options.name}-${date.replace(/:|\.\d+/g, '')}.json`);
+  writeFileSync(resultPath, `${JSON.stringify({ date, options, facts, rows, repetitions }, rounded)}\n`);
+  writeFileSync(join(resultsFolder, 'latest.md'), markdown(title, facts, rows));
+
+  console.log(`\n${title}\n${JSON.stringify(facts)}\n\n${plainTable(rows)}\n\nraw samples: ${resultPath}`);
+  const missed = rows.filter(({ target }) => target?.met === false);
+  console.log(missed.length === 0 ? 'every target is met' : `targets missed: ${missed.length}`);
+  if (missed.length > 0 && options.gate) process.exitCode = 1;
+}
+
+/** Scenarios alternate, so that what the machine does beside them falls on each alike. */
+async function runAll({ scenarios: names, repetitions }: Options): Promise<Findings[]> {
+  const found: Findings[] = [];
+  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+    for (const name of names) {
+      const startedAt = performance.now();
+      const findings = await scenarios[name]?.(repetition);
+      if (findings !== undefined) found.push(findings);
+      const seconds = Math.round((performance.now() - startedAt) / 1_000);
+      console.log(`${name}, repetition ${repetition + 1} of ${repetitions}: ${seconds} s`);
+    }
+  }
+  return found;
+}
+
+/** For JSON.stringify: no more digits than are measured. */
+const rounded = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
+
+main(readOptions(process.argv.slice(2))).catch((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});

@@ -1,0 +1,37 @@
+import { parseArgs } from 'node:util';
+import { allScenarios, scenarios } from './scenarios/scenarios.ts';
+
+export interface Options {
+  /** Of the result's file. */
+  name: string;
+  scenarios: string[];
+  repetitions: number;
+  /** Whether a missed target is a failure. */
+  gate: boolean;
+}
+
+const usage = `Usage: npm run bench -- [SCENARIO ...] [--repetitions N] [--no-gate]
+
+  SCENARIO         ${Object.keys(scenarios).join(', ')}; without one: ${allScenarios.join(', ')}
+  --repetitions N  how often each scenario is run, in turn with the others; default 3
+  --no-gate        only report: exit with 0 although a target is missed`;
+
+/** @throws {Error} that says what is wrong with the arguments, and how they are used */
+export function readOptions(args: string[]): Options {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { repetitions: { type: 'string', default: '3' }, 'no-gate': { type: 'boolean', default: false } },
+  });
+  const unknown = positionals.filter((name) => !Object.hasOwn(scenarios, name));
+  if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}\n\n${usage}`);
+  const repetitions = Number(values.repetitions);
+  if (!Number.isInteger(repetitions) || repetitions < 1)
+    throw new Error(`--repetitions: use a whole number from 1\n\n${usage}`);
+  return {
+    name: positionals.length === 0 ? 'all' : positionals.join('-'),
+    scenarios: positionals.length === 0 ? allScenarios : positionals,
+    repetitions,
+    gate: !values['no-gate'],
+  };
+}

@@ -1,0 +1,72 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import type { Api } from '../../test/support/api.ts';
+import { createClaims } from '../claims.ts';
+import type { Findings } from '../figures.ts';
+import { onFreshCluster } from '../fresh-cluster.ts';
+import { countRequests, type RequestCounts, requestsSince, totalsOf } from '../request-counts.ts';
+import { percentile, range } from '../statistics.ts';
+
+const claims = 1_000;
+const clients = 32;
+const withinMs = 60_000;
+const quietMs = 20_000;
+
+/** Nothing for so long means that the Events of the burst, which go out slowly, have all been sent. */
+const settledMs = 5_000;
+
+/** 32 clients create 1,000 claims while the daemon runs; then nothing happens for a while. */
+export function burst(): Promise<Findings> {
+  return onFreshCluster(async ({ cluster, startDaemon }) => {
+    const daemon = await startDaemon({ waitUntilReady: true });
+    const before = await countRequests(cluster.api);
+    const usageBefore = daemon.usage();
+
+    const created = await createClaims(cluster, claims, clients);
+    const volumes = created.map(({ volume }) => volume);
+    const seenAt = await daemon.untilSeen(volumes, withinMs);
+    const usage = daemon.usage();
+
+    const settled = await untilSettled(cluster.api);
+    const usageSettled = daemon.usage();
+    await sleep(quietMs);
+    const requestsInQuiet = requestsSince(settled, await countRequests(cluster.api));
+    const usageAfterQuiet = daemon.usage();
+
+    const requests = requestsSince(before, settled);
+    const totals = totalsOf(requests);
+    const latencies = created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
+    const lastSeen = range(seenAt).most;
+    return {
+      figures: {
+        burstTotal: lastSeen - range(created.map(({ sentAt }) => sentAt)).least,
+        burstTail: lastSeen - range(created.map(({ answeredAt }) => answeredAt)).most,
+        burstP50: percentile(latencies, 0.5),
+        burstP99: percentile(latencies, 0.99),
+        burstWrites: totals.writes / claims,
+        burstReads: totals.reads / claims,
+        burstEvents: totals.events / claims,
+        burstCpu: (usage.cpuMs - usageBefore.cpuMs) / claims,
+        burstRss: usage.rssMiB,
+        quietRequests: totalsOf(requestsInQuiet).all,
+        quietCpu: usageAfterQuiet.cpuMs - usageSettled.cpuMs,
+      },
+      samples: {
+        'burst: claim answered to volume, ms': latencies,
+        'burst: requests': requests,
+        'quiet after the burst: requests': requestsInQuiet,
+      },
+    };
+  });
+}
+
+/** Waits until no request has come for a while, and returns the count. */
+async function untilSettled(api: Api): Promise<RequestCounts> {
+  let last = await countRequests(api);
+  for (;;) {
+    await sleep(settledMs);
+    const now = await countRequests(api);
+    if (isDeepStrictEqual(now, last)) return now;
+    last = now;
+  }
+}

@@ -1,0 +1,51 @@
+import { createClaims } from '../claims.ts';
+import type { Findings } from '../figures.ts';
+import { type FreshCluster, onFreshCluster } from '../fresh-cluster.ts';
+import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
+import { range, ratePerSecond } from '../statistics.ts';
+import { floorFindings } from './floor.ts';
+
+const claims = 3_000;
+const withinMs = 120_000;
+
+/** 3,000 claims wait when the daemon starts. The floor is taken on the same API server, in turn before and after it. */
+export function waiting(repetition: number): Promise<Findings> {
+  return onFreshCluster(async (fresh) => {
+    const created = await createClaims(fresh.cluster, claims, 32);
+    const volumes = created.map(({ volume }) => volume);
+    const floorFirst = repetition % 2 === 0 ? await floorFindings(fresh) : undefined;
+    const ours = await oursFindings(fresh, volumes);
+    const floor = floorFirst ?? (await floorFindings(fresh));
+
+    const { floor1 = 0, floor16 = 0, floor64 = 0 } = floor.figures;
+    const waitingShare = (ours.figures.waitingRate ?? 0) / Math.max(floor1, floor16, floor64);
+    return { figures: { ...floor.figures, ...ours.figures, waitingShare }, samples: ours.samples };
+  });
+}
+
+async function oursFindings({ cluster, startDaemon }: FreshCluster, volumes: string[]): Promise<Findings> {
+  const before = await countRequests(cluster.api);
+  const daemon = await startDaemon({ waitUntilReady: false });
+  const seenAt = await daemon.untilSeen(volumes, withinMs);
+  const usage = daemon.usage();
+  const requests = requestsSince(before, await countRequests(cluster.api));
+  await daemon.kill();
+
+  const totals = totalsOf(requests);
+  return {
+    figures: {
+      waitingRate: ratePerSecond(seenAt),
+      waitingFirst: range(seenAt).least - daemon.startedAt,
+      waitingWrites: totals.writes / claims,
+      waitingReads: totals.reads / claims,
+      waitingEvents: totals.events / claims,
+      waitingCpu: usage.cpuMs / claims,
+      waitingRss: usage.rssMiB,
+      waitingPeakRss: usage.peakRssMiB,
+    },
+    samples: {
+      'waiting: start to volume, ms': seenAt.map((at) => at - daemon.startedAt),
+      'waiting: requests': requests,
+    },
+  };
+}

@@ -1,0 +1,193 @@
+import { closeSync, constants, fstatSync, opendirSync, openSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import { v4 as uuid } from 'uuid';
+import { trashedRecordName } from './layout.ts';
+import { hasCode, inWords } from './system-error.ts';
+import type { Erasure } from './volume-storage.ts';
+
+/** What is to be erased. */
+export interface EraseJob {
+  /** Where the trash lies, through an open descriptor of this process. */
+  trash: string;
+  /** The same, as the user knows it. */
+  shownTrash: string;
+  volume: string;
+}
+
+/** A directory into which somebody still writes is read this often before it is left. */
+const passes = 3;
+
+/** More are counted, not listed. */
+const listedProblems = 20;
+
+/** Entries asked for at once. */
+const bufferSize = 256;
+
+const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/**
+ * Erases what a volume left in the trash. A tenant filled it and may still change it, so no path in it is ever walked: a
+ * directory is opened without following links, and its entries are addressed through the descriptor.
+ *
+ * Only one level is open at any time. A directory that is met is first moved up, beside the one that it was in, and its
+ * turn comes later; so depth costs neither descriptors nor stack. The move is a guard as well: the kernel refuses to
+ * move a mount point, also one of the same file system, so nothing mounted is ever entered.
+ *
+ * Synchronous, for a thread of its own.
+ */
+export function erase(job: EraseJob): Erasure {
+  const walk = new EraseWalk(`${job.shownTrash}/${job.volume}`);
+  walk.run(`${job.trash}/${job.volume}`);
+  return walk.erasure();
+}
+
+class EraseWalk {
+  readonly #shownHome: string;
+  readonly #problems: string[] = [];
+  #problemCount = 0;
+  #entries = 0;
+  #moves = 0;
+
+  constructor(shownHome: string) {
+    this.#shownHome = shownHome;
+  }
+
+  erasure(): Erasure {
+    const entries = this.#entries;
+    if (this.#problemCount === 0) return { result: 'erased', entries };
+    const unlisted = this.#problemCount - this.#problems.length;
+    return {
+      result: 'left',
+      entries,
+      problems: unlisted > 0 ? [...this.#problems, `and ${unlisted} more`] : this.#problems,
+    };
+  }
+
+  run(homePath: string): void {
+    this.#attempt(this.#shownHome, () => {
+      const home = openSync(homePath, directoryOnly);
+      try {
+        this.#eraseTrees(home);
+        if (this.#problemCount > 0) return;
+        removeRecord(home);
+        rmdirSync(homePath);
+      } finally {
+        closeSync(home);
+      }
+    });
+  }
+
+  /** Goes over the top until nothing comes up any more: each directory moves those in it there. */
+  #eraseTrees(home: number): void {
+    const left = new Set<string>();
+    let before: number;
+    do {
+      before = this.#entries + this.#moves;
+      forEachEntry(home, (name, isDirectory) => {
+        const key = name.toString('latin1');
+        if (key === trashedRecordName || left.has(key)) return;
+        const shown = `${this.#shownHome}/${printable(name)}`;
+        const succeeded = this.#attempt(shown, () => {
+          if (isDirectory) this.#eraseTree(home, name, shown);
+          else this.#unlink(home, name);
+        });
+        if (!succeeded) left.add(key);
+      });
+    } while (this.#entries + this.#moves > before);
+  }
+
+  #eraseTree(home: number, name: Buffer, shown: string): void {
+    const tree = openSync(at(home, name), directoryOnly);
+    try {
+      if (fstatSync(tree).dev !== fstatSync(home).dev) throw new Error('is another file system: unmount it');
+      for (let pass = 0; pass < passes; pass++) {
+        if (!this.#empty(tree, home, shown)) return;
+        if (removeIfEmpty(at(home, name))) {
+          this.#entries++;
+          return;
+        }
+      }
+      throw new Error('is still written to: stop who does that');
+    } finally {
+      closeSync(tree);
+    }
+  }
+
+  /** @returns false when there is something that cannot be removed */
+  #empty(tree: number, home: number, shown: string): boolean {
+    const before = this.#problemCount;
+    forEachEntry(tree, (name, isDirectory) => {
+      this.#attempt(`${shown}/${printable(name)}`, () => {
+        if (isDirectory) this.#moveUp(tree, home, name);
+        else this.#unlink(tree, name);
+      });
+    });
+    return this.#problemCount === before;
+  }
+
+  #moveUp(tree: number, home: number, name: Buffer): void {
+    renameSync(at(tree, name), `/proc/self/fd/${home}/${uuid()}`);
+    this.#moves++;
+  }
+
+  #unlink(directory: number, name: Buffer): void {
+    unlinkSync(at(directory, name));
+    this.#entries++;
+  }
+
+  /** Notes what does not succeed and goes on. What vanished, or became a directory since it was listed, is seen again. */
+  #attempt(shown: string, deed: () => void): boolean {
+    const before = this.#problemCount;
+    try {
+      deed();
+    } catch (error) {
+      if (!hasCode(error, 'ENOENT', 'EISDIR')) this.#note(`${shown}: ${inWords(error)}`);
+    }
+    return this.#problemCount === before;
+  }
+
+  #note(problem: string): void {
+    this.#problemCount++;
+    if (this.#problems.length < listedProblems) this.#problems.push(problem);
+  }
+}
+
+/** Names are bytes, which need not be UTF-8. */
+function at(directory: number, name: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
+}
+
+function printable(name: Buffer): string {
+  return JSON.stringify(name.toString('utf8')).slice(1, -1);
+}
+
+/** Streams: a tenant may have put millions of names into one directory. */
+function forEachEntry(directory: number, visit: (name: Buffer, isDirectory: boolean) => void): void {
+  // The type of `encoding` leaves out what the documentation has.
+  const options = { encoding: 'buffer' as BufferEncoding, bufferSize };
+  const listing = opendirSync(`/proc/self/fd/${directory}`, options);
+  try {
+    for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
+      visit(entry.name as unknown as Buffer, entry.isDirectory());
+    }
+  } finally {
+    listing.closeSync();
+  }
+}
+
+function removeRecord(home: number): void {
+  try {
+    unlinkSync(`/proc/self/fd/${home}/${trashedRecordName}`);
+  } catch (error) {
+    if (!hasCode(error, 'ENOENT')) throw error;
+  }
+}
+
+function removeIfEmpty(path: Buffer): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (hasCode(error, 'ENOTEMPTY', 'EEXIST')) return false;
+    throw error;
+  }
+}

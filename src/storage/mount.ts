@@ -1,0 +1,38 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+
+/** One mount of this process's mount namespace: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
+export interface Mount {
+  id: string;
+  /** The directory of the file system that is mounted; `/` is all of it. */
+  root: string;
+  point: string;
+  fileSystem: string;
+}
+
+/** Spaces, tabs, newlines and backslashes stand in mountinfo as three octal digits. */
+function unescapeOctal(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
+export function parseMounts(mountinfo: string): Mount[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const [id, , , root, point, ...rest] = line.split(' ');
+    const fileSystem = rest[rest.indexOf('-') + 1];
+    if (id === undefined || root === undefined || point === undefined || fileSystem === undefined) return [];
+    return [{ id, root: unescapeOctal(root), point: unescapeOctal(point), fileSystem }];
+  });
+}
+
+/** The mount that an open descriptor lies on, whatever was mounted over its path since. */
+export function mountOf(descriptor: number): Mount | undefined {
+  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')) ?? [];
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
+}
+
+/**
+ * Whether the descriptor is the top of a file system that is mounted there. A bind mount of a mere directory does not
+ * count: in a container every base directory is one, disk or not.
+ */
+export function isTopOf(mount: Mount | undefined, descriptor: number): boolean {
+  return mount !== undefined && mount.root === '/' && mount.point === readlinkSync(`/proc/self/fd/${descriptor}`);
+}

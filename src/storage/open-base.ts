@@ -1,0 +1,142 @@
+import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import type { DirectorySync } from './directory-sync.ts';
+import { stateName } from './layout.ts';
+import { hasCode } from './system-error.ts';
+import { StorageError } from './volume-storage.ts';
+
+const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** The user that this process acts as on the file system. */
+export const ownUid = process.geteuid?.() ?? 0;
+
+/**
+ * The base directory, held open for the time of one operation. All that the operation touches is addressed through its
+ * two descriptors, so that a path that is renamed, linked or mounted over meanwhile leads nowhere else. It is not held
+ * between operations: that would keep a disk from being unmounted.
+ */
+export class OpenBase {
+  readonly path: string;
+  /** Device and inode: tells this directory from another one at the same path. */
+  readonly identity: string;
+  readonly device: bigint;
+  readonly descriptor: number;
+  readonly #syncs: DirectorySync;
+  #state: number | undefined;
+
+  /** @throws {StorageError} if there is no real directory at the path */
+  constructor(path: string, syncs: DirectorySync) {
+    this.path = path;
+    this.#syncs = syncs;
+    this.descriptor = openBaseDirectory(path);
+    const { dev, ino } = fstatSync(this.descriptor, { bigint: true });
+    this.device = dev;
+    this.identity = `${dev}:${ino}`;
+  }
+
+  /** Opens our own directory in it. False when there is none, as before first use. */
+  openState(): boolean {
+    this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName));
+    return this.#state !== undefined;
+  }
+
+  /** The way to a name in the base directory. */
+  volume(name: string): string {
+    return `/proc/self/fd/${this.descriptor}/${name}`;
+  }
+
+  /** The way to a path in our own directory. */
+  state(path: string): string {
+    return `/proc/self/fd/${this.#state}/${path}`;
+  }
+
+  /** The same places, as the user knows them. */
+  shown(name: string): string {
+    return `${this.path}/${name}`;
+  }
+
+  shownState(path: string): string {
+    return this.shown(`${stateName}/${path}`);
+  }
+
+  syncVolumes(): Promise<void> {
+    return this.#syncs.sync(this.identity, this.volume('.'));
+  }
+
+  syncState(path: string): Promise<void> {
+    return this.#syncs.sync(`${this.identity}/${path}`, this.state(path));
+  }
+
+  close(): void {
+    if (this.#state !== undefined) closeSync(this.#state);
+    closeSync(this.descriptor);
+  }
+}
+
+/** What a name stands for, links not followed; undefined when there is nothing. */
+export function look(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
+}
+
+/** @returns a descriptor, or undefined if it is no real directory: a file, a symbolic link */
+export function openDirectory(path: string): number | undefined {
+  try {
+    return openSync(path, directoryOnly);
+  } catch (error) {
+    if (hasCode(error, 'ENOTDIR', 'ELOOP')) return undefined;
+    throw error;
+  }
+}
+
+function openBaseDirectory(path: string): number {
+  try {
+    const descriptor = openDirectory(path);
+    if (descriptor !== undefined) return descriptor;
+  } catch (cause) {
+    if (!hasCode(cause, 'ENOENT')) throw cause;
+    const advice = `make it (mkdir -p ${path}) or mount the disk that it lies on`;
+    throw new StorageError('BaseDirectoryMissing', `base directory ${path} does not exist: ${advice}`, { cause });
+  }
+  throw notADirectory(path);
+}
+
+function notADirectory(path: string): StorageError {
+  try {
+    const advice = `give the real path instead (realpath ${path})`;
+    const message = `base directory ${path} is a symbolic link to ${readlinkSync(path)}: ${advice}`;
+    return new StorageError('BaseDirectoryIsSymbolicLink', message);
+  } catch (cause) {
+    const message = `base directory ${path} is not a directory: give the path of one`;
+    return new StorageError('BaseDirectoryNotADirectory', message, { cause });
+  }
+}
+
+function openStateDirectory(path: string, shown: string): number | undefined {
+  let descriptor: number | undefined;
+  try {
+    descriptor = openDirectory(path);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+  if (descriptor === undefined) {
+    const message = `${shown} is not a directory of ours: something took its place; remove it`;
+    throw new StorageError('BaseDirectoryDamaged', message);
+  }
+  try {
+    provePrivate(descriptor, shown);
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+/** Whoever could write there could forge a record, and so have any volume removed. */
+function provePrivate(descriptor: number, shown: string): void {
+  const { uid, mode } = fstatSync(descriptor);
+  if (uid !== ownUid) {
+    const message = `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}`;
+    throw new StorageError('PermissionDenied', message);
+  }
+  if ((mode & 0o077) !== 0) fchmodSync(descriptor, 0o700);
+}

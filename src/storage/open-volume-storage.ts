@@ -1,0 +1,126 @@
+import { isVolumeName } from '../model/names.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
+import { BaseDirectoryGuard } from './base-directory.ts';
+import { Eraser } from './eraser.ts';
+import { listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
+import { stateName, trashName, trashPath } from './layout.ts';
+import { look, type OpenBase } from './open-base.ts';
+import { storageErrorOf } from './system-error.ts';
+import { moveToTrash } from './trash.ts';
+import { Turns } from './turns.ts';
+import { makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
+import {
+  type BaseDirectory,
+  type DirectoryOptions,
+  type DirectoryPlace,
+  type Erasure,
+  StorageError,
+  type VolumeStorage,
+} from './volume-storage.ts';
+
+/**
+ * The volume storage on this node's file system. Touches nothing before the first call.
+ * @param options.basePath absolute, without a `/` at its end
+ */
+export function openVolumeStorage({ basePath }: { basePath: string }): VolumeStorage {
+  return new FileSystemStorage(basePath);
+}
+
+/** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
+class FileSystemStorage implements VolumeStorage {
+  readonly #basePath: string;
+  readonly #guard: BaseDirectoryGuard;
+  readonly #turns = new Turns();
+  readonly #eraser = new Eraser();
+
+  constructor(basePath: string) {
+    this.#basePath = basePath;
+    this.#guard = new BaseDirectoryGuard(basePath);
+  }
+
+  inspect(): Promise<BaseDirectory> {
+    return translated(`use base directory ${this.#basePath}`, () => this.#guard.inspect());
+  }
+
+  readRecord(volume: string): Promise<VolumeRecord | undefined> {
+    return this.#read(volume, 'read the record of', async (base) => {
+      return (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+    });
+  }
+
+  listRecords(): Promise<string[]> {
+    return translated(`list the records of ${this.#basePath}`, () => this.#guard.use(listVolumes));
+  }
+
+  locate(volume: string): Promise<DirectoryPlace> {
+    return this.#read(volume, 'look for the directory of', async (base) => {
+      if (look(base.volume(volume)) !== undefined) return 'base';
+      return look(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
+    });
+  }
+
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string> {
+    const { volume } = record;
+    await this.#change(volume, 'make', (base) => makeVolumeDirectory(base, record, options));
+    return `${this.#basePath}/${volume}`;
+  }
+
+  undoDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'take back', (base) => undoVolumeDirectory(base, volume));
+  }
+
+  retainDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'note that it is to be kept:', async (base) => {
+      const record = await readRecord(base, volume);
+      if (record?.reclaimPolicy !== 'Delete') return;
+      await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      await syncJournal(base);
+    });
+  }
+
+  trashDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'remove', (base) => moveToTrash(base, volume));
+  }
+
+  async eraseTrash(volume: string): Promise<Erasure> {
+    proveVolumeName(volume);
+    const shownTrash = `${this.#basePath}/${stateName}/${trashName}`;
+    return translated(`erase ${shownTrash}/${volume}`, async () => {
+      // One at a time: a job that waits must not hold descriptors.
+      const erasure = await this.#turns.take(trashName, () =>
+        this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume })),
+      );
+      if (erasure.result === 'erased') await this.#guard.use((base) => base.syncState(trashName));
+      return erasure;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#eraser.close();
+  }
+
+  async #read<Result>(volume: string, deed: string, operation: (base: OpenBase) => Promise<Result>): Promise<Result> {
+    proveVolumeName(volume);
+    return translated(`${deed} ${this.#basePath}/${volume}`, () => this.#guard.use(operation));
+  }
+
+  async #change(volume: string, deed: string, operation: (base: OpenBase) => Promise<void>): Promise<void> {
+    proveVolumeName(volume);
+    const inTurn = () => this.#turns.take(volume, () => this.#guard.use(operation));
+    return translated(`${deed} ${this.#basePath}/${volume}`, inTurn);
+  }
+}
+
+function proveVolumeName(volume: string): void {
+  if (isVolumeName(volume)) return;
+  const shown = JSON.stringify(String(volume).slice(0, 100));
+  throw new StorageError('VolumeNameInvalid', `${shown} is not the name of a volume of ours: nothing was touched`);
+}
+
+async function translated<Result>(deed: string, operation: () => Promise<Result>): Promise<Result> {
+  try {
+    return await operation();
+  } catch (cause) {
+    throw storageErrorOf(cause, deed);
+  }
+}

@@ -1,0 +1,69 @@
+import { closeSync, constants, openSync } from 'node:fs';
+import { v4 as uuid } from 'uuid';
+import { calls } from './calls.ts';
+import { temporarySuffix } from './layout.ts';
+import { look, type OpenBase } from './open-base.ts';
+import { hasCode } from './system-error.ts';
+
+export type Fields = Partial<Record<string, unknown>>;
+
+/** A file of ours as the JSON object that it holds: undefined when there is no file, no fields when it is damaged. */
+export async function readFields(base: OpenBase, path: string): Promise<Fields | undefined> {
+  const text = await readText(base.state(path));
+  if (text === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : {};
+  } catch (error) {
+    if (error instanceof SyntaxError) return {};
+    throw error;
+  }
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  // Most often there is none, and an exception costs more than a look.
+  if (look(path) === undefined) return undefined;
+  try {
+    // Non-blocking: opening a named pipe would wait for a writer.
+    const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      return await calls.readFile(descriptor, 'utf8');
+    } finally {
+      closeSync(descriptor);
+    }
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined;
+    // A link, a directory or a socket: nothing that we wrote.
+    if (hasCode(error, 'ELOOP', 'EISDIR', 'ENXIO')) return '';
+    throw error;
+  }
+}
+
+/** Puts a file of ours in place, or replaces it, at once and whole. The directory it lies in is still to be fsynced. */
+export function replaceFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
+  return throughTemporary(base, fields, (temporary) => calls.rename(temporary, base.state(path)));
+}
+
+/** The same, but fails with EEXIST when the file is there, also when somebody else makes it at this moment. */
+export function createFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
+  return throughTemporary(base, fields, async (temporary) => {
+    await calls.link(temporary, base.state(path));
+    await calls.unlink(temporary);
+  });
+}
+
+async function throughTemporary(
+  base: OpenBase,
+  fields: Fields,
+  put: (temporary: string) => Promise<void>,
+): Promise<void> {
+  const temporary = base.state(`${uuid()}${temporarySuffix}`);
+  try {
+    await calls.writeFile(temporary, `${JSON.stringify(fields)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    await put(temporary);
+  } catch (error) {
+    // What matters is the first error; a temporary file that cannot be removed now is swept at the next start.
+    await calls.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}

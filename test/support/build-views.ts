@@ -1,0 +1,163 @@
+import type { Disk, VolumeView } from '../../src/delete/observe.ts';
+import type { Claim, ClaimReference } from '../../src/model/claim.ts';
+import type { Class } from '../../src/model/class.ts';
+import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
+import { annotations, finalizer } from '../../src/model/names.ts';
+import type { NodeFacts } from '../../src/model/node.ts';
+import type { Volume } from '../../src/model/volume.ts';
+import type { VolumeRecord } from '../../src/model/volume-record.ts';
+import type { ClaimView } from '../../src/provision/observe.ts';
+import { type BaseDirectory, StorageError } from '../../src/storage/volume-storage.ts';
+
+/** One claim, its volume and its node, as they usually are. A test changes what matters to it. */
+export const reference: ClaimReference = { namespace: 'default', name: 'data', uid: 'aaaa-1' };
+export const volumeName = 'pvc-aaaa-1';
+export const nodeName = 'node-a';
+export const provisionerNames: readonly string[] = ['hostpath-provisioner', 'example.com/hostpath'];
+export const basePath = '/tmp/hostpath-provisioner';
+export const now = new Date('2026-11-22T10:00:00.000Z');
+
+export const baseDirectory: BaseDirectory = { path: basePath, id: 'base-1', mounted: false, fileSystem: 'ext4' };
+
+export const node = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
+  name: nodeName,
+  labels: { 'kubernetes.io/hostname': nodeName, zone: 'a' },
+  hostname: nodeName,
+  ...changes,
+});
+
+/** A claim that waits for a volume. */
+export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
+  ...reference,
+  provisioner: 'hostpath-provisioner',
+  selectedNode: undefined,
+  deleting: false,
+  volumeName: undefined,
+  className: 'fast',
+  accessModes: ['ReadWriteOnce'],
+  volumeMode: 'Filesystem',
+  requestedStorage: '1Gi',
+  hasSelector: false,
+  dataSource: undefined,
+  ...changes,
+});
+
+export const cls = (changes: Partial<Class> = {}): Class => ({
+  name: 'fast',
+  provisioner: 'hostpath-provisioner',
+  parameters: {},
+  mountOptions: [],
+  reclaimPolicy: 'Delete',
+  waitForFirstConsumer: false,
+  allowedTopologies: [],
+  ...changes,
+});
+
+/** A volume of ours whose claim has let it go. */
+export const releasedVolume = (changes: Partial<Volume> = {}): Volume => ({
+  name: volumeName,
+  uid: 'volume-uid-1',
+  provisionedBy: 'hostpath-provisioner',
+  identity: nodeName,
+  baseDirectoryId: baseDirectory.id,
+  path: `${basePath}/${changes.name ?? volumeName}`,
+  phase: 'Released',
+  reclaimPolicy: 'Delete',
+  deleting: false,
+  hasFinalizer: true,
+  claim: reference,
+  ...changes,
+});
+
+export const volumeRecord = (changes: Partial<VolumeRecord> = {}): VolumeRecord => ({
+  version: 1,
+  volume: volumeName,
+  claim: reference,
+  class: 'fast',
+  node: nodeName,
+  reclaimPolicy: 'Delete',
+  createdAt: now.toISOString(),
+  ...changes,
+});
+
+/** A directory of ours in the base directory. */
+export const disk = (changes: Partial<Disk> = {}): Disk => ({
+  baseDirectory,
+  record: volumeRecord(),
+  place: 'base',
+  ...changes,
+});
+
+/** The object that a volume was read from. */
+export const objectOf = (volume: Volume): PersistentVolumeObject => ({
+  metadata: {
+    name: volume.name,
+    uid: volume.uid,
+    resourceVersion: '1',
+    annotations: {
+      ...(volume.provisionedBy !== undefined && { [annotations.provisionedBy]: volume.provisionedBy }),
+      ...(volume.identity !== undefined && { [annotations.identity]: volume.identity }),
+      ...(volume.baseDirectoryId !== undefined && { [annotations.baseDirectoryId]: volume.baseDirectoryId }),
+    },
+    finalizers: ['kubernetes.io/pv-protection', ...(volume.hasFinalizer ? [finalizer] : [])],
+    ...(volume.deleting && { deletionTimestamp: '2026-11-22T09:00:00Z' }),
+  },
+  spec: {
+    storageClassName: 'fast',
+    ...(volume.path !== undefined && { hostPath: { path: volume.path } }),
+    ...(volume.reclaimPolicy !== undefined && { persistentVolumeReclaimPolicy: volume.reclaimPolicy }),
+    ...(volume.claim !== undefined && { claimRef: volume.claim }),
+  },
+  ...(volume.phase !== undefined && { status: { phase: volume.phase } }),
+});
+
+interface ClaimViewChanges extends Partial<Omit<ClaimView, 'claim' | 'class' | 'volume' | 'node'>> {
+  /** Undefined: there is none. */
+  claim?: Partial<Claim> | undefined;
+  class?: Partial<Class> | undefined;
+  volume?: Partial<Volume>;
+  node?: Partial<NodeFacts>;
+}
+
+/** A claim that is to be provisioned at once, of a class and on a node without particulars. */
+export function claimView(changes: ClaimViewChanges = {}): ClaimView {
+  const { claim, class: classChanges, volume, node: facts, ...rest } = changes;
+  return {
+    reference,
+    claim: isGone(changes, 'claim') ? undefined : pendingClaim(claim),
+    class: isGone(changes, 'class') ? undefined : cls(classChanges),
+    begun: volume !== undefined,
+    volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
+    node: node(facts),
+    provisionerNames,
+    now,
+    ...rest,
+  };
+}
+
+interface VolumeViewChanges extends Partial<Omit<VolumeView, 'volume' | 'disk'>> {
+  /** Undefined: there is none. */
+  volume?: Partial<Volume> | undefined;
+  disk?: Partial<Disk> | StorageError;
+}
+
+/** A volume that is to be deleted: released, ours in every respect, and its claim gone. */
+export function volumeView(changes: VolumeViewChanges = {}): VolumeView {
+  const { volume: volumeChanges, disk: diskChanges, ...rest } = changes;
+  const volume = isGone(changes, 'volume') ? undefined : releasedVolume(volumeChanges);
+  return {
+    name: volume?.name ?? volumeName,
+    volume,
+    object: volume === undefined ? undefined : objectOf(volume),
+    livingClaim: undefined,
+    disk: diskChanges instanceof StorageError ? diskChanges : disk(diskChanges),
+    nodeName,
+    provisionerNames,
+    ...rest,
+  };
+}
+
+/** Whether a part is given as undefined, which is not the same as not given. */
+function isGone<Changes extends object>(changes: Changes, part: keyof Changes): boolean {
+  return part in changes && changes[part] === undefined;
+}

@@ -1,0 +1,89 @@
+import type { VolumeRecord } from '../../src/model/volume-record.ts';
+import {
+  type BaseDirectory,
+  type DirectoryOptions,
+  type DirectoryPlace,
+  type Erasure,
+  StorageError,
+  type VolumeStorage,
+} from '../../src/storage/volume-storage.ts';
+import { baseDirectory } from './build-views.ts';
+
+interface FakeDirectory extends DirectoryOptions {
+  /** Names of what is in it. */
+  entries: string[];
+}
+
+/** A base directory in memory. Tests look at what is in it, not at the calls. */
+export class FakeStorage implements VolumeStorage {
+  readonly base = new Map<string, FakeDirectory>();
+  readonly trash = new Map<string, FakeDirectory>();
+  readonly records = new Map<string, VolumeRecord>();
+  baseDirectory: BaseDirectory | StorageError = baseDirectory;
+
+  /** Puts a directory there with its record, as if it had been made earlier. */
+  put(record: VolumeRecord, entries: string[] = []): void {
+    this.records.set(record.volume, record);
+    this.base.set(record.volume, { mode: 0o777, owner: undefined, entries });
+  }
+
+  async inspect(): Promise<BaseDirectory> {
+    if (this.baseDirectory instanceof StorageError) throw this.baseDirectory;
+    return this.baseDirectory;
+  }
+
+  async readRecord(volume: string): Promise<VolumeRecord | undefined> {
+    return this.records.get(volume);
+  }
+
+  async listRecords(): Promise<string[]> {
+    return [...this.records.keys()];
+  }
+
+  async locate(volume: string): Promise<DirectoryPlace> {
+    if (this.base.has(volume)) return 'base';
+    return this.trash.has(volume) ? 'trash' : 'nowhere';
+  }
+
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string> {
+    const { volume } = record;
+    if (this.base.has(volume) && !this.records.has(volume)) throw new StorageError('DirectoryTaken', 'not ours');
+    if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', 'not empty');
+    this.records.set(volume, record);
+    this.base.set(volume, { ...options, entries: [] });
+    return `${(await this.inspect()).path}/${volume}`;
+  }
+
+  async undoDirectory(volume: string): Promise<void> {
+    if (!this.records.has(volume)) return;
+    if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', `${volume} is not empty`);
+    this.base.delete(volume);
+    this.records.delete(volume);
+  }
+
+  async retainDirectory(volume: string): Promise<void> {
+    const record = this.records.get(volume);
+    if (record !== undefined) this.records.set(volume, { ...record, reclaimPolicy: 'Retain' });
+  }
+
+  async trashDirectory(volume: string): Promise<void> {
+    const directory = this.base.get(volume);
+    if (directory === undefined) return;
+    this.trash.set(volume, directory);
+    this.base.delete(volume);
+  }
+
+  async eraseTrash(volume: string): Promise<Erasure> {
+    const directory = this.trash.get(volume);
+    if (directory === undefined) return { result: 'erased', entries: 0 };
+    this.trash.delete(volume);
+    this.records.delete(volume);
+    return { result: 'erased', entries: directory.entries.length };
+  }
+
+  async close(): Promise<void> {}
+
+  #entriesOf(volume: string): number {
+    return this.base.get(volume)?.entries.length ?? 0;
+  }
+}

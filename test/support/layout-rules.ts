@@ -1,0 +1,109 @@
+import { dirname, join, normalize } from 'node:path';
+
+/** A source file of the daemon: its path below `src/`, and its text. */
+export interface SourceFile {
+  path: string;
+  text: string;
+}
+
+interface Import {
+  /** A package, a `node:` module, or a path below `src/`. */
+  from: string;
+  names: string[];
+}
+
+/** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
+const mayImport: [part: RegExp, parts: RegExp][] = [
+  [/^main\.ts$/, /^(config|daemon)\.ts$|^kube\/kube-config\.ts$|^record\//],
+  [/^config\.ts$/, /^$/],
+  [/^daemon\.ts$/, /./],
+  [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
+  [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^(provision|delete)\/decide\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^watch\//, /^(model|watch)\/|^delete\/decide\.ts$|^storage\/volume-storage\.ts$/],
+  [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
+  [/^model\//, /^model\//],
+  [/^queue\//, /^(model|queue)\//],
+  [/^kube\//, /^(model|kube)\//],
+  [/^storage\//, /^(model|storage)\//],
+];
+
+/** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
+const reserved: [module: RegExp, users: RegExp][] = [
+  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^storage\//],
+  [/^undici$|^@kubernetes\/client-node$/, /^kube\//],
+  [/^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/, /^kube\/|^record\/http\.ts$|^config\.ts$/],
+  [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^$/],
+  [/^(node:)?worker_threads$/, /^storage\//],
+];
+
+/** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
+const pureModules = /^node:(path|crypto|util)$/;
+const pureParts = /^model\/|\/decide\.ts$|^queue\/backoff\.ts$/;
+
+const processRules: [what: RegExp, users: RegExp][] = [
+  [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^(config|main)\.ts$/],
+  [/\bprocess\.(exit|abort|kill|reallyExit)\b/, /^main\.ts$/],
+];
+
+/** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
+const removesTrees = [
+  /\brm(Sync)?\s*\(/,
+  /\brm(Sync)?\b[^;]*\bfrom\s+'(node:)?fs/,
+  /\b(remove|removeSync|emptyDir|emptyDirSync|emptydir|emptydirSync|move|moveSync)\b[^;]*\bfrom\s+'fs-extra'/,
+  /\bfs\w*\s*\.\s*(promises\s*\.\s*)?(rm|rmSync|remove|removeSync|emptyDir|emptyDirSync)\b/,
+  /\brimraf\b/,
+  /\brm\s+-[a-zA-Z]*[rR]/,
+  /\brm(dir|dirSync)\s*\([^)]*\brecursive\b/,
+];
+
+/** What a file does that the layout does not allow, in a line each. */
+export function violations({ path, text }: SourceFile): string[] {
+  const code = withoutComments(text);
+  const imports = valueImports(path, code);
+  const outside = imports.filter(({ from }) => !from.endsWith('.ts'));
+  const problems = [
+    ...imports.filter(({ from }) => from.endsWith('.ts') && !allows(path, from)).map(({ from }) => `imports ${from}`),
+    ...outside
+      .filter(({ from }) => reserved.some(([module, users]) => module.test(from) && !users.test(path)))
+      .map(({ from }) => `uses ${from}`),
+    ...outside
+      .filter(({ from }) => pureParts.test(path) && !pureModules.test(from))
+      .map(({ from }) => `is pure, but uses ${from}`),
+    ...processRules
+      .filter(([what, users]) => what.test(code) && !users.test(path))
+      .map(([what]) => `uses ${what.exec(code)?.[0]}`),
+    ...removesTrees.flatMap((way) => way.exec(code)?.[0] ?? []).map((found) => `removes a tree: ${found}`),
+  ];
+  return problems.map((problem) => `${path} ${problem}`);
+}
+
+function allows(path: string, from: string): boolean {
+  const rule = mayImport.find(([part]) => part.test(path));
+  return rule?.[1].test(from) ?? false;
+}
+
+/** Imports and re-exports of more than types, dynamic ones and `require` among them. */
+function valueImports(path: string, code: string): Import[] {
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:([^'";]*?)\s+from\s+)?'([^']+)'/gm);
+  const calls = code.matchAll(/\b(?:import|require|getBuiltinModule)\s*\(\s*['"`]([^'"`]+)['"`]/g);
+  return [
+    ...[...statements].map(([, names = '', from = '']) => ({ from, names: namesIn(names) })),
+    ...[...calls].map(([, from = '']) => ({ from, names: ['*'] })),
+  ]
+    .filter(({ names }) => names.length === 0 || names.some((name) => !name.startsWith('type ')))
+    .map(({ from, names }) => ({ from: from.startsWith('.') ? normalize(join(dirname(path), from)) : from, names }));
+}
+
+const namesIn = (clause: string): string[] =>
+  clause
+    .split(/[{},]/)
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+/** Good enough for our own sources: no string in them holds what begins a comment but for addresses. */
+function withoutComments(text: string): string {
+  return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(?<!:)\/\/.*$/gm, '');
+}

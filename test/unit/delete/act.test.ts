@@ -1,0 +1,312 @@
+import { describe, expect, test } from 'vitest';
+import { actOnVolume } from '../../../src/delete/act.ts';
+import { decideDelete } from '../../../src/delete/decide.ts';
+import { observeVolume } from '../../../src/delete/observe.ts';
+import { ApiError } from '../../../src/kube/kube-api.ts';
+import { ActError, type Outcome } from '../../../src/model/outcome.ts';
+import { StorageError } from '../../../src/storage/volume-storage.ts';
+import {
+  nodeName,
+  objectOf,
+  provisionerNames,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+  volumeView,
+} from '../../support/build-views.ts';
+import { Crash, CrashPlan } from '../../support/crash.ts';
+import { FakeKube } from '../../support/fake-kube.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+const ourFinalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
+const protection = 'kubernetes.io/pv-protection';
+
+/** A cluster with one volume of ours, and its directory with a file in it. */
+class World {
+  readonly kube = new FakeKube();
+  readonly storage = new FakeStorage();
+  /** Volumes whose trash is to be erased. */
+  readonly toErase: string[] = [];
+
+  constructor(volume: Parameters<typeof releasedVolume>[0] = {}) {
+    const object = objectOf(releasedVolume(volume));
+    const finalizers = object.metadata?.finalizers?.filter((name) => name !== protection) ?? [];
+    this.kube.put({ ...object, metadata: { ...object.metadata, finalizers } });
+    this.storage.put(volumeRecord(), ['00000000000000000000.log']);
+  }
+
+  erase = (volume: string): void => void this.toErase.push(volume);
+
+  /** One turn of the volume flow, as the controller makes it. */
+  async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
+    const view = await observeVolume(volumeName, { ...tools, nodeName, provisionerNames });
+    return actOnVolume(decideDelete(view), view, { ...tools, erase: this.erase });
+  }
+
+  get finalizers(): string[] | undefined {
+    return this.kube.volumes.get(volumeName)?.metadata?.finalizers;
+  }
+
+  get state() {
+    return {
+      volumes: [...this.kube.volumes.keys()],
+      base: [...this.storage.base.keys()],
+      trash: [...this.storage.trash.keys()],
+      records: [...this.storage.records.keys()],
+    };
+  }
+
+  /** What a daemon does with the time it has: looks at the volume again and erases what it was asked to. */
+  async settle(): Promise<void> {
+    await this.reconcile();
+    for (const volume of this.toErase.splice(0)) await this.storage.eraseTrash(volume);
+    await this.reconcile();
+    for (const volume of this.toErase.splice(0)) await this.storage.eraseTrash(volume);
+  }
+}
+
+const nothing = { volumes: [], base: [], trash: [], records: [] };
+const untouched = { volumes: [volumeName], base: [volumeName], trash: [], records: [volumeName] };
+
+describe('deleting', () => {
+  test('puts the directory into the trash, ends the volume, and has the trash erased', async () => {
+    const world = new World();
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.state).toEqual({ volumes: [], base: [], trash: [volumeName], records: [volumeName] });
+    expect(world.toErase).toEqual([volumeName]);
+  });
+
+  test('ends a volume that somebody deletes, too', async () => {
+    const world = new World({ deleting: true });
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('ends a volume that has no finalizer of ours', async () => {
+    const world = new World({ hasFinalizer: false });
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('has nothing erased before the volume object is on its way out', async () => {
+    const world = new World();
+    world.kube.deleteVolume = () => Promise.reject(new ApiError('Unknown', 'no answer'));
+    await expect(world.reconcile()).rejects.toThrow('no answer');
+    expect(world.toErase).toEqual([]);
+    expect(world.state).toMatchObject({ volumes: [volumeName], trash: [volumeName] });
+  });
+
+  test('does not end the volume when the directory cannot be moved', async () => {
+    const world = new World();
+    world.storage.trashDirectory = () => Promise.reject(new StorageError('StorageFailed', 'it is a mount point'));
+    await expect(world.reconcile()).rejects.toThrow('mount point');
+    expect(world.state).toEqual(untouched);
+    expect(world.finalizers).toEqual([ourFinalizer]);
+  });
+
+  test('takes off our finalizer and nobody else’s', async () => {
+    const world = new World();
+    const object = world.kube.volumes.get(volumeName);
+    world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: ['a', ourFinalizer, 'b'] } });
+    await world.reconcile();
+    expect(world.finalizers).toEqual(['a', 'b']);
+  });
+
+  test('ends nothing but the very volume that was looked at', async () => {
+    const world = new World();
+    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    world.kube.put(objectOf(releasedVolume({ uid: 'made again' })));
+    await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
+    expect(world.state.volumes).toEqual([volumeName]);
+  });
+
+  test('ends a volume whose directory is gone', async () => {
+    const world = new World();
+    world.storage.base.clear();
+    world.storage.records.clear();
+    await world.reconcile();
+    expect(world.state).toEqual(nothing);
+    expect(world.toErase).toEqual([]);
+  });
+
+  test('waits while the claim lives, and is done when it is gone', async () => {
+    const world = new World();
+    world.kube.claims.set('default/data', { metadata: reference });
+    expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: 10_000 });
+    expect(world.state).toEqual(untouched);
+    world.kube.claims.set('default/data', { metadata: { ...reference, uid: 'made again' } });
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('waits while the claim lives that the directory was made for, although the volume names another', async () => {
+    const world = new World({ claim: { ...reference, name: 'other', uid: 'other' } });
+    world.kube.claims.set('default/data', { metadata: reference });
+    expect(await world.reconcile()).toMatchObject({ result: 'waiting' });
+    expect(world.state).toEqual(untouched);
+  });
+
+  test('touches nothing when it is not known whether the claim lives', async () => {
+    const world = new World();
+    world.kube.readClaim = () => Promise.reject(new ApiError('Unknown', 'no answer'));
+    await expect(world.reconcile()).rejects.toThrow('no answer');
+    expect(world.state).toEqual(untouched);
+  });
+});
+
+describe('a crash at any step', () => {
+  const plans = [0, 1, 2].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side })));
+  const run = (world: World, plan: CrashPlan) =>
+    world.reconcile({
+      kube: plan.over(world.kube, 'deleteVolume', 'replaceFinalizers'),
+      storage: plan.over(world.storage, 'trashDirectory', 'retainDirectory', 'undoDirectory'),
+    });
+
+  test.each(plans)('$side step $step: a restart deletes all of it', async ({ step, side }) => {
+    const world = new World();
+    await expect(run(world, new CrashPlan(step, side))).rejects.toBeInstanceOf(Crash);
+    // Never is the directory left where it was without a volume that leads to it.
+    if (world.state.volumes.length === 0) expect(world.state.base).toEqual([]);
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('these are all the steps there are', async () => {
+    const plan = new CrashPlan(Number.POSITIVE_INFINITY, 'before');
+    await run(new World(), plan);
+    expect(plan.calls).toBe(3);
+  });
+
+  test('before the trash was asked to be erased: a restart has it erased', async () => {
+    const world = new World();
+    await world.reconcile();
+    world.toErase.splice(0);
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+});
+
+describe('keeping', () => {
+  const kept = () => new World({ reclaimPolicy: 'Retain' });
+
+  test('notes it in the journal and lets the volume go', async () => {
+    const world = kept();
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
+    expect(world.finalizers).toEqual([]);
+    expect(world.state).toEqual(untouched);
+  });
+
+  test('notes it before the volume can vanish', async () => {
+    const world = kept();
+    world.storage.retainDirectory = () => Promise.reject(new StorageError('ReadOnly', 'read-only'));
+    await expect(world.reconcile()).rejects.toThrow('read-only');
+    expect(world.finalizers).toEqual([ourFinalizer]);
+  });
+
+  test.each([0, 1].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side }))))(
+    'outlives a crash $side step $step, and the volume after it',
+    async ({ step, side }) => {
+      const world = new World({ reclaimPolicy: 'Retain', deleting: true });
+      const plan = new CrashPlan(step, side);
+      const tools = {
+        kube: plan.over(world.kube, 'replaceFinalizers'),
+        storage: plan.over(world.storage, 'retainDirectory'),
+      };
+      await expect(world.reconcile(tools)).rejects.toBeInstanceOf(Crash);
+      await world.settle();
+      expect(world.state).toEqual({ ...untouched, volumes: [] });
+      expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
+    },
+  );
+
+  test('does nothing the second time', async () => {
+    const world = kept();
+    await world.reconcile();
+    const object = world.kube.volumes.get(volumeName);
+    await world.reconcile();
+    expect(world.kube.volumes.get(volumeName)).toBe(object);
+  });
+
+  test('takes off our finalizer only if the volume is still the one that was judged', async () => {
+    const world = kept();
+    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    world.kube.put(objectOf(releasedVolume({ reclaimPolicy: 'Delete' })));
+    await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
+    expect(world.finalizers).toContain(ourFinalizer);
+  });
+});
+
+describe('what a volume left behind', () => {
+  const withoutVolume = (): World => {
+    const world = new World();
+    world.kube.volumes.clear();
+    return world;
+  };
+
+  test('an empty directory is taken back', async () => {
+    const world = withoutVolume();
+    world.storage.put(volumeRecord(), []);
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('a directory with something in it is kept, and not tried again', async () => {
+    const world = withoutVolume();
+    expect(await world.reconcile()).toMatchObject({ result: 'refused', reason: 'DirectoryNotEmpty' });
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+  });
+
+  test('a disk that fails is tried again', async () => {
+    const world = withoutVolume();
+    world.storage.undoDirectory = () => Promise.reject(new StorageError('ReadOnly', 'read-only'));
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'ReadOnly' });
+  });
+
+  test('a directory whose claim lives is the claim flow’s', async () => {
+    const world = withoutVolume();
+    world.storage.put(volumeRecord(), []);
+    world.kube.claims.set('default/data', { metadata: reference });
+    await world.settle();
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+  });
+});
+
+test('a volume in use gets our finalizer beside those it has', async () => {
+  const world = new World();
+  world.kube.put(objectOf(releasedVolume({ phase: 'Bound', hasFinalizer: false })));
+  expect(await world.reconcile()).toEqual({ result: 'done' });
+  expect(world.finalizers).toEqual([protection, ourFinalizer]);
+});
+
+test.each([
+  [{ action: 'ignore', reason: 'NotOurs' }, { result: 'done' }],
+  [
+    { action: 'wait', reason: 'ClaimLives', afterMs: 10 },
+    { result: 'waiting', afterMs: 10 },
+  ],
+  [
+    { action: 'refuse', reason: 'PathNotOurs', message: 'no' },
+    { result: 'refused', reason: 'PathNotOurs', message: 'no' },
+  ],
+  [
+    { action: 'fail', reason: 'NoRecord', error: new ActError('NoRecord', 'no') },
+    { result: 'failed', error: new ActError('NoRecord', 'no') },
+  ],
+] as const)('$action touches nothing', async (decision, outcome) => {
+  const world = new World();
+  expect(await actOnVolume(decision, volumeView(), world)).toEqual(outcome);
+  expect(world.state).toEqual(untouched);
+  expect(world.toErase).toEqual([]);
+});
+
+test('a failure of the disk is told in its own words', async () => {
+  const world = new World();
+  world.storage.baseDirectory = new StorageError('BaseDirectoryMissing', 'mount it');
+  expect(await world.reconcile()).toMatchObject({
+    result: 'failed',
+    error: { name: 'ActError', reason: 'BaseDirectoryMissing', message: 'mount it' },
+  });
+  expect(world.state).toEqual(untouched);
+});

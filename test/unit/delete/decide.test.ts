@@ -1,0 +1,355 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decideDelete, mayNeedUs } from '../../../src/delete/decide.ts';
+import type { Volume } from '../../../src/model/volume.ts';
+import { type DirectoryPlace, StorageError } from '../../../src/storage/volume-storage.ts';
+import {
+  basePath,
+  nodeName,
+  provisionerNames,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+  volumeView,
+} from '../../support/build-views.ts';
+
+type Changes = NonNullable<Parameters<typeof volumeView>[0]>;
+
+const retained = volumeRecord({ reclaimPolicy: 'Retain' });
+const unusable = new StorageError('BaseDirectoryMissing', `${basePath} does not exist`);
+const bound = { phase: 'Bound' };
+
+describe('decideDelete, of a volume', () => {
+  /** Every condition that keeps a volume from being deleted, in the order in which they are looked at. */
+  const ways: [condition: string, changes: Changes, action: string, reason: string][] = [
+    ['another node made it', { volume: { identity: 'node-b' } }, 'ignore', 'NotOurs'],
+    [
+      'Kubernetes does not wait for us',
+      { volume: { deleting: true, hasFinalizer: false } },
+      'ignore',
+      'NotWaitingForUs',
+    ],
+    ['it is in use and unprotected', { volume: { ...bound, hasFinalizer: false } }, 'protect', 'PolicyDelete'],
+    ['it is in use', { volume: bound }, 'ignore', 'InUse'],
+    ['its name is not one of ours', { volume: { name: 'foo' } }, 'refuse', 'NameNotOurs'],
+    ['the base directory cannot be used', { disk: unusable }, 'fail', 'BaseDirectoryMissing'],
+    ['it is to be kept, and that is not noted', { volume: { reclaimPolicy: 'Retain' } }, 'retain', 'PolicyRetain'],
+    ['its claim lives', { livingClaim: reference }, 'wait', 'ClaimLives'],
+    ['its path is not ours', { volume: { path: '/etc' } }, 'refuse', 'PathNotOurs'],
+    ['it lies on another disk', { volume: { baseDirectoryId: 'base-2' } }, 'fail', 'AnotherBaseDirectory'],
+    ['its directory has no record', { disk: { record: undefined } }, 'fail', 'NoRecord'],
+  ];
+
+  test.each(ways)('when %s', (_, changes, action, reason) => {
+    expect(decideDelete(volumeView(changes))).toMatchObject({ action, reason });
+  });
+
+  test('of two conditions, the one that is looked at first decides', () => {
+    const pairs = ways.flatMap((first, index) => ways.slice(index + 1).map((second) => [first, second] as const));
+    const compatible = pairs.filter(
+      ([[, a], [, b]]) => !contradict(a.volume, b.volume) && !(a.disk !== undefined && b.disk !== undefined),
+    );
+    for (const [first, second] of compatible) {
+      const [, changes, action, reason] = first;
+      // A volume that is to be kept is kept under any name, so a name is no matter before that is known.
+      if (reason === 'NameNotOurs' && second[3] === 'PolicyRetain') continue;
+      if (['NotWaitingForUs', 'PolicyDelete', 'InUse'].includes(reason) && second[3] === 'PolicyRetain') continue;
+      const view = volumeView({ ...second[1], ...changes, ...merged(second[1], changes) });
+      const both = { first: first[0], second: second[0] };
+      expect({ ...both, ...decideDelete(view) }).toMatchObject({ ...both, action, reason });
+    }
+    expect(compatible.length).toBeGreaterThan(35);
+  });
+
+  test.each([
+    ['is released', {}, 'Released'],
+    ['is being deleted', { volume: { deleting: true } }, 'Deleting'],
+    [
+      'is being deleted although it was bound when its claim vanished',
+      { volume: { ...bound, deleting: true } },
+      'Deleting',
+    ],
+    ['was made under the other provisioner name', { volume: { provisionedBy: 'example.com/hostpath' } }, 'Released'],
+    ['is released without finalizer', { volume: { hasFinalizer: false } }, 'Released'],
+    ['was half deleted before a crash', { disk: { place: 'trash' } }, 'Released'],
+    ['was erased before its object went', { disk: { place: 'nowhere', record: undefined } }, 'Released'],
+    ['lost its directory', { disk: { place: 'nowhere' } }, 'Released'],
+    ['does not know its base directory', { volume: { baseDirectoryId: undefined } }, 'Released'],
+  ] satisfies [string, Changes, string][])('deletes one that %s', (_, changes, reason) => {
+    expect(decideDelete(volumeView(changes))).toEqual({ action: 'delete', reason });
+  });
+
+  test.each([
+    ['is Available', { phase: 'Available' }],
+    ['is Pending', { phase: 'Pending' }],
+    ['has Failed', { phase: 'Failed' }],
+    ['has no phase yet', { phase: undefined }],
+    ['has a phase that does not exist', { phase: 'released' }],
+  ])('leaves one alone that %s', (_, volume) => {
+    expect(decideDelete(volumeView({ volume }))).toEqual({ action: 'ignore', reason: 'InUse' });
+  });
+
+  test('asks again about a claim that lives, because nothing tells us when it dies', () => {
+    expect(decideDelete(volumeView({ livingClaim: reference }))).toHaveProperty('afterMs', 10_000);
+  });
+});
+
+describe('decideDelete, of a volume that is to be kept', () => {
+  test.each([
+    ['notes it and lets go', { hasFinalizer: true }, volumeRecord(), 'retain'],
+    ['notes it although Kubernetes does not wait for us', { hasFinalizer: false }, volumeRecord(), 'retain'],
+    ['lets go when it is noted', { hasFinalizer: true }, retained, 'retain'],
+    ['lets go when there is nothing to note it on', { hasFinalizer: true }, undefined, 'retain'],
+    ['does nothing when both is done', { hasFinalizer: false }, retained, 'ignore'],
+    ['does nothing when there is nothing to do', { hasFinalizer: false }, undefined, 'ignore'],
+    ['notes it while it is being deleted', { hasFinalizer: true, deleting: true }, volumeRecord(), 'retain'],
+    ['notes it while it is in use', { hasFinalizer: true, ...bound }, volumeRecord(), 'retain'],
+  ])('%s', (_, changes, record, action) => {
+    for (const reclaimPolicy of ['Retain', 'Recycle', undefined]) {
+      const view = volumeView({ volume: { ...changes, reclaimPolicy }, disk: { record } });
+      expect(decideDelete(view)).toMatchObject({ action });
+    }
+  });
+});
+
+describe('decideDelete, of what a volume left behind', () => {
+  const gone = (disk: NonNullable<Changes['disk']>, changes: Changes = {}) =>
+    decideDelete(volumeView({ volume: undefined, disk, ...changes }));
+
+  test.each([
+    ['nothing at all', { record: undefined, place: 'nowhere' }, 'ignore', 'Unknown'],
+    ['a directory that is not ours', { record: undefined, place: 'base' }, 'ignore', 'Unknown'],
+    ['trash that is not ours', { record: undefined, place: 'trash' }, 'ignore', 'Unknown'],
+    ['trash', { place: 'trash' }, 'erase', 'VolumeGone'],
+    ['a directory that is to be kept', { record: retained, place: 'base' }, 'ignore', 'Retained'],
+    ['a directory that no volume was registered for', { place: 'base' }, 'undo', 'NothingRegistered'],
+    ['a record without directory', { place: 'nowhere' }, 'undo', 'NothingRegistered'],
+  ] satisfies [string, Changes['disk'], string, string][])('%s', (_, disk, action, reason) => {
+    expect(gone(disk)).toEqual({ action, reason });
+  });
+
+  test('is left alone while the claim lives, which may be about to get its volume', () => {
+    expect(gone({}, { livingClaim: reference })).toEqual({ action: 'ignore', reason: 'ClaimLives' });
+  });
+
+  test('is not judged when the base directory cannot be used', () => {
+    expect(gone(unusable)).toEqual({ action: 'fail', reason: 'BaseDirectoryMissing', error: unusable });
+  });
+});
+
+describe('a volume that somebody forged or damaged', () => {
+  const other = 'pvc-bbbb-2';
+  const longPath = `${basePath}/${'a'.repeat(4096 - basePath.length - 1)}`;
+  const paths: (string | undefined)[] = [
+    undefined,
+    '',
+    '/',
+    '//',
+    '.',
+    '..',
+    '/etc',
+    '/etc/passwd',
+    '/tmp',
+    '/tmp/',
+    basePath,
+    `${basePath}/`,
+    `${basePath}/.`,
+    `${basePath}/..`,
+    `${basePath}/*`,
+    `${basePath}-evil/${volumeName}`,
+    `${basePath}/../${volumeName}`,
+    `${basePath}/../hostpath-provisioner/${volumeName}`,
+    `${basePath}/./${volumeName}`,
+    `${basePath}//${volumeName}`,
+    `/${basePath}/${volumeName}`,
+    `${basePath}/${volumeName}/`,
+    `${basePath}/${volumeName}/.`,
+    `${basePath}/${volumeName}/..`,
+    `${basePath}/${volumeName}/../${other}`,
+    `${basePath}/${volumeName}/data`,
+    `${basePath}/${volumeName} `,
+    ` ${basePath}/${volumeName}`,
+    `${basePath}/${volumeName}\n`,
+    `${basePath}/${volumeName}\0`,
+    `${basePath}\0/${volumeName}`,
+    `${basePath}/${volumeName.toUpperCase()}`,
+    `${basePath}/${other}`,
+    `${basePath}/${other}/../${volumeName}`,
+    `${basePath}/.hostpath-provisioner`,
+    `${basePath}/.hostpath-provisioner/trash/${volumeName}`,
+    `${basePath}/.hostpath-provisioner/base.json`,
+    volumeName,
+    `./${volumeName}`,
+    `../${volumeName}`,
+    `~/${volumeName}`,
+    `file://${basePath}/${volumeName}`,
+    `\\tmp\\hostpath-provisioner\\${volumeName}`,
+    `${basePath}/%70vc-aaaa-1`,
+    `${basePath}/pvc-аааа-1`,
+    `/proc/self/root${basePath}/${volumeName}`,
+    longPath,
+  ];
+  const names = [
+    'foo',
+    '',
+    '.',
+    '..',
+    '/',
+    'pvc-',
+    'pvc-../x',
+    'pvc-..',
+    'pvc-.hidden',
+    'PVC-aaaa-1',
+    'xpvc-aaaa-1',
+    'pvc-aaaa-1/',
+    'pvc-aaaa-1/..',
+    'pvc-aaaa-1\0',
+    'pvc-aaaa-1\n',
+    '../pvc-aaaa-1',
+    '.hostpath-provisioner',
+    'base.json',
+    `pvc-${'a'.repeat(200)}`,
+  ];
+  const makers: Partial<Volume>[] = [
+    { identity: undefined },
+    { identity: '' },
+    { identity: 'node-b' },
+    { identity: 'node-a.evil' },
+    { identity: 'NODE-A' },
+    { identity: '*' },
+    { provisionedBy: undefined },
+    { provisionedBy: '' },
+    { provisionedBy: 'kubernetes.io/host-path' },
+    { provisionedBy: 'rancher.io/local-path' },
+    { provisionedBy: 'hostpath-provisioner,example.com/hostpath' },
+    { provisionedBy: 'example.com' },
+    { identity: 'node-b', provisionedBy: 'rancher.io/local-path' },
+  ];
+  const forged: [string, Partial<Volume>][] = [
+    ...paths.map((path): [string, Partial<Volume>] => [`path ${shown(path)}`, { path }]),
+    ...paths.map((path): [string, Partial<Volume>] => [
+      `foreign identity, path ${shown(path)}`,
+      { path, identity: 'node-b' },
+    ]),
+    ...names.map((name): [string, Partial<Volume>] => [`name ${shown(name)}`, { name }]),
+    ...names.map((name): [string, Partial<Volume>] => [
+      `name ${shown(name)}, a right path`,
+      { name, path: `${basePath}/pvc-aaaa-1` },
+    ]),
+    ...makers.map((maker): [string, Partial<Volume>] => [`maker ${JSON.stringify(maker)}`, maker]),
+    ...['', 'base-2', 'BASE-1', 'base-1 '].map((id): [string, Partial<Volume>] => [
+      `base directory ${shown(id)}`,
+      { baseDirectoryId: id },
+    ]),
+  ];
+
+  test.each(forged)('is not deleted: %s', (_, changes) => {
+    for (const deleting of [false, true]) {
+      const view = volumeView({ volume: { ...changes, deleting }, name: changes.name ?? volumeName });
+      expect(['ignore', 'refuse', 'fail']).toContain(decideDelete(view).action);
+    }
+  });
+
+  test('of any path and any name, only the one directory of that volume is deleted', () => {
+    const step = fc.constantFrom(
+      '',
+      '.',
+      '..',
+      'tmp',
+      'hostpath-provisioner',
+      volumeName,
+      other,
+      '.hostpath-provisioner',
+    );
+    const path = fc.array(step, { maxLength: 6 }).map((steps) => steps.join('/'));
+    fc.assert(
+      fc.property(path, fc.constantFrom(volumeName, other, ...names), (somePath, name) => {
+        const decision = decideDelete(volumeView({ volume: { name, path: somePath } }));
+        expect(decision.action !== 'delete' || somePath === `${basePath}/${name}`).toBe(true);
+      }),
+    );
+  });
+
+  test('is left alone when it points at the right place, but the journal has not made it', () => {
+    const decision = decideDelete(volumeView({ disk: { record: undefined, place: 'base' } }));
+    expect(decision).toMatchObject({ action: 'fail', error: { message: expect.stringContaining('by hand') } });
+  });
+});
+
+describe('what a user is told', () => {
+  test.each([
+    [{ volume: { name: 'foo' } }, /"foo" is not a name .*Remove by hand/],
+    [{ volume: { path: '/etc' } }, /its path is "\/etc", but .*nothing was removed/],
+    [{ volume: { path: undefined } }, /its path is ""/],
+  ] satisfies [Changes, RegExp][])('of %j', (changes, message) => {
+    expect(decideDelete(volumeView(changes))).toHaveProperty('message', expect.stringMatching(message));
+  });
+
+  test('of another disk: which it was, which it is, and what to do', () => {
+    expect(decideDelete(volumeView({ volume: { baseDirectoryId: 'base-2' } }))).toHaveProperty(
+      'error.message',
+      expect.stringMatching(/id base-2, but .* has id base-1 now: mount the disk that was there/),
+    );
+  });
+});
+
+describe('mayNeedUs', () => {
+  const maker = { nodeName, provisionerNames };
+  const ask = (changes: Partial<Volume>) => mayNeedUs(releasedVolume(changes), maker);
+
+  test.each<[string, Partial<Volume>, boolean]>([
+    ['released', {}, true],
+    ['being deleted', { deleting: true }, true],
+    ['in quiet use', bound, false],
+    ['in use and unprotected', { ...bound, hasFinalizer: false }, true],
+    ["another node's", { identity: 'node-b' }, false],
+    ['kept, and free of us', { reclaimPolicy: 'Retain', hasFinalizer: false }, false],
+    ['kept, and still held by us', { reclaimPolicy: 'Retain' }, true],
+    ['released under a name that is not ours', { name: 'foo' }, true],
+    ['on its way out without us', { deleting: true, hasFinalizer: false }, false],
+  ])('of a volume that is %s', (_, changes, needs) => {
+    expect(ask(changes)).toBe(needs);
+  });
+
+  test('passes over nothing that a full look would act upon, but a note on a volume that nobody holds', () => {
+    const anyVolume = fc.record({
+      name: fc.constantFrom(volumeName, 'foo'),
+      identity: fc.constantFrom(nodeName, 'node-b', undefined),
+      provisionedBy: fc.constantFrom('hostpath-provisioner', 'theirs', undefined),
+      path: fc.constantFrom(`${basePath}/${volumeName}`, '/etc', undefined),
+      baseDirectoryId: fc.constantFrom('base-1', 'base-2', undefined),
+      phase: fc.constantFrom('Pending', 'Available', 'Bound', 'Released', 'Failed', undefined),
+      reclaimPolicy: fc.constantFrom('Delete', 'Retain', 'Recycle', undefined),
+      deleting: fc.boolean(),
+      hasFinalizer: fc.boolean(),
+    });
+    const anyDisk = fc.record({
+      record: fc.constantFrom(volumeRecord(), retained, undefined),
+      place: fc.constantFrom<DirectoryPlace>('base', 'trash', 'nowhere'),
+    });
+    const anyClaim = fc.constantFrom(reference, undefined);
+    fc.assert(
+      fc.property(anyVolume, anyDisk, anyClaim, (volume, disk, livingClaim) => {
+        if (ask(volume)) return;
+        const { action, reason } = decideDelete(volumeView({ volume, disk, livingClaim }));
+        expect(['ignore', reason === 'PolicyRetain' ? 'retain' : 'ignore']).toContain(action);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function shown(text: string | undefined): string {
+  if (text === undefined) return 'none';
+  return text.length > 80 ? `of ${text.length} characters` : JSON.stringify(text);
+}
+
+/** Whether two changes cannot be made together: one of them would hide the other. */
+function contradict(a: object | undefined, b: object | undefined): boolean {
+  return a !== undefined && b !== undefined && Object.keys(a).some((key) => key in b);
+}
+
+function merged(a: Changes, b: Changes): Pick<Changes, 'volume'> {
+  return a.volume === undefined && b.volume === undefined ? {} : { volume: { ...a.volume, ...b.volume } };
+}

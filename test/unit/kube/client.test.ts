@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { createKubeApi } from '../../../src/kube/client.ts';
+import { ApiError, type KubeApi } from '../../../src/kube/kube-api.ts';
+import type { EventObject, PersistentVolumeObject } from '../../../src/model/kubernetes.ts';
+import {
+  inTurn,
+  json,
+  part,
+  type Reply,
+  reset,
+  ScriptedServer,
+  silence,
+  status,
+  text,
+} from '../../support/scripted-server.ts';
+import { connectTo } from './scripted-connection.ts';
+
+const volume: PersistentVolumeObject = {
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name: 'pvc-1', uid: 'u-1', resourceVersion: '7', finalizers: ['kubernetes.io/pv-protection'] },
+};
+
+/** A server that answers with these replies, one for each request, the last one for all others; and a client of it. */
+async function clientOf(...replies: Reply[]) {
+  const stack = new AsyncDisposableStack();
+  const left = [...replies];
+  const server = stack.use(await ScriptedServer.start(() => (left.length > 1 ? left.shift() : left[0]) ?? silence));
+  const connection = stack.use(await connectTo(server));
+  return {
+    server,
+    api: createKubeApi(connection, { timeoutMs: 300 }),
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+async function errorOf(work: Promise<unknown>): Promise<ApiError> {
+  const error = await work.then(
+    () => undefined,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(ApiError);
+  return error as ApiError;
+}
+
+describe('a call', () => {
+  test('reads a claim as it travels', async () => {
+    const claim = {
+      kind: 'PersistentVolumeClaim',
+      metadata: { name: 'data', creationTimestamp: '2026-01-01T00:00:00Z' },
+    };
+    await using client = await clientOf(json(200, claim));
+    expect(await client.api.readClaim('team a', 'data')).toEqual(claim);
+    expect(client.server.requests[0]).toMatchObject({
+      method: 'GET',
+      path: '/api/v1/namespaces/team%20a/persistentvolumeclaims/data',
+    });
+  });
+
+  test.each<[string, (api: KubeApi) => Promise<unknown>]>([
+    ['claim', (api) => api.readClaim('default', 'data')],
+    ['volume', (api) => api.readVolume('pvc-1')],
+    ['class', (api) => api.readClass('fast')],
+  ])('answers undefined for a %s that does not exist', async (_, read) => {
+    await using client = await clientOf(status(404, 'NotFound', 'not found'));
+    expect(await read(client.api)).toBeUndefined();
+  });
+
+  test('creates a volume', async () => {
+    await using client = await clientOf(json(201, volume));
+    await client.api.createVolume(volume);
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'POST', path: '/api/v1/persistentvolumes' });
+    expect(request?.headers['content-type']).toBe('application/json');
+    expect(JSON.parse(request?.body ?? '')).toEqual(volume);
+  });
+
+  test('deletes only the volume with the UID', async () => {
+    await using client = await clientOf(json(200, { kind: 'Status', status: 'Success' }));
+    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toBeUndefined();
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'DELETE', path: '/api/v1/persistentvolumes/pvc-1' });
+    expect(JSON.parse(request?.body ?? '')).toMatchObject({
+      propagationPolicy: 'Background',
+      preconditions: { uid: 'u-1' },
+    });
+  });
+
+  test('returns what is left of a deleted volume with finalizers', async () => {
+    await using client = await clientOf(json(200, volume));
+    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toEqual(volume);
+  });
+
+  test('deleting a volume that is gone is done', async () => {
+    await using client = await clientOf(status(404, 'NotFound', 'not found'));
+    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toBeUndefined();
+  });
+
+  test('deleting a volume whose name was taken over by another is a conflict', async () => {
+    await using client = await clientOf(status(409, 'Conflict', 'the UID in the precondition does not match'));
+    expect(await errorOf(client.api.deleteVolume('pvc-1', 'u-1'))).toMatchObject({ reason: 'Conflict' });
+  });
+
+  test('changes finalizers only of the version that was read', async () => {
+    await using client = await clientOf(json(200, volume));
+    await client.api.replaceFinalizers(volume, ['a']);
+    const [request] = client.server.requests;
+    expect(request?.headers['content-type']).toBe('application/merge-patch+json');
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      metadata: { uid: 'u-1', resourceVersion: '7', finalizers: ['a'] },
+    });
+  });
+
+  test('counts an Event up and changes nothing else of it', async () => {
+    await using client = await clientOf(json(200, {}));
+    const event: EventObject = {
+      metadata: { name: 'data.1', namespace: 'team' },
+      involvedObject: { kind: 'PersistentVolumeClaim', name: 'data' },
+      message: 'again',
+      count: 3,
+      lastTimestamp: '2026-01-01T00:00:00Z',
+    };
+    await client.api.repeatEvent(event);
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/namespaces/team/events/data.1' });
+    expect(JSON.parse(request?.body ?? '')).toEqual({ count: 3, lastTimestamp: '2026-01-01T00:00:00Z' });
+  });
+});
+
+describe('an error', () => {
+  const cutStatus = '{"kind":"Status","reason":"AlreadyEx';
+  test.each<[string, Reply, Partial<ApiError>]>([
+    ['a name that is taken', status(409, 'AlreadyExists', 'taken'), { reason: 'AlreadyExists', status: 409 }],
+    ['a conflict', status(409, 'Conflict', 'changed'), { reason: 'Conflict', status: 409 }],
+    ['a conflict without a Status', text(409, 'conflict'), { reason: 'Conflict', status: 409 }],
+    ['an answer with half a Status', text(409, cutStatus), { reason: 'Conflict', status: 409 }],
+    ['an invalid object', status(422, 'Invalid', 'bad'), { reason: 'Invalid', status: 422 }],
+    ['a lack of rights', status(403, 'Forbidden', 'no'), { reason: 'Forbidden', status: 403 }],
+    ['unknown credentials', status(401, 'Unauthorized', 'who'), { reason: 'Unauthorized', status: 401 }],
+    ['an expired version', status(410, 'Expired', 'old'), { reason: 'Gone', status: 410 }],
+    ['a bad request', status(400, 'BadRequest', 'bad'), { reason: 'Refused', status: 400 }],
+    ['overload', status(429, 'TooManyRequests', 'slow'), { reason: 'TooManyRequests', status: 429 }],
+    ['a server time-out', status(504, 'Timeout', 'late'), { reason: 'Unknown', status: 504 }],
+    ['a request time-out', text(408, ''), { reason: 'Unknown', status: 408 }],
+    [
+      'a failed server',
+      text(500, '<html>\n  oops'),
+      { reason: 'Unknown', message: 'cannot create volume pvc-1: HTTP 500: <html> oops' },
+    ],
+    ['success that is not JSON', text(201, '{"kind":'), { reason: 'Unknown', status: undefined }],
+    ['a success that breaks off', inTurn(1, part('{"kind":'), reset), { reason: 'Unknown', status: undefined }],
+    ['a reset', reset, { reason: 'Unknown', status: undefined }],
+    ['silence', silence, { reason: 'Unknown', message: 'cannot create volume pvc-1: no answer within 300 ms' }],
+    [
+      'an answer that stops',
+      part('{'),
+      { reason: 'Unknown', message: 'cannot create volume pvc-1: no answer within 300 ms' },
+    ],
+  ])('tells %s', async (_, reply, expected) => {
+    await using client = await clientOf(reply);
+    const error = await errorOf(client.api.createVolume(volume));
+    expect(error).toMatchObject(expected);
+    expect(error.message).toMatch(/^cannot create volume pvc-1: ./);
+    expect(`${error.stack}${JSON.stringify(error)}`).not.toContain('secret-token');
+  });
+
+  test('tells a server that is not there', async () => {
+    const server = await ScriptedServer.start(() => silence);
+    await server[Symbol.asyncDispose]();
+    await using connection = await connectTo(server);
+    const error = await errorOf(createKubeApi(connection).createVolume(volume));
+    expect(error).toMatchObject({ reason: 'Unknown', status: undefined });
+    expect(error.message).toContain('ECONNREFUSED');
+  });
+
+  test('carries how long the server asks to wait', async () => {
+    await using client = await clientOf(status(429, 'TooManyRequests', 'slow', { 'retry-after': '3' }));
+    expect(await errorOf(client.api.createVolume(volume))).toMatchObject({ retryAfterMs: 3_000 });
+    expect(client.server.requests).toHaveLength(1);
+  });
+});
+
+describe('a call whose connection breaks', () => {
+  test('is made again at once if it reads', async () => {
+    await using client = await clientOf(reset, json(200, volume));
+    expect(await client.api.readVolume('pvc-1')).toEqual(volume);
+  });
+
+  test('is made again only once', async () => {
+    await using client = await clientOf(reset);
+    await errorOf(client.api.readVolume('pvc-1'));
+    expect(client.server.requests).toHaveLength(2);
+  });
+
+  test('is not made again if it writes', async () => {
+    await using client = await clientOf(reset, json(201, volume));
+    await errorOf(client.api.createVolume(volume));
+    expect(client.server.requests).toHaveLength(1);
+  });
+});

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { ConnectionConfigError, findServer } from '../../../src/kube/kube-config.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory[Symbol.asyncDispose]());
+
+const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+
+describe('findServer', () => {
+  test('takes the given file before everything else', async () => {
+    const kubeconfigPath = await writeKubeconfig(directory.path, kubeconfig('https://given'));
+    const server = findServer({ kubeconfigPath, environment: { KUBECONFIG: '/nowhere', ...pod } });
+    expect(server.cluster.server).toBe('https://given');
+  });
+
+  test('takes KUBECONFIG before the ServiceAccount', async () => {
+    const path = await writeKubeconfig(directory.path, kubeconfig('https://from-environment'));
+    expect(findServer({ environment: { KUBECONFIG: path, ...pod } }).cluster.server).toBe('https://from-environment');
+  });
+
+  test('passes over missing files of KUBECONFIG', async () => {
+    const path = await writeKubeconfig(directory.path, kubeconfig('https://second'));
+    const environment = { KUBECONFIG: `${directory.path}/missing:${path}` };
+    expect(findServer({ environment }).cluster.server).toBe('https://second');
+  });
+
+  test('takes the context of the first file of KUBECONFIG that has one', async () => {
+    const named = (name: string) =>
+      kubeconfig(`https://${name}`).replaceAll('"test"', `"${name}"`).replaceAll('"tester"', `"${name}"`);
+    const first = await writeKubeconfig(directory.path, named('one'), 'first');
+    const second = await writeKubeconfig(directory.path, named('two'), 'second');
+    expect(findServer({ environment: { KUBECONFIG: `${first}:${second}` } }).cluster.server).toBe('https://one');
+  });
+
+  test('takes the ServiceAccount in a pod, whose address may be IPv6', () => {
+    const server = findServer({
+      environment: { ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' },
+      serviceAccountPath: '/sa',
+    });
+    expect(server).toMatchObject({
+      cluster: { server: 'https://[fd00::1]:443', caFile: '/sa/ca.crt' },
+      user: { authProvider: { config: { tokenFile: '/sa/token' } } },
+    });
+  });
+
+  test('says what it looked for when there is nothing', () => {
+    expect(() => findServer({ environment: {} })).toThrow(
+      /no kubeconfig file is given, and KUBERNETES_SERVICE_HOST is not set.*--kubeconfig or KUBECONFIG, or run in a pod/,
+    );
+  });
+
+  test('says that the file does not exist', () => {
+    expect(() => findServer({ kubeconfigPath: '/nowhere/config', environment: pod })).toThrow(
+      new ConnectionConfigError('kubeconfig /nowhere/config: no such file'),
+    );
+  });
+
+  const withoutContext = JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] });
+  const whole = kubeconfig('https://127.0.0.1:6443');
+  test.each([
+    ['is empty', '', /the input is empty/],
+    ['has no content', '~', /it has no content/],
+    ['is not YAML', 'a: [b', /kubeconfig .*\/kubeconfig: /],
+    ['is other YAML', 'just a text', /it has no current-context; set one with/],
+    ['has no current-context', withoutContext, /it has no current-context; set one with/],
+    [
+      'names a context that it lacks',
+      whole.replace('"current-context":"test"', '"current-context":"other"'),
+      /"other" is not among/,
+    ],
+    [
+      'names a cluster that it lacks',
+      whole.replace('"cluster":"test"', '"cluster":"other"'),
+      /the cluster "other" .* is missing/,
+    ],
+    [
+      'names a user that it lacks',
+      whole.replace('"user":"tester"', '"user":"other"'),
+      /the user "other" .* is missing/,
+    ],
+    ['has a cluster without server', whole.replace('"https://127.0.0.1:6443"', '""'), /server is missing/],
+    ['has a server that is no URL', whole.replace('https://127.0.0.1:6443', 'somewhere'), /is no URL/],
+  ])('names the file that %s, and the problem', async (_, text, problem) => {
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const find = () => findServer({ kubeconfigPath, environment: {} });
+    expect(find).toThrow(ConnectionConfigError);
+    expect(find).toThrow(problem);
+    expect(find).toThrow(kubeconfigPath);
+  });
+});

@@ -1,0 +1,287 @@
+import { describe, expect, test } from 'vitest';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import type { Outcome } from '../../../src/model/outcome.ts';
+import { actOnClaim } from '../../../src/provision/act.ts';
+import { decideProvision } from '../../../src/provision/decide.ts';
+import { observeClaim } from '../../../src/provision/observe.ts';
+import { StorageError } from '../../../src/storage/volume-storage.ts';
+import {
+  claimView,
+  cls,
+  node,
+  objectOf,
+  provisionerNames,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+} from '../../support/build-views.ts';
+import { Crash, CrashPlan } from '../../support/crash.ts';
+import { FakeKube } from '../../support/fake-kube.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+/** A cluster with one claim that waits, and an empty base directory. */
+class World {
+  readonly kube = new FakeKube();
+  readonly storage = new FakeStorage();
+
+  constructor() {
+    this.kube.claims.set('default/data', {
+      metadata: { ...reference, annotations: { 'volume.kubernetes.io/storage-provisioner': 'hostpath-provisioner' } },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: 'fast',
+        resources: { requests: { storage: '1Gi' } },
+      },
+    });
+  }
+
+  /** One turn of the claim flow, as the controller makes it. */
+  async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
+    const sources = { ...tools, classes: new Map([['fast', cls()]]), node: () => node(), provisionerNames };
+    const view = await observeClaim(reference, sources);
+    return actOnClaim(decideProvision(view), view, tools);
+  }
+
+  get state() {
+    return {
+      volumes: [...this.kube.volumes.keys()],
+      directories: [...this.storage.base.keys()],
+      records: [...this.storage.records.keys()],
+    };
+  }
+}
+
+const nothing = { volumes: [], directories: [], records: [] };
+const everything = { volumes: [volumeName], directories: [volumeName], records: [volumeName] };
+const directoryOnly = { ...everything, volumes: [] };
+
+/** Has the API server answer a POST with an error, after doing something or nothing. */
+function refusing(world: World, reason: ApiErrorReason, first: () => Promise<void> = async () => {}): World {
+  world.kube.createVolume = async () => {
+    await first();
+    throw new ApiError(reason, `cannot create volume: ${reason}`);
+  };
+  return world;
+}
+
+describe('provisioning', () => {
+  test('leaves a directory, its record and a volume that names both', async () => {
+    const world = new World();
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.state).toEqual(everything);
+    expect(world.storage.records.get(volumeName)).toMatchObject({ claim: reference, node: 'node-a' });
+    expect(world.storage.base.get(volumeName)).toMatchObject({ mode: 0o777, owner: undefined });
+    expect(world.kube.volumes.get(volumeName)?.spec?.hostPath?.path).toBe(`/tmp/hostpath-provisioner/${volumeName}`);
+  });
+
+  test('gives the directory the mode and the owner of the class', async () => {
+    const world = new World();
+    const view = claimView({ class: { parameters: { directoryMode: '0750', directoryOwner: '1001:1002' } } });
+    await actOnClaim(decideProvision(view), view, world);
+    expect(world.storage.base.get(volumeName)).toMatchObject({ mode: 0o750, owner: { uid: 1001, gid: 1002 } });
+  });
+
+  test('makes the directory before anybody can see the volume', async () => {
+    const world = new World();
+    const create = world.kube.createVolume.bind(world.kube);
+    world.kube.createVolume = async (volume) => {
+      expect(world.state).toEqual(directoryOnly);
+      await create(volume);
+    };
+    await world.reconcile();
+    expect(world.state).toEqual(everything);
+  });
+
+  test('registers no volume when the directory cannot be made', async () => {
+    const world = new World();
+    world.storage.makeDirectory = () => Promise.reject(new StorageError('NoSpace', 'the disk is full'));
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'NoSpace' });
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('registers no volume when the base directory is not to be trusted', async () => {
+    const world = new World();
+    world.storage.baseDirectory = new StorageError('BaseDirectoryMissing', 'not there');
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'BaseDirectoryMissing' });
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('does nothing more the second time', async () => {
+    const world = new World();
+    await world.reconcile();
+    const volume = world.kube.volumes.get(volumeName);
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.kube.volumes.get(volumeName)).toBe(volume);
+    expect(world.state).toEqual(everything);
+  });
+});
+
+describe('an answer that rules the volume out', () => {
+  test.each<ApiErrorReason>(['Invalid', 'Forbidden', 'Unauthorized', 'NotFound', 'Refused'])(
+    '%s takes the directory back',
+    async (reason) => {
+      const world = refusing(new World(), reason);
+      await expect(world.reconcile()).rejects.toMatchObject({ reason });
+      expect(world.state).toEqual(nothing);
+    },
+  );
+});
+
+describe('an answer that leaves open whether there is a volume', () => {
+  test.each<ApiErrorReason>(['Unknown', 'TooManyRequests', 'Conflict', 'Gone'])(
+    '%s keeps directory and record',
+    async (reason) => {
+      const world = refusing(new World(), reason);
+      await expect(world.reconcile()).rejects.toMatchObject({ reason });
+      expect(world.state).toEqual(directoryOnly);
+    },
+  );
+
+  test('no answer although the volume was made: the next turn finds it and makes no second one', async () => {
+    const world = new World();
+    const create = world.kube.createVolume.bind(world.kube);
+    let posts = 0;
+    world.kube.createVolume = async (volume) => {
+      posts += 1;
+      await create(volume);
+      throw new ApiError('Unknown', 'socket hang up');
+    };
+    await expect(world.reconcile()).rejects.toThrow('socket hang up');
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect({ ...world.state, posts }).toEqual({ ...everything, posts: 1 });
+  });
+
+  test('a defect is not taken for an answer', async () => {
+    const world = new World();
+    world.kube.createVolume = () => Promise.reject(new TypeError('defect'));
+    await expect(world.reconcile()).rejects.toThrow('defect');
+    expect(world.state).toEqual(directoryOnly);
+  });
+});
+
+describe('a volume of that name that was there first', () => {
+  const existing = (changes: Parameters<typeof releasedVolume>[0]): World => {
+    const world = new World();
+    world.kube.put(objectOf(releasedVolume({ phase: 'Pending', ...changes })));
+    return world;
+  };
+
+  test('ours is as good as a new one', async () => {
+    const world = existing({});
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.state).toEqual(everything);
+  });
+
+  test("another node's ends ours, which is no success of ours", async () => {
+    const world = existing({ identity: 'node-b' });
+    expect(await world.reconcile()).toEqual({ result: 'waiting' });
+    expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
+  });
+
+  test.each([
+    ['ours that another claim has now', { claim: { ...reference, uid: 'another' } }],
+    ['ours that no claim has', { claim: undefined }],
+    ['one that does not say who made it', { identity: undefined }],
+  ])('%s keeps the directory, which may be its own, and is tried again', async (_, changes) => {
+    const world = existing(changes);
+    for (const turn of ['first', 'second']) {
+      const failure = { reason: 'VolumeNameTaken', message: expect.stringContaining('delete that volume') };
+      await expect(world.reconcile(), turn).rejects.toMatchObject(failure);
+      expect(world.state).toEqual(everything);
+    }
+  });
+
+  test('one that lies elsewhere is left alone, ours is taken back, and the user is told', async () => {
+    const world = existing({ claim: undefined, identity: undefined, path: '/somewhere' });
+    await expect(world.reconcile()).rejects.toMatchObject({ name: 'ActError', reason: 'VolumeNameTaken' });
+    expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
+    world.kube.volumes.clear();
+    await world.reconcile();
+    expect(world.state).toEqual(everything);
+  });
+
+  test('one that vanishes meanwhile is a reason to try again', async () => {
+    const world = refusing(new World(), 'AlreadyExists');
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'VolumeVanished' });
+    expect(world.state).toEqual(directoryOnly);
+  });
+
+  test('one that cannot be read leaves everything as it is', async () => {
+    const world = refusing(new World(), 'AlreadyExists');
+    world.kube.readVolume = () => Promise.reject(new ApiError('Unknown', 'no answer'));
+    await expect(world.reconcile()).rejects.toThrow('no answer');
+    expect(world.state).toEqual(directoryOnly);
+  });
+});
+
+describe('taking back what was begun', () => {
+  test('removes an empty directory and its record', async () => {
+    const world = new World();
+    world.storage.put(volumeRecord());
+    world.kube.claims.clear();
+    await world.reconcile();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('leaves a directory that is not empty', async () => {
+    const world = new World();
+    world.storage.put(volumeRecord(), ['00000000000000000000.log']);
+    world.kube.claims.clear();
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'DirectoryNotEmpty' });
+    expect(world.state).toEqual(directoryOnly);
+  });
+});
+
+test.each([
+  [{ action: 'ignore', reason: 'NotOurs' }, { result: 'done' }],
+  [{ action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
+  [{ action: 'confirm', reason: 'ProvisionedEarlier' }, { result: 'done' }],
+  [
+    { action: 'refuse', reason: 'Selector', message: 'no' },
+    { result: 'refused', reason: 'Selector', message: 'no' },
+  ],
+] as const)('$action touches nothing', async (decision, outcome) => {
+  const world = new World();
+  expect(await actOnClaim(decision, claimView(), world)).toEqual(outcome);
+  expect(world.state).toEqual(nothing);
+});
+
+describe('a crash at any step', () => {
+  const steps = [0, 1].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side })));
+
+  const crash = async (world: World, plan: CrashPlan): Promise<void> => {
+    const kube = plan.over(world.kube, 'createVolume');
+    const storage = plan.over(world.storage, 'makeDirectory', 'undoDirectory');
+    await expect(world.reconcile({ kube, storage })).rejects.toBeInstanceOf(Crash);
+    for (const volume of world.kube.volumes.keys()) expect(world.state.directories).toContain(volume);
+  };
+
+  test.each(steps)('$side step $step: a restart finishes it', async ({ step, side }) => {
+    const world = new World();
+    await crash(world, new CrashPlan(step, side));
+    await world.reconcile();
+    expect(world.state).toEqual(everything);
+  });
+
+  test.each(steps)(
+    '$side step $step: when the claim is gone meanwhile, a restart undoes it',
+    async ({ step, side }) => {
+      const world = new World();
+      await crash(world, new CrashPlan(step, side));
+      world.kube.claims.clear();
+      await world.reconcile();
+      const { volumes, directories } = world.state;
+      expect(directories).toEqual(volumes); // what has a volume by now, the volume flow deletes
+      if (volumes.length === 0) expect(world.state).toEqual(nothing);
+    },
+  );
+
+  test('these are all the steps there are', async () => {
+    const world = new World();
+    const plan = new CrashPlan(Number.POSITIVE_INFINITY, 'before');
+    const kube = plan.over(world.kube, 'createVolume');
+    await world.reconcile({ kube, storage: plan.over(world.storage, 'makeDirectory', 'undoDirectory') });
+    expect(plan.calls).toBe(2);
+  });
+});

@@ -1,0 +1,230 @@
+import { describe, expect, test } from 'vitest';
+import { decideProvision, judgeVolume } from '../../../src/provision/decide.ts';
+import type { ClaimView } from '../../../src/provision/observe.ts';
+import { claimView, now, reference, releasedVolume, volumeName } from '../../support/build-views.ts';
+
+type Changes = NonNullable<Parameters<typeof claimView>[0]>;
+
+/** Every condition that ends the way to a volume early, in the order in which they are looked at. */
+const ways: [condition: string, changes: Changes, action: string, reason: string][] = [
+  ['the claim is gone', { claim: undefined }, 'ignore', 'ClaimGone'],
+  ['the claim has its volume', { claim: { volumeName } }, 'ignore', 'AlreadyBound'],
+  ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'ignore', 'BoundToAnotherVolume'],
+  ['an earlier try made the volume', { volume: {} }, 'confirm', 'ProvisionedEarlier'],
+  ['nobody is asked yet', { claim: { provisioner: undefined } }, 'ignore', 'NotOurs'],
+  ['another node is selected', { claim: { selectedNode: 'node-b' } }, 'ignore', 'OtherNodeSelected'],
+  ['the claim is being deleted', { claim: { deleting: true } }, 'ignore', 'ClaimDeleting'],
+  ['the class does not exist', { class: undefined }, 'refuse', 'ClassNotFound'],
+  ['no node is selected yet', { class: { waitForFirstConsumer: true } }, 'wait', 'NoNodeSelected'],
+  ['a block device is asked for', { claim: { volumeMode: 'Block' } }, 'refuse', 'BlockVolume'],
+  ['the claim has a selector', { claim: { hasSelector: true } }, 'refuse', 'Selector'],
+  ['the claim has a data source', { claim: { dataSource: 'VolumeSnapshot/daily' } }, 'refuse', 'DataSource'],
+  ['the class has changed hands', { class: { provisioner: 'theirs' } }, 'refuse', 'ClassOfAnotherProvisioner'],
+  [
+    'the class excludes this node',
+    { class: { allowedTopologies: [[{ key: 'zone', values: ['b'] }]] } },
+    'refuse',
+    'NodeNotAllowed',
+  ],
+  ['the class has a bad parameter', { class: { parameters: { size: 'big' } } }, 'refuse', 'ClassParameterInvalid'],
+  ['the node has no hostname label', { node: { hostname: undefined } }, 'refuse', 'NodeWithoutHostname'],
+];
+
+describe('decideProvision', () => {
+  test('provisions what is ours and asks for nothing that we lack', () => {
+    expect(decideProvision(claimView())).toMatchObject({ action: 'provision', reason: 'Pending' });
+  });
+
+  test.each(ways)('when %s', (_, changes, action, reason) => {
+    expect(decideProvision(claimView(changes))).toMatchObject({ action, reason });
+  });
+
+  test.each([
+    ['the other provisioner name of ours is asked', { claim: { provisioner: 'example.com/hostpath' } }],
+    ['this node is selected', { claim: { selectedNode: 'node-a' }, class: { waitForFirstConsumer: true } }],
+    ['this node is selected although the class binds at once', { claim: { selectedNode: 'node-a' } }],
+    ['the class allows this node', { class: { allowedTopologies: [[{ key: 'zone', values: ['a'] }]] } }],
+    ['an earlier try made no more than the directory', { begun: true }],
+  ] satisfies [string, Changes][])('provisions when %s', (_, changes) => {
+    expect(decideProvision(claimView(changes))).toMatchObject({ action: 'provision' });
+  });
+
+  const pairs = ways.flatMap((first, index) => ways.slice(index + 1).map((second) => ({ first, second })));
+  const compatible = pairs.filter(
+    ({ first, second }) => !contradict(first[1].claim, second[1].claim) && !contradict(first[1].class, second[1].class),
+  );
+
+  test('of two conditions, the one that is looked at first decides', () => {
+    for (const { first, second } of compatible) {
+      const both = { first: first[0], second: second[0] };
+      const [, changes, action, reason] = first;
+      expect({ ...both, ...decideProvision(claimView(merged(second[1], changes))) }).toMatchObject({
+        ...both,
+        action,
+        reason,
+      });
+    }
+    expect(compatible.length).toBeGreaterThan(80);
+  });
+});
+
+describe('what was begun for a claim that gets no volume from us', () => {
+  test.each([
+    ['the claim is gone', { claim: undefined }, 'ClaimGone'],
+    ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'BoundToAnotherVolume'],
+    ['somebody else is asked now', { claim: { provisioner: 'theirs' } }, 'NotOurs'],
+    ['another node is selected now', { claim: { selectedNode: 'node-b' } }, 'OtherNodeSelected'],
+    ['the claim is being deleted', { claim: { deleting: true } }, 'ClaimDeleting'],
+  ] satisfies [string, Changes, string][])('is taken back when %s', (_, changes, reason) => {
+    expect(decideProvision(claimView({ ...changes, begun: true }))).toEqual({ action: 'undo', reason });
+  });
+
+  test('stays while the claim may still become ours', () => {
+    const waiting = claimView({ begun: true, class: { waitForFirstConsumer: true } });
+    expect(decideProvision(waiting)).toEqual({ action: 'wait', reason: 'NoNodeSelected' });
+  });
+
+  test('stays while its volume exists, although the claim is gone', () => {
+    expect(decideProvision(claimView({ claim: undefined, volume: {} }))).toEqual({
+      action: 'ignore',
+      reason: 'ClaimGone',
+    });
+  });
+
+  test('is taken back when the claim was bound to the volume that another node made', () => {
+    const lost = claimView({ claim: { volumeName }, volume: { identity: 'node-b' } });
+    expect(decideProvision(lost)).toEqual({ action: 'undo', reason: 'ProvisionedByAnotherNode' });
+  });
+
+  test('stays when the claim was bound to the volume that it belongs to', () => {
+    const bound = claimView({ claim: { volumeName }, volume: { phase: 'Bound' } });
+    expect(decideProvision(bound)).toEqual({ action: 'ignore', reason: 'AlreadyBound' });
+  });
+});
+
+describe('judgeVolume', () => {
+  const another = { ...reference, uid: 'another' };
+  const byHand = { identity: undefined, provisionedBy: undefined, path: '/somewhere' };
+  const judge = (changes: Parameters<typeof releasedVolume>[0]) => judgeVolume(releasedVolume(changes), claimView());
+
+  test.each([
+    ['ours for this claim confirms it', {}, 'confirm', 'ProvisionedEarlier'],
+    ["another node's for this claim ends ours", { identity: 'node-b' }, 'undo', 'ProvisionedByAnotherNode'],
+    ['made by hand for this claim elsewhere ends ours', byHand, 'undo', 'ProvisionedByAnotherNode'],
+    ['of another claim elsewhere is in the way', { ...byHand, claim: another }, 'undo', 'VolumeNameTaken'],
+    ['of no claim elsewhere is in the way', { ...byHand, claim: undefined }, 'undo', 'VolumeNameTaken'],
+    [
+      'of no claim and without path is in the way',
+      { ...byHand, path: undefined, claim: undefined },
+      'undo',
+      'VolumeNameTaken',
+    ],
+    [
+      "another node's for another claim is in the way",
+      { identity: 'node-b', claim: another },
+      'undo',
+      'VolumeNameTaken',
+    ],
+    ['ours, but for another claim now, may use our directory', { claim: another }, 'fail', 'VolumeNameTaken'],
+    ['ours, but for no claim now, may use our directory', { claim: undefined }, 'fail', 'VolumeNameTaken'],
+    ['of another provisioner here may use our directory', { provisionedBy: 'x' }, 'fail', 'VolumeNameTaken'],
+    ['made by hand at our path may use our directory', { identity: undefined }, 'fail', 'VolumeNameTaken'],
+  ])('a volume that is %s', (_, changes, action, reason) => {
+    expect(judge(changes)).toMatchObject({ action, reason });
+  });
+
+  test.each([
+    ['message', { claim: undefined }],
+    ['objection', { claim: undefined, path: '/somewhere' }],
+  ])('what is in the way is named, and what to do about it: %s', (field, changes) => {
+    expect(judge(changes)).toHaveProperty(field, expect.stringMatching(/"pvc-aaaa-1".*delete that volume/));
+  });
+
+  test('another node that was first is no failure', () => {
+    expect(judge({ identity: 'node-b' })).not.toHaveProperty('objection');
+  });
+});
+
+test('a refusal names the object at fault and what to do', () => {
+  const messages = ways
+    .map(([, changes]) => decideProvision(claimView(changes)))
+    .flatMap((decision) => (decision.action === 'refuse' ? [decision.message] : []));
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "StorageClass "fast" does not exist: create it, or make the claim again with another class",
+      "hostpath-provisioner does not support block volume provisioning: make the claim again with volumeMode Filesystem",
+      "a claim with a selector is not provisioned, only bound to volumes that exist: make the claim again without spec.selector",
+      "hostpath-provisioner cannot fill a volume from VolumeSnapshot/daily: make the claim again without spec.dataSource and spec.dataSourceRef",
+      "StorageClass "fast" now belongs to the provisioner theirs: make the claim again, so that it is asked",
+      "node "node-a" is not in the allowedTopologies of StorageClass "fast": label the node to match, or make the class again",
+      "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner. A class cannot be changed: delete it and make it again",
+      "node "node-a" has no label kubernetes.io/hostname, by which a volume is tied to its node: label the node",
+    ]
+  `);
+});
+
+test('the plan carries everything over from claim, class and node', () => {
+  const view = claimView({
+    claim: { selectedNode: 'node-a', requestedStorage: '1500Mi', accessModes: ['ReadWriteMany'] },
+    class: {
+      provisioner: 'example.com/hostpath',
+      parameters: { directoryMode: '0700', volumeType: 'local' },
+      mountOptions: ['noatime'],
+      reclaimPolicy: 'Retain',
+      waitForFirstConsumer: true,
+    },
+    node: { hostname: 'host-a' },
+  });
+  expect(decideProvision(view)).toEqual({
+    action: 'provision',
+    reason: 'Pending',
+    plan: {
+      record: {
+        version: 1,
+        volume: volumeName,
+        claim: reference,
+        class: 'fast',
+        node: 'node-a',
+        reclaimPolicy: 'Retain',
+        createdAt: now.toISOString(),
+      },
+      provisioner: 'example.com/hostpath',
+      capacity: '1500Mi',
+      accessModes: ['ReadWriteMany'],
+      volumeMode: 'Filesystem',
+      mountOptions: ['noatime'],
+      parameters: { volumeType: 'local', directoryMode: 0o700, directoryOwner: undefined },
+      hostname: 'host-a',
+    },
+  });
+});
+
+test('deciding changes nothing in the view', () => {
+  const view = deeplyFrozen(claimView({ class: { parameters: { directoryMode: '0700' } } }));
+  expect(decideProvision(view)).toEqual(decideProvision(view));
+});
+
+/** Whether two changes cannot be made together: one of them would hide the other. */
+function contradict(a: object | undefined, b: object | undefined): boolean {
+  if (a === undefined || b === undefined) return false;
+  return Object.keys(a).some((key) => key in b);
+}
+
+function merged(a: Changes, b: Changes): Changes {
+  const part = <Name extends 'claim' | 'class'>(name: Name) => {
+    if (!(name in a) && !(name in b)) return {};
+    const gone = [a, b].some((changes) => name in changes && changes[name] === undefined);
+    return { [name]: gone ? undefined : { ...a[name], ...b[name] } };
+  };
+  return { ...a, ...b, ...part('claim'), ...part('class') };
+}
+
+function deeplyFrozen(view: ClaimView): ClaimView {
+  const freeze = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    Object.freeze(value);
+    for (const inner of Object.values(value)) freeze(inner);
+  };
+  freeze(view);
+  return view;
+}

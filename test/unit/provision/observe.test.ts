@@ -1,0 +1,64 @@
+import { describe, expect, test } from 'vitest';
+import { observeClaim } from '../../../src/provision/observe.ts';
+import {
+  cls,
+  node,
+  objectOf,
+  provisionerNames,
+  reference,
+  releasedVolume,
+  volumeRecord,
+} from '../../support/build-views.ts';
+import { FakeKube } from '../../support/fake-kube.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+const claim = (uid: string) => ({
+  metadata: { ...reference, uid },
+  spec: { storageClassName: 'fast', resources: { requests: { storage: '1Gi' } } },
+});
+
+function sources() {
+  const kube = new FakeKube();
+  kube.claims.set('default/data', claim(reference.uid));
+  return {
+    kube,
+    storage: new FakeStorage(),
+    classes: new Map([['fast', cls()]]),
+    node: () => node(),
+    provisionerNames,
+  };
+}
+
+describe('observeClaim', () => {
+  test('sees the claim, its class and this node', async () => {
+    expect(await observeClaim(reference, sources())).toMatchObject({
+      reference,
+      claim: { uid: reference.uid, className: 'fast' },
+      class: { name: 'fast' },
+      begun: false,
+      volume: undefined,
+      node: { name: 'node-a' },
+    });
+  });
+
+  test('does not take another claim of the same name for this one', async () => {
+    const given = sources();
+    given.kube.claims.set('default/data', claim('another'));
+    expect(await observeClaim(reference, given)).toMatchObject({ claim: undefined, class: undefined });
+  });
+
+  test('looks for the volume once something was begun', async () => {
+    const given = sources();
+    given.kube.put(objectOf(releasedVolume()));
+    expect(await observeClaim(reference, given)).toMatchObject({ begun: false, volume: undefined });
+    given.storage.put(volumeRecord());
+    expect(await observeClaim(reference, given)).toMatchObject({ begun: true, volume: { claim: reference } });
+  });
+
+  test('asks the API server for a class that the watch has not shown', async () => {
+    const given = { ...sources(), classes: new Map() };
+    expect(await observeClaim(reference, given)).toMatchObject({ class: undefined });
+    given.kube.classes.set('fast', { metadata: { name: 'fast' }, provisioner: 'hostpath-provisioner' });
+    expect(await observeClaim(reference, given)).toMatchObject({ class: { name: 'fast' } });
+  });
+});

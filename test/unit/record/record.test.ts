@@ -1,0 +1,258 @@
+import { describe, expect, test } from 'vitest';
+import type { DeleteDecision } from '../../../src/delete/decide.ts';
+import { failureOf } from '../../../src/failure.ts';
+import type { EventNote } from '../../../src/kube/event-object.ts';
+import { ApiError } from '../../../src/kube/kube-api.ts';
+import { ActError, type Outcome } from '../../../src/model/outcome.ts';
+import { decideProvision, type ProvisionDecision } from '../../../src/provision/decide.ts';
+import { Metrics } from '../../../src/record/metrics.ts';
+import { type ClaimReport, Recorder, type VolumeReport } from '../../../src/record/record.ts';
+import { type Erasure, StorageError } from '../../../src/storage/volume-storage.ts';
+import { claimView, reference, volumeName, volumeView } from '../../support/build-views.ts';
+import { capturedLog } from '../../support/captured-log.ts';
+
+function recording() {
+  const { log, lines } = capturedLog();
+  const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
+  const events: EventNote[] = [];
+  const recorder = new Recorder(log, metrics, { emit: (event) => void events.push(event) });
+  return {
+    recorder,
+    metrics,
+    lines,
+    events,
+    /** The counters that have counted, durations left out. */
+    async counted(): Promise<string[]> {
+      const text = await metrics.text();
+      return text.split('\n').filter((line) => /^[a-z_]+_total\{.* [1-9]/.test(line) || /_count\{.* [1-9]/.test(line));
+    },
+  };
+}
+
+const done: Outcome = { result: 'done' };
+const failed = (error: unknown): Outcome => failureOf(error);
+
+const claimReport = (changes: Partial<ClaimReport> = {}): ClaimReport => ({
+  reference,
+  view: claimView(),
+  decision: decideProvision(claimView()),
+  outcome: done,
+  durationMs: 12.3,
+  ...changes,
+});
+
+const volumeReport = (changes: Partial<VolumeReport> = {}): VolumeReport => ({
+  name: volumeName,
+  view: volumeView(),
+  decision: { action: 'delete', reason: 'Released' },
+  outcome: done,
+  durationMs: 12.3,
+  ...changes,
+});
+
+const claimObject = { kind: 'PersistentVolumeClaim', ...reference };
+const volumeObject = { kind: 'PersistentVolume', name: volumeName, uid: 'volume-uid-1' };
+
+describe('of a claim, log, metrics and Event agree', () => {
+  test('that it was provisioned', async () => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.claim(claimReport());
+    expect(lines).toEqual([
+      {
+        level: 'info',
+        msg: 'volume provisioned',
+        claim: 'default/data',
+        volume: volumeName,
+        class: 'fast',
+        reason: 'Pending',
+        durationMs: 12.3,
+      },
+    ]);
+    expect(events).toEqual([
+      {
+        regarding: claimObject,
+        type: 'Normal',
+        reason: 'ProvisioningSucceeded',
+        message: `Successfully provisioned volume ${volumeName}`,
+      },
+    ]);
+    expect(await counted()).toEqual([
+      'controller_persistentvolumeclaim_provision_total{class="fast",source=""} 1',
+      'controller_persistentvolumeclaim_provision_duration_seconds_count{class="fast",source=""} 1',
+    ]);
+  });
+
+  test('that it was refused', async () => {
+    const { recorder, lines, events, counted } = recording();
+    const decision: ProvisionDecision = { action: 'refuse', reason: 'DataSource', message: 'make it again' };
+    const view = claimView({ claim: { dataSource: 'VolumeSnapshot/daily' } });
+    const outcome: Outcome = { result: 'refused', reason: 'DataSource', message: 'make it again' };
+    recorder.claim(claimReport({ view, decision, outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', reason: 'DataSource', message: 'make it again' }]);
+    expect(events).toEqual([
+      {
+        regarding: claimObject,
+        type: 'Warning',
+        reason: 'ProvisioningFailed',
+        message: 'DataSource: make it again',
+      },
+    ]);
+    expect(await counted()).toEqual([
+      'controller_persistentvolumeclaim_provision_failed_total{class="fast",source="VolumeSnapshot"} 1',
+      'hostpath_failures_total{flow="provision",reason="DataSource"} 1',
+    ]);
+  });
+
+  test('that it failed', async () => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.claim(claimReport({ outcome: failed(new StorageError('NoSpace', 'the disk is full: make room')) }));
+    expect(lines).toMatchObject([{ level: 'warn', msg: 'claim not provisioned', reason: 'NoSpace' }]);
+    expect(events).toMatchObject([{ type: 'Warning', message: 'NoSpace: the disk is full: make room' }]);
+    expect(await counted()).toEqual([
+      'controller_persistentvolumeclaim_provision_failed_total{class="fast",source=""} 1',
+      'hostpath_failures_total{flow="provision",reason="NoSpace"} 1',
+    ]);
+  });
+
+  test('that it could not even be observed', async () => {
+    const { recorder, lines, events, counted } = recording();
+    const outcome = failed(new StorageError('BaseDirectoryMissing', 'mount it'));
+    recorder.claim(claimReport({ view: undefined, decision: undefined, outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', class: '', reason: 'BaseDirectoryMissing' }]);
+    expect(events).toMatchObject([{ regarding: claimObject, message: 'BaseDirectoryMissing: mount it' }]);
+    expect(await counted()).toContain('hostpath_failures_total{flow="provision",reason="BaseDirectoryMissing"} 1');
+  });
+
+  test.each<[string, ProvisionDecision, Outcome]>([
+    ['nothing was to be done', { action: 'ignore', reason: 'NotOurs' }, done],
+    ['it waits', { action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
+    ['it was taken back', { action: 'undo', reason: 'ClaimGone' }, { result: 'waiting' }],
+    ['another node was first', decideProvision(claimView()), { result: 'waiting' }],
+  ])('that %s: in the debug log alone', async (_, decision, outcome) => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.claim(claimReport({ decision, outcome }));
+    expect(lines).toMatchObject([{ level: 'debug', msg: 'claim left as it is', reason: decision.reason }]);
+    expect(events).toEqual([]);
+    expect(await counted()).toEqual([]);
+  });
+
+  test('that it takes long', () => {
+    const { recorder, events } = recording();
+    recorder.claimTakesLong(reference);
+    expect(events).toEqual([
+      {
+        regarding: claimObject,
+        type: 'Normal',
+        reason: 'Provisioning',
+        message: 'External provisioner is provisioning volume for claim "default/data"',
+      },
+    ]);
+  });
+});
+
+describe('of a volume, log, metrics and Event agree', () => {
+  test('that it was deleted, which needs no Event: its object is gone', async () => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.volume(volumeReport());
+    expect(lines).toMatchObject([{ level: 'info', msg: 'volume deleted', volume: volumeName, class: 'fast' }]);
+    expect(events).toEqual([]);
+    expect(await counted()).toEqual([
+      'controller_persistentvolume_delete_total{class="fast"} 1',
+      'controller_persistentvolume_delete_duration_seconds_count{class="fast"} 1',
+    ]);
+  });
+
+  test('that it was refused', async () => {
+    const { recorder, lines, events, counted } = recording();
+    const outcome: Outcome = { result: 'refused', reason: 'PathNotOurs', message: 'correct it' };
+    recorder.volume(volumeReport({ decision: { action: 'refuse', reason: 'PathNotOurs', message: 'x' }, outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', msg: 'volume not deleted', reason: 'PathNotOurs' }]);
+    expect(events).toEqual([
+      { regarding: volumeObject, type: 'Warning', reason: 'VolumeFailedDelete', message: 'PathNotOurs: correct it' },
+    ]);
+    expect(await counted()).toEqual([
+      'controller_persistentvolume_delete_failed_total{class="fast"} 1',
+      'hostpath_failures_total{flow="delete",reason="PathNotOurs"} 1',
+    ]);
+  });
+
+  test('that what it left behind was refused: without Event, for there is no object to describe', () => {
+    const { recorder, lines, events } = recording();
+    const outcome: Outcome = { result: 'refused', reason: 'DirectoryNotEmpty', message: 'look at it' };
+    recorder.volume(volumeReport({ view: volumeView({ volume: undefined }), outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', class: 'fast', reason: 'DirectoryNotEmpty' }]);
+    expect(events).toEqual([]);
+  });
+
+  test('that it could not be observed', () => {
+    const { recorder, lines, events } = recording();
+    const outcome = failed(new ActError('Defect', 'no'));
+    recorder.volume(volumeReport({ view: undefined, decision: undefined, outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', volume: volumeName, class: '', reason: 'Defect' }]);
+    expect(events).toEqual([]);
+  });
+
+  test.each<[string, DeleteDecision, 'debug' | 'info']>([
+    ['nothing was to be done', { action: 'ignore', reason: 'InUse' }, 'debug'],
+    ['its trash is to be erased', { action: 'erase', reason: 'VolumeGone' }, 'debug'],
+    ['it waits', { action: 'wait', reason: 'ClaimLives', afterMs: 1 }, 'info'],
+    ['it was protected', { action: 'protect', reason: 'PolicyDelete' }, 'info'],
+    ['it is kept', { action: 'retain', reason: 'PolicyRetain' }, 'info'],
+    ['it was taken back', { action: 'undo', reason: 'NothingRegistered' }, 'info'],
+  ])('that %s: in the log alone', async (_, decision, level) => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.volume(volumeReport({ decision }));
+    expect(lines).toMatchObject([{ level, msg: 'volume looked at', action: decision.action, reason: decision.reason }]);
+    expect(events).toEqual([]);
+    expect(await counted()).toEqual([]);
+  });
+});
+
+describe('an API server in trouble is not sent Events about it', () => {
+  test.each([
+    ['it does not answer', 'Unknown', 'ApiServerUnreachable', 0],
+    ['it asks us to slow down', 'TooManyRequests', 'ApiServerTooManyRequests', 0],
+    ['it forbids the deed, which somebody must change', 'Forbidden', 'ApiServerForbidden', 1],
+    ['it takes the volume for invalid', 'Invalid', 'ApiServerInvalid', 1],
+  ] as const)('when %s', async (_, apiReason, reason, count) => {
+    const outcome = failed(new ApiError(apiReason, 'cannot create volume'));
+    const { recorder, lines, events, counted } = recording();
+    recorder.claim(claimReport({ outcome }));
+    recorder.volume(volumeReport({ outcome }));
+    expect(lines).toMatchObject([{ reason }, { reason }]);
+    expect(events.map(({ regarding }) => regarding.kind)).toEqual(
+      ['PersistentVolumeClaim', 'PersistentVolume'].slice(0, 2 * count),
+    );
+    expect(await counted()).toContain(`hostpath_failures_total{flow="provision",reason="${reason}"} 1`);
+  });
+});
+
+describe('of the trash', () => {
+  test.each<[string, Erasure, string, object]>([
+    ['erased', { result: 'erased', entries: 3 }, 'info', {}],
+    ['empty', { result: 'erased', entries: 0 }, 'debug', {}],
+    [
+      'left in part',
+      { result: 'left', entries: 3, problems: ['data: a mount'] },
+      'warn',
+      { problems: ['data: a mount'] },
+    ],
+  ])('the log says that it was %s', (_, erasure, level, fields) => {
+    const { recorder, lines } = recording();
+    recorder.erasure(volumeName, erasure, 5);
+    expect(lines).toMatchObject([{ level, volume: volumeName, entries: erasure.entries, durationMs: 5, ...fields }]);
+  });
+
+  test('the metric counts what was erased, also when something was left', async () => {
+    const { recorder, metrics } = recording();
+    recorder.erasure(volumeName, { result: 'erased', entries: 3 }, 5);
+    recorder.erasure(volumeName, { result: 'left', entries: 4, problems: [] }, 5);
+    expect(await metrics.text()).toContain('\nhostpath_trash_entries_erased_total 7\n');
+  });
+
+  test('the log says why it could not be erased', () => {
+    const { recorder, lines } = recording();
+    recorder.erasureFailed(volumeName, failed(new StorageError('ReadOnly', 'remount it')));
+    expect(lines).toMatchObject([{ level: 'warn', reason: 'ReadOnly', message: 'remount it' }]);
+  });
+});

@@ -1,0 +1,118 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { readConfig } from '../../src/config.ts';
+import { defaultClassParameters, readClassParameters } from '../../src/model/class-parameters.ts';
+import type { Json } from '../support/api.ts';
+import { readManifests } from '../support/manifests.ts';
+
+const repository = join(import.meta.dirname, '../..');
+const namespace = 'hostpath-provisioner-system';
+const account = 'hostpath-provisioner';
+const runner = 'hostpath-provisioner-runner';
+
+const files = ['rbac', 'manifests'].flatMap((folder) =>
+  readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => `${folder}/${name}`),
+);
+const daemons: [string, Json][] = [
+  ['manifests/daemonset.yaml', readManifests('manifests/daemonset.yaml')[0].spec.template],
+  ['manifests/pod.yaml', readManifests('manifests/pod.yaml')[0]],
+];
+
+/** The configuration of a daemon that is run with these variables. */
+function configOf(env: Json[]): { baseDirectory: string; provisionerNames: readonly string[] } {
+  const set = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'node']));
+  const result = readConfig([], { KUBERNETES_SERVICE_HOST: 'api', ...set });
+  if (!('config' in result)) throw new Error(JSON.stringify(result));
+  return result.config;
+}
+
+test.each(files)('%s holds whole objects with names', (file) => {
+  const objects = readManifests(file);
+  expect(objects.length).toBeGreaterThan(0);
+  for (const object of objects) {
+    expect(object).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) });
+    expect(object.metadata.name).toMatch(/^[a-z0-9-]+$/);
+  }
+});
+
+test('The bindings bind the one ServiceAccount, in the one namespace', () => {
+  expect(readManifests('rbac/namespace.yaml')[0].metadata.name).toBe(namespace);
+  expect(readManifests('rbac/serviceaccount.yaml')[0].metadata).toEqual({ name: account, namespace });
+  expect(readManifests('rbac/clusterrole.yaml')[0].metadata.name).toBe(runner);
+  const [clusterBinding] = readManifests('rbac/clusterrolebinding.yaml');
+  expect(clusterBinding.roleRef).toMatchObject({ kind: 'ClusterRole', name: runner });
+  const [sccBinding] = readManifests('rbac/openshift/scc-binding.yaml');
+  expect(sccBinding.roleRef.name).toBe('system:openshift:scc:hostmount-anyuid');
+  expect(sccBinding.metadata.namespace).toBe(namespace);
+  for (const binding of [clusterBinding, sccBinding]) {
+    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: account, namespace }]);
+  }
+});
+
+test('Each rule of the role names sources that exist', () => {
+  const text = readFileSync(join(repository, 'rbac/clusterrole.yaml'), 'utf8');
+  const [, rules = ''] = text.split(/^rules:$/m);
+  const comments = rules.split(/^ {2}- apiGroups:.*$/m).map((part) => part.match(/^ {2}#.*$/gm)?.join(' ') ?? '');
+  const ofRules = comments.slice(0, -1);
+  expect(ofRules.length).toBe(readManifests('rbac/clusterrole.yaml')[0].rules.length);
+  for (const comment of ofRules) {
+    const named = comment.match(/src\/[\w/.-]+\.ts/g) ?? [];
+    expect(named, comment).not.toEqual([]);
+    expect(named.filter((path) => !existsSync(join(repository, path)))).toEqual([]);
+  }
+});
+
+test('The class is served by default, and the claims ask for it', () => {
+  const [storageClass] = readManifests('manifests/class.yaml');
+  expect(configOf([{ name: 'NODE_NAME' }]).provisionerNames).toContain(storageClass.provisioner);
+  expect(readClassParameters(storageClass.parameters ?? {})).toEqual(defaultClassParameters);
+  const claims = [...readManifests('manifests/claim.yaml'), ...readManifests('manifests/kafka/claims.yaml')];
+  expect(new Set(claims.map(({ metadata }) => metadata.name)).size).toBe(7);
+  for (const { spec } of claims) expect(spec.storageClassName).toBe(storageClass.metadata.name);
+  const [{ spec }] = readManifests('manifests/test-pod.yaml');
+  expect(spec.volumes[0].persistentVolumeClaim.claimName).toBe(claims[0].metadata.name);
+});
+
+describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
+  const [container] = spec.containers;
+
+  test('runs as the ServiceAccount, under the label that finds it', () => {
+    expect(spec.serviceAccountName).toBe(account);
+    expect(metadata.labels['app.kubernetes.io/name']).toBe('hostpath-provisioner');
+  });
+
+  test('has its base directory at the same path as the node', () => {
+    const { baseDirectory } = configOf(container.env);
+    expect(container.volumeMounts.map(({ mountPath }: Json) => mountPath)).toEqual([baseDirectory]);
+    expect(spec.volumes.map(({ hostPath }: Json) => hostPath.path)).toEqual([baseDirectory]);
+  });
+
+  test('is told its node, and is probed where it listens', () => {
+    const nodeName = container.env.find(({ name }: Json) => name === 'NODE_NAME');
+    expect(nodeName.valueFrom.fieldRef.fieldPath).toBe('spec.nodeName');
+    expect(container.ports).toEqual([{ name: 'http', containerPort: 8080 }]);
+    expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
+  });
+
+  test('asks for nothing that the SCC does not allow', () => {
+    const [scc] = readManifests('rbac/openshift/scc.yaml');
+    expect(scc.users).toEqual([`system:serviceaccount:${namespace}:${account}`]);
+    const { capabilities, seccompProfile, allowPrivilegeEscalation } = container.securityContext;
+    expect([...capabilities.add].sort()).toEqual(scc.allowedCapabilities);
+    expect(capabilities.drop).toEqual(scc.requiredDropCapabilities);
+    expect(seccompProfile).toEqual({ type: 'RuntimeDefault' });
+    expect(allowPrivilegeEscalation).toBe(scc.allowPrivilegeEscalation);
+  });
+});
+
+test('The image has what the build writes and what the build context lets in', () => {
+  const dockerfile = readFileSync(join(repository, 'Dockerfile'), 'utf8');
+  const copied = [...dockerfile.matchAll(/^COPY (\S+) /gm)].map(([, path]) => path);
+  const allowed = readFileSync(join(repository, '.dockerignore'), 'utf8').match(/(?<=^!).+$/gm);
+  expect([...copied].sort()).toEqual([...(allowed ?? [])].sort());
+  const bundle = /outfile: '([^']+)'/.exec(readFileSync(join(repository, 'scripts/build.ts'), 'utf8'))?.[1];
+  expect(copied).toContain(bundle);
+});

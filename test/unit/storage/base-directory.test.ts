@@ -1,0 +1,338 @@
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { emptyDirSync, removeSync } from 'fs-extra/esm';
+import { validate as isUuid } from 'uuid';
+import { describe, expect, test, vi } from 'vitest';
+import { calls } from '../../../src/storage/calls.ts';
+import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
+import { StorageError } from '../../../src/storage/volume-storage.ts';
+import {
+  anybody,
+  isRoot,
+  mount,
+  newStorage,
+  openStorage,
+  reasonOf,
+  recordOf,
+  refusalOf,
+  temporaryDirectory,
+  treeOf,
+  volume,
+} from './support.ts';
+
+const stateOf = (basePath: string) => join(basePath, '.hostpath-provisioner');
+const labelOf = (basePath: string) => join(stateOf(basePath), 'base.json');
+
+function replaceBy(path: string, make: (path: string) => void): void {
+  removeSync(path);
+  make(path);
+}
+
+describe('the path', () => {
+  test.each(['', 'relative/path', './base', '/', '//', '/a/../b', '/a/./b', '/a//b', '/a/', '/a\0b'])(
+    'refuses %j',
+    (basePath) => {
+      expect(() => openVolumeStorage({ basePath })).toThrow(StorageError);
+    },
+  );
+});
+
+describe('first use', () => {
+  test('makes an id, and a directory that nobody else can enter', async () => {
+    const { storage, basePath } = newStorage();
+    const found = await storage.inspect();
+    expect(found).toEqual({ path: basePath, id: expect.any(String), mounted: false, fileSystem: expect.any(String) });
+    expect(isUuid(found.id)).toBe(true);
+    expect(statSync(stateOf(basePath)).mode & 0o7777).toBe(0o700);
+    expect(Object.keys(treeOf(stateOf(basePath)))).toEqual(['base.json', 'trash', 'volumes']);
+    expect(JSON.parse(readFileSync(labelOf(basePath), 'utf8'))).toEqual({
+      version: 1,
+      id: found.id,
+      createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
+      mounted: false,
+    });
+  });
+
+  test('finds the same id again, in this process and in the next, and writes nothing more', async () => {
+    const { storage, basePath } = newStorage();
+    const first = await storage.inspect();
+    const before = [treeOf(basePath), statSync(stateOf(basePath)).mtimeMs];
+    const writes = vi.spyOn(calls, 'writeFile');
+    expect(await storage.inspect()).toEqual(first);
+    expect(await openStorage(basePath).inspect()).toEqual(first);
+    expect([treeOf(basePath), statSync(stateOf(basePath)).mtimeMs]).toEqual(before);
+    expect(writes).not.toHaveBeenCalled();
+    writes.mockRestore();
+  });
+
+  test('happens once, however many daemons begin at the same time', async () => {
+    const { basePath } = newStorage();
+    const daemons = Array.from({ length: 8 }, () => openStorage(basePath));
+    const found = await Promise.all(daemons.flatMap((storage) => [storage.inspect(), storage.inspect()]));
+    expect(new Set(found.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test.each([
+    ['before the label, with nothing in it', []],
+    ['before the label, with the journal', ['volumes']],
+    ['before the label, with journal and trash', ['volumes', 'trash']],
+  ])('goes on where a crash left it: %s', async (_, directories) => {
+    const { storage, basePath } = newStorage();
+    mkdirSync(stateOf(basePath), { mode: 0o700 });
+    for (const name of directories) mkdirSync(join(stateOf(basePath), name));
+    writeFileSync(join(stateOf(basePath), 'b3c9.tmp'), '{"version":1,"id"');
+    expect(isUuid((await storage.inspect()).id)).toBe(true);
+    expect(Object.keys(treeOf(stateOf(basePath)))).toEqual(['base.json', 'trash', 'volumes']);
+  });
+
+  test('sweeps temporary files that an earlier process left, and nothing else', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    const before = treeOf(basePath);
+    writeFileSync(join(stateOf(basePath), '7d1c.tmp'), 'half');
+    await openStorage(basePath).inspect();
+    expect(treeOf(basePath)).toEqual(before);
+  });
+});
+
+describe('what it refuses', () => {
+  test.each<[string, (basePath: string) => void, string, RegExp]>([
+    [
+      'a missing base directory',
+      removeSync,
+      'BaseDirectoryMissing',
+      /does not exist: make it \(mkdir -p .*base\) or mount/,
+    ],
+    [
+      'a file',
+      (path) => {
+        removeSync(path);
+        writeFileSync(path, '');
+      },
+      'BaseDirectoryNotADirectory',
+      /is not a directory/,
+    ],
+    [
+      'a path through a file',
+      (path) => {
+        removeSync(path);
+        removeSync(join(path, '..'));
+        writeFileSync(join(path, '..'), '');
+      },
+      'BaseDirectoryNotADirectory',
+      /is not a directory/,
+    ],
+    [
+      'a symbolic link, naming its target',
+      (path) => {
+        renameSync(path, `${path}-real`);
+        symlinkSync(`${path}-real`, path);
+      },
+      'BaseDirectoryIsSymbolicLink',
+      /is a symbolic link to .*base-real: give the real path/,
+    ],
+    [
+      'a symbolic link to nowhere',
+      (path) => {
+        removeSync(path);
+        symlinkSync('/nowhere', path);
+      },
+      'BaseDirectoryIsSymbolicLink',
+      /to \/nowhere/,
+    ],
+    [
+      'a link in place of our directory',
+      (path) => symlinkSync('/tmp', stateOf(path)),
+      'BaseDirectoryDamaged',
+      /not a directory of ours/,
+    ],
+    [
+      'a file in place of our directory',
+      (path) => writeFileSync(stateOf(path), ''),
+      'BaseDirectoryDamaged',
+      /not a directory of ours/,
+    ],
+  ])('refuses %s', async (_, prepare, reason, message) => {
+    const { storage, basePath } = newStorage();
+    prepare(basePath);
+    const error = await refusalOf(storage.inspect());
+    expect(error.reason).toBe(reason);
+    expect(error.message).toMatch(message);
+  });
+
+  test.each<[string, (basePath: string) => void]>([
+    ['emptied', (path) => writeFileSync(labelOf(path), '')],
+    ['cut off', (path) => writeFileSync(labelOf(path), '{"version":1,"id":"0326fb63-76')],
+    [
+      'of a newer version',
+      (path) => writeFileSync(labelOf(path), '{"version":2,"id":"0326fb63-7674-4861-88f0-45712f886825"}'),
+    ],
+    ['without a proper id', (path) => writeFileSync(labelOf(path), '{"version":1,"id":"../../etc"}')],
+    ['a link', (path) => replaceBy(labelOf(path), (label) => symlinkSync('/etc/hostname', label))],
+    ['a directory', (path) => replaceBy(labelOf(path), (label) => mkdirSync(label))],
+    ['a named pipe', (path) => replaceBy(labelOf(path), (label) => execFileSync('mkfifo', [label]))],
+    ['missing while there are records', (path) => removeSync(labelOf(path))],
+    ['there, but the journal is not', (path) => removeSync(join(stateOf(path), 'volumes'))],
+    ['there, but the trash is not', (path) => removeSync(join(stateOf(path), 'trash'))],
+  ])('never makes a new label over one that is %s', async (_, damage) => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    damage(basePath);
+    const before = treeOf(basePath);
+    expect(await reasonOf(openStorage(basePath).inspect())).toBe('BaseDirectoryDamaged');
+    expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('never takes an arbitrary text for a label, nor changes it', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.string({ unit: 'binary' }), fc.json()), async (text) => {
+        writeFileSync(labelOf(basePath), text);
+        const before = treeOf(basePath);
+        expect(await reasonOf(openStorage(basePath).inspect())).toBe('BaseDirectoryDamaged');
+        expect(treeOf(basePath)).toEqual(before);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test('sees a label that is damaged after it was inspected', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    writeFileSync(labelOf(basePath), '');
+    expect(await reasonOf(storage.inspect())).toBe('BaseDirectoryDamaged');
+  });
+
+  test('makes our directory private again when somebody opened it', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    chmodSync(stateOf(basePath), 0o777);
+    await storage.inspect();
+    expect(statSync(stateOf(basePath)).mode & 0o777).toBe(0o700);
+  });
+});
+
+describe('another directory at the same path', () => {
+  test('is not used before it was inspected', async () => {
+    const { storage, basePath } = newStorage();
+    const other = newStorage();
+    await storage.inspect();
+    await other.storage.inspect();
+    renameSync(basePath, `${basePath}-away`);
+    renameSync(other.basePath, basePath);
+    const before = treeOf(basePath);
+    const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
+    expect(error.reason).toBe('BaseDirectoryMissing');
+    expect(error.message).toMatch(/is not the one that it was/);
+    expect(await reasonOf(storage.trashDirectory(volume))).toBe('BaseDirectoryMissing');
+    expect(treeOf(basePath)).toEqual(before);
+    expect((await storage.inspect()).id).toBe((await openStorage(basePath).inspect()).id);
+    await storage.makeDirectory(recordOf(volume), anybody);
+  });
+
+  test('is not used when everything in it was wiped', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    emptyDirSync(basePath);
+    expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe('BaseDirectoryMissing');
+    expect(treeOf(basePath)).toEqual({});
+  });
+});
+
+describe.skipIf(!isRoot)('as root', () => {
+  test('tells a disk that is mounted there, its file system, and that it was unmounted', async () => {
+    const { storage, basePath } = newStorage();
+    const underneath = await storage.inspect();
+    mount('-t', 'tmpfs', 'tmpfs', basePath);
+    const disk = await storage.inspect();
+    expect(disk).toMatchObject({ mounted: true, fileSystem: 'tmpfs' });
+    expect(disk.id).not.toBe(underneath.id);
+    await storage.makeDirectory(recordOf(volume), anybody);
+    execFileSync('umount', [basePath]);
+    expect(await storage.inspect()).toEqual(underneath);
+  });
+
+  test('holds nothing open between operations, so that the disk can be unmounted', async () => {
+    const { storage, basePath } = newStorage();
+    mount('-t', 'tmpfs', 'tmpfs', basePath);
+    await storage.makeDirectory(recordOf(volume), anybody);
+    await storage.trashDirectory(volume);
+    await storage.eraseTrash(volume);
+    execFileSync('umount', [basePath]);
+  });
+
+  test('does not take a bind mount of a directory for a disk, as in a container everything is one', async () => {
+    const { basePath, decoyPath } = newStorage();
+    mount('--bind', decoyPath, basePath);
+    expect(await openStorage(basePath).inspect()).toMatchObject({ mounted: false });
+  });
+
+  test('finds the mount of a path with spaces', async () => {
+    const basePath = join(temporaryDirectory(), 'a disk\tof "mine"\\');
+    mkdirSync(basePath);
+    mount('-t', 'tmpfs', 'tmpfs', basePath);
+    expect(await openStorage(basePath).inspect()).toMatchObject({ mounted: true, fileSystem: 'tmpfs' });
+  });
+
+  test('refuses a read-only file system, before first use and when it turns read-only later', async () => {
+    const { storage, basePath } = newStorage();
+    mount('-t', 'tmpfs', '-o', 'ro', 'tmpfs', basePath);
+    const error = await refusalOf(storage.inspect());
+    expect(error.reason).toBe('ReadOnly');
+    expect(error.message).toMatch(
+      /cannot use base directory .*: read-only file system \(EROFS, mkdir\): mount that disk writable/,
+    );
+    mount('-o', 'remount,rw', basePath);
+    await storage.inspect();
+    mount('-o', 'remount,ro', basePath);
+    expect(await reasonOf(storage.inspect())).toBe('ReadOnly');
+    expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe('ReadOnly');
+    mount('-o', 'remount,rw', basePath);
+    await storage.makeDirectory(recordOf(volume), anybody);
+  });
+
+  test('refuses a read-only bind mount', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    mount('--bind', basePath, basePath);
+    mount('-o', 'remount,ro,bind', basePath);
+    expect(await reasonOf(storage.inspect())).toBe('ReadOnly');
+  });
+
+  test('refuses our directory when it belongs to somebody else', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    chownSync(stateOf(basePath), 12_345, 12_345);
+    const error = await refusalOf(storage.inspect());
+    expect(error.reason).toBe('PermissionDenied');
+    expect(error.message).toMatch(/belongs to user 12345 .*: chown -R 0 /);
+    expect(await reasonOf(storage.trashDirectory(volume))).toBe('PermissionDenied');
+  });
+
+  test.each([0o000, 0o555])('tells a user without rights what to do, mode %o', (mode) => {
+    const { basePath } = newStorage();
+    chmodSync(join(basePath, '..'), 0o755);
+    chmodSync(basePath, mode);
+    const script = `
+      import { openVolumeStorage } from ${JSON.stringify(new URL('../../../src/storage/open-volume-storage.ts', import.meta.url).href)};
+      process.seteuid(12345);
+      await openVolumeStorage({ basePath: ${JSON.stringify(basePath)} }).inspect().catch(({ reason, message }) => console.log(reason, message));
+    `;
+    const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(output).toMatch(
+      /^PermissionDenied cannot use base directory .*: permission denied \(EACCES, \w+\): let the daemon run as root/,
+    );
+  });
+});

@@ -1,0 +1,145 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
+import { crashBefore, effectsOf, failAt } from './faults.ts';
+import { memory, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
+
+const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } };
+const make = (storage: VolumeStorage) => storage.makeDirectory(recordOf(volume), options);
+
+interface Scenario {
+  deed: string;
+  prepare(storage: VolumeStorage, basePath: string): Promise<unknown>;
+  run(storage: VolumeStorage): Promise<unknown>;
+}
+
+const scenarios: Scenario[] = [
+  { deed: 'first use', prepare: async () => undefined, run: (storage) => storage.inspect() },
+  { deed: 'makeDirectory', prepare: (storage) => storage.inspect(), run: make },
+  { deed: 'undoDirectory', prepare: make, run: (storage) => storage.undoDirectory(volume) },
+  { deed: 'retainDirectory', prepare: make, run: (storage) => storage.retainDirectory(volume) },
+  {
+    deed: 'trashDirectory',
+    prepare: async (storage, basePath) => {
+      await make(storage);
+      mkdirSync(join(basePath, volume, 'topic-0'));
+      writeFileSync(join(basePath, volume, 'topic-0', '0.log'), 'messages');
+    },
+    run: (storage) => storage.trashDirectory(volume),
+  },
+  {
+    deed: 'trashDirectory of a lost directory',
+    prepare: async (storage) => {
+      await storage.inspect();
+      await crashBefore(3, () => make(storage));
+    },
+    run: (storage) => storage.trashDirectory(volume),
+  },
+];
+
+/** What lies in the base directory, but for what differs from run to run. */
+function stateOf(basePath: string): Record<string, string> {
+  const tree = treeOf(basePath);
+  for (const path of Object.keys(tree)) if (path.endsWith('/base.json')) tree[path] = 'label';
+  return tree;
+}
+
+async function prepared({ prepare }: Scenario) {
+  const { storage, basePath } = newStorage(memory);
+  await prepare(storage, basePath);
+  return { storage, basePath };
+}
+
+/** What the deed does when nothing goes wrong: its effects, and the state that every other way must lead to. */
+async function reference(scenario: Scenario) {
+  const { storage, basePath } = await prepared(scenario);
+  const effects = await effectsOf(() => scenario.run(storage));
+  return { effects, state: stateOf(basePath) };
+}
+
+describe.each(scenarios)('$deed', (scenario) => {
+  test('ends the same when it is killed before any effect, even twice, and is then repeated', async () => {
+    const { effects, state } = await reference(scenario);
+    expect(effects.length).toBeGreaterThan(2);
+    for (let first = 0; first <= effects.length; first++) {
+      for (let second = 0; second <= effects.length; second++) {
+        const { storage, basePath } = await prepared(scenario);
+        await crashBefore(first, () => scenario.run(storage));
+        const next = openStorage(basePath);
+        await crashBefore(second, () => scenario.run(next));
+        const last = openStorage(basePath);
+        await last.inspect();
+        await scenario.run(last);
+        expect(stateOf(basePath), `killed before ${first} and ${second} of ${effects}`).toEqual(state);
+      }
+    }
+  });
+
+  test.each<[keyof typeof import('node:os').constants.errno, StorageReason]>([
+    ['ENOSPC', 'NoSpace'],
+    ['EDQUOT', 'NoSpace'],
+    ['EROFS', 'ReadOnly'],
+    ['EACCES', 'PermissionDenied'],
+    ['EPERM', 'PermissionDenied'],
+    ['EIO', 'StorageFailed'],
+    ['EMFILE', 'StorageFailed'],
+  ] as never)(
+    'says %s in words wherever it strikes, leaves nothing half, and succeeds when it is repeated',
+    async (code, reason) => {
+      const { effects, state } = await reference(scenario);
+      for (let n = 0; n < effects.length; n++) {
+        const { storage, basePath } = await prepared(scenario);
+        expect(await reasonOf(failAt(n, code, () => scenario.run(storage))), `${code} at ${effects[n]}`).toBe(reason);
+        expect(Object.keys(treeOf(basePath)).filter((path) => path.endsWith('.tmp'))).toEqual([]);
+        await scenario.run(storage);
+        expect(stateOf(basePath)).toEqual(state);
+      }
+    },
+  );
+});
+
+describe('makeDirectory', () => {
+  const scenario = scenarios[1] as Scenario;
+
+  test('killed before any effect, can be taken back without a trace', async () => {
+    const { effects } = await reference(scenario);
+    for (let n = 0; n <= effects.length; n++) {
+      const { storage, basePath } = await prepared(scenario);
+      const before = treeOf(basePath);
+      await crashBefore(n, () => make(storage));
+      const next = openStorage(basePath);
+      await next.undoDirectory(volume);
+      expect(treeOf(basePath)).toEqual(before);
+    }
+  });
+
+  test('leaves no record when it fails before the directory is there', async () => {
+    const { effects } = await reference(scenario);
+    for (let n = 0; n <= effects.indexOf('mkdir'); n++) {
+      const { storage, basePath } = await prepared(scenario);
+      const before = treeOf(basePath);
+      await reasonOf(failAt(n, 'ENOSPC', () => make(storage)));
+      expect(treeOf(basePath), `ENOSPC at ${effects[n]}`).toEqual(before);
+    }
+  });
+});
+
+describe('trashDirectory', () => {
+  test('killed before any effect, never loses the record or the content', async () => {
+    const scenario = scenarios[4] as Scenario;
+    const { effects } = await reference(scenario);
+    for (let n = 0; n <= effects.length; n++) {
+      const { storage, basePath } = await prepared(scenario);
+      await crashBefore(n, () => scenario.run(storage));
+      const next = openStorage(basePath);
+      expect(await next.readRecord(volume)).toEqual(recordOf(volume));
+      expect(await next.listRecords()).toEqual([volume]);
+      expect(Object.values(treeOf(basePath)).filter((content) => content.endsWith(' messages'))).toHaveLength(1);
+      await next.trashDirectory(volume);
+      expect(await next.locate(volume)).toBe('trash');
+      expect(await next.eraseTrash(volume)).toMatchObject({ result: 'erased' });
+      expect(await next.listRecords()).toEqual([]);
+    }
+  });
+});

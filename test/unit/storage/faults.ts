@@ -1,0 +1,77 @@
+import { writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { calls } from '../../../src/storage/calls.ts';
+
+/** All calls with which the storage changes the file system. */
+const effects = ['writeFile', 'rename', 'link', 'unlink', 'mkdir', 'rmdir', 'fchmod', 'fchown', 'fsync'] as const;
+
+type Effect = (typeof effects)[number];
+
+/** Runs an operation while each of its effects is first shown to `before`, which may throw instead. */
+async function withHook(
+  operation: () => Promise<unknown>,
+  before: (effect: Effect, index: number, args: unknown[]) => void,
+) {
+  let index = 0;
+  const originals = effects.map((effect) => [effect, calls[effect]] as const);
+  for (const [effect, original] of originals) {
+    const hooked = async (...args: unknown[]) => {
+      before(effect, index++, args);
+      return await Reflect.apply(original, calls, args);
+    };
+    Reflect.set(calls, effect, hooked);
+  }
+  try {
+    return await operation();
+  } finally {
+    for (const [effect, original] of originals) Reflect.set(calls, effect, original);
+  }
+}
+
+/** The effects of an operation, in their order. */
+export async function effectsOf(operation: () => Promise<unknown>): Promise<Effect[]> {
+  const seen: Effect[] = [];
+  await withHook(operation, (effect) => seen.push(effect));
+  return seen;
+}
+
+class Crash extends Error {}
+
+/** Runs an operation as if the process were killed before its n-th effect: neither that nor any later one happens. */
+export async function crashBefore(n: number, operation: () => Promise<unknown>): Promise<void> {
+  const crashed = withHook(operation, (effect, index, args) => {
+    if (index < n) return;
+    // A write is not one instant: half of it may be there.
+    if (effect === 'writeFile' && index === n) writeFileSync(String(args[0]), String(args[1]).slice(0, 20));
+    throw new Crash(`killed before effect ${n}, ${effect}`);
+  });
+  await crashed.catch((error: unknown) => {
+    if (!(error instanceof Error && error.cause instanceof Crash)) throw error;
+  });
+}
+
+export function systemError(code: keyof typeof constants.errno, syscall: string): Error {
+  const error = new Error(`${code}, ${syscall}`);
+  return Object.assign(error, { code, errno: -constants.errno[code], syscall });
+}
+
+/** Runs an operation whose n-th effect alone fails. */
+export function failAt(
+  n: number,
+  code: keyof typeof constants.errno,
+  operation: () => Promise<unknown>,
+): Promise<unknown> {
+  return withHook(operation, (effect, index) => {
+    if (index === n) throw systemError(code, effect);
+  });
+}
+
+/** Runs an operation and does something behind its back, just before its first effect of this kind. */
+export function meanwhile(effect: Effect, deed: () => void, operation: () => Promise<unknown>): Promise<unknown> {
+  let done = false;
+  return withHook(operation, (seen) => {
+    if (done || seen !== effect) return;
+    done = true;
+    deed();
+  });
+}

@@ -1,0 +1,123 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { Metrics } from '../../../src/record/metrics.ts';
+import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { BaseDirectoryWatch } from '../../../src/watch/base-directory.ts';
+import { baseDirectory } from '../../support/build-views.ts';
+import { capturedLog } from '../../support/captured-log.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+const lookEveryMs = 5_000;
+const missing = new StorageError('BaseDirectoryMissing', '/data does not exist: mount it');
+
+function watching(state: FakeStorage['baseDirectory']) {
+  const storage = new FakeStorage();
+  storage.baseDirectory = state;
+  const { log, lines } = capturedLog();
+  const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
+  const onUsable = vi.fn<() => void>();
+  const watch = new BaseDirectoryWatch({ storage, log, metrics, onUsable });
+  return {
+    storage,
+    lines,
+    watch,
+    onUsable,
+    /** Lets the watch see that state at its next look. */
+    async turnsInto(next: FakeStorage['baseDirectory']): Promise<void> {
+      storage.baseDirectory = next;
+      await vi.advanceTimersByTimeAsync(lookEveryMs);
+    },
+    async gauge(): Promise<string[]> {
+      const text = await metrics.text();
+      return text.split('\n').filter((line) => line.startsWith('hostpath_base_directory_usable'));
+    },
+  };
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('a base directory', () => {
+  test('is trouble before it was looked at', () => {
+    expect(watching(baseDirectory).watch.trouble).toBe('not looked at yet');
+  });
+
+  test('that can be used is welcomed once, however often it is looked at', async () => {
+    const { watch, lines, onUsable, turnsInto, gauge } = watching(baseDirectory);
+    await watch.start();
+    await turnsInto(baseDirectory);
+    await turnsInto({ ...baseDirectory });
+    expect(watch.trouble).toBeUndefined();
+    expect(lines).toEqual([{ level: 'info', msg: 'base directory can be used', ...baseDirectory }]);
+    expect(onUsable).toHaveBeenCalledTimes(1);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
+    watch.stop();
+  });
+
+  test('that cannot be used is told once for each reason, in log, metric and readiness', async () => {
+    const { watch, lines, onUsable, turnsInto, gauge } = watching(missing);
+    await watch.start();
+    await turnsInto(new StorageError('BaseDirectoryMissing', 'the same again'));
+    expect(lines).toEqual([
+      {
+        level: 'error',
+        msg: 'base directory cannot be used',
+        reason: 'BaseDirectoryMissing',
+        message: '/data does not exist: mount it',
+      },
+    ]);
+    expect(watch.trouble).toBe('BaseDirectoryMissing: the same again');
+    await turnsInto(new StorageError('ReadOnly', 'remount it'));
+    expect(lines.map(({ reason }) => reason)).toEqual(['BaseDirectoryMissing', 'ReadOnly']);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason="ReadOnly"} 0']);
+    expect(onUsable).not.toHaveBeenCalled();
+    watch.stop();
+  });
+
+  test('that fails and is repaired is told both times, and has all looked at again', async () => {
+    const { watch, lines, onUsable, turnsInto, gauge } = watching(baseDirectory);
+    await watch.start();
+    await turnsInto(missing);
+    expect(watch.trouble).toContain('mount it');
+    await turnsInto(baseDirectory);
+    expect(watch.trouble).toBeUndefined();
+    expect(lines.map(({ level }) => level)).toEqual(['info', 'error', 'info']);
+    expect(onUsable).toHaveBeenCalledTimes(2);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
+    watch.stop();
+  });
+
+  test.each(['tmpfs', 'ramfs', 'overlay'])('on %s can be used, with a warning', async (fileSystem) => {
+    const { watch, lines, onUsable } = watching({ ...baseDirectory, fileSystem });
+    await watch.start();
+    expect(lines.map(({ level }) => level)).toEqual(['info', 'warn']);
+    expect(lines[1]?.msg).toContain('every volume is lost');
+    expect(onUsable).toHaveBeenCalledTimes(1);
+    watch.stop();
+  });
+
+  test('is not looked at after the end', async () => {
+    const { watch, onUsable, turnsInto } = watching(missing);
+    await watch.start();
+    watch.stop();
+    await turnsInto(baseDirectory);
+    expect(onUsable).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that does not answer is not asked again before it has', async () => {
+    const { watch, storage, turnsInto } = watching(baseDirectory);
+    await watch.start();
+    const answer = Promise.withResolvers<typeof baseDirectory>();
+    const inspect = vi.spyOn(storage, 'inspect').mockReturnValue(answer.promise);
+    for (let looks = 0; looks < 5; looks += 1) await turnsInto(baseDirectory);
+    expect(inspect).toHaveBeenCalledTimes(1);
+    answer.resolve(baseDirectory);
+    await turnsInto(baseDirectory);
+    expect(inspect).toHaveBeenCalledTimes(2);
+    watch.stop();
+  });
+});

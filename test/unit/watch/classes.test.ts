@@ -1,0 +1,63 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { StorageClassObject } from '../../../src/model/kubernetes.ts';
+import { Classes } from '../../../src/watch/classes.ts';
+import { provisionerNames } from '../../support/build-views.ts';
+import { listAnew } from '../../support/list-anew.ts';
+
+const cls = (name: string, changes: Partial<StorageClassObject> = {}): StorageClassObject => ({
+  metadata: { name },
+  provisioner: 'hostpath-provisioner',
+  ...changes,
+});
+
+let changes: number;
+let classes: Classes;
+beforeEach(() => {
+  changes = 0;
+  classes = new Classes({
+    provisionerNames,
+    onChange: () => {
+      changes += 1;
+    },
+  });
+});
+
+const kept = (): string[] => [...classes.byName.keys()];
+
+describe('Classes', () => {
+  test('keeps the classes of our provisioner names, read', () => {
+    classes.present(cls('fast', { reclaimPolicy: 'Retain' }));
+    classes.present(cls('article', { provisioner: 'example.com/hostpath' }));
+    classes.present(cls('theirs', { provisioner: 'rancher.io/local-path' }));
+    expect(kept()).toEqual(['fast', 'article']);
+    expect(classes.byName.get('fast')).toMatchObject({ reclaimPolicy: 'Retain', waitForFirstConsumer: false });
+  });
+
+  test('lets go of a class that was made again for another provisioner', () => {
+    classes.present(cls('fast'));
+    classes.present(cls('fast', { provisioner: 'theirs' }));
+    expect(kept()).toEqual([]);
+  });
+
+  test('says so when a class comes, changes or goes, also to another provisioner', () => {
+    classes.present(cls('fast'));
+    classes.present(cls('fast', { provisioner: 'theirs' }));
+    classes.gone(cls('fast', { provisioner: 'theirs' }));
+    expect(changes).toBe(3);
+    expect(kept()).toEqual([]);
+  });
+
+  test('lets go of what went during a break, and says so', () => {
+    listAnew(classes, cls('stays'), cls('goes'));
+    changes = 0;
+    listAnew(classes, cls('stays'));
+    expect(kept()).toEqual(['stays']);
+    expect(changes).toBe(2); // the one that is there, and the one that is not
+    changes = 0;
+    listAnew(classes);
+    expect({ kept: kept(), changes }).toEqual({ kept: [], changes: 1 });
+    changes = 0;
+    listAnew(classes);
+    expect(changes).toBe(0);
+  });
+});
