@@ -1,13 +1,14 @@
-import { actOnVolume } from './delete/act.ts';
+import { actOnVolume, type DeleteTools } from './delete/act.ts';
 import { type DeleteDecision, decideDelete } from './delete/decide.ts';
 import { observeVolume, type VolumeView } from './delete/observe.ts';
 import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
-import { claimOfKey, volumeNameFor } from './model/names.ts';
+import { claimKey, claimOfKey, volumeNameFor } from './model/names.ts';
 import type { Outcome } from './model/outcome.ts';
-import { actOnClaim } from './provision/act.ts';
+import { actOnClaim, type ProvisionTools } from './provision/act.ts';
 import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
-import { type ClaimView, observeClaim } from './provision/observe.ts';
+import { Doubts } from './provision/doubts.ts';
+import { type ClaimSources, type ClaimView, observeClaim } from './provision/observe.ts';
 import { KeyedLock } from './queue/keyed-lock.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import type { Logger } from './record/log.ts';
@@ -49,6 +50,7 @@ export class Controller {
   readonly #trashQueue = new WorkQueue();
   /** A claim and its volume share a directory, so one flow at a time has it. */
   readonly #oneFlow = new KeyedLock();
+  readonly #doubts = new Doubts();
   #workers: Promise<unknown> = Promise.resolve();
 
   /** What the four watches tell; each keeps only what is needed and says which key needs a look. */
@@ -120,12 +122,13 @@ export class Controller {
       outcome = await this.#oneFlow.run(volumeNameFor(reference.uid), async () => {
         view = await observeClaim(reference, this.#claimSources);
         decision = decideProvision(view);
-        return actOnClaim(decision, view, this.#options);
+        return actOnClaim(decision, view, this.#provisionTools);
       });
     } catch (error) {
       outcome = failureOf(error);
     }
     clearTimeout(slow);
+    if (outcome.result === 'done') this.claims.settled(key);
     recorder.claim({ reference, view, decision, outcome, durationMs: elapsedMs(started) });
     return outcome;
   }
@@ -139,7 +142,7 @@ export class Controller {
       outcome = await this.#oneFlow.run(name, async () => {
         view = await observeVolume(name, this.#options);
         decision = decideDelete(view);
-        return actOnVolume(decision, view, { ...this.#options, erase: (volume) => this.#trashQueue.add(volume) });
+        return actOnVolume(decision, view, this.#deleteTools);
       });
     } catch (error) {
       outcome = failureOf(error);
@@ -174,8 +177,20 @@ export class Controller {
     }
   }
 
-  get #claimSources() {
-    return { ...this.#options, classes: this.classes.byName, node: () => this.node.facts };
+  get #claimSources(): ClaimSources {
+    return { ...this.#options, classes: this.classes.byName, doubts: this.#doubts, node: () => this.node.facts };
+  }
+
+  get #provisionTools(): ProvisionTools {
+    return { ...this.#options, doubts: this.#doubts };
+  }
+
+  get #deleteTools(): DeleteTools {
+    return {
+      ...this.#options,
+      askClaim: (claim) => this.#claimQueue.add(claimKey(claim)),
+      erase: (volume) => this.#trashQueue.add(volume),
+    };
   }
 }
 

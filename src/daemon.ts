@@ -31,7 +31,7 @@ export interface Daemon {
 /**
  * Builds the parts and starts them in order; `stop` ends them in reverse. An API server or a base directory that is not
  * there yet is waited for.
- * @throws {ConnectionConfigError | ListenError} when the configuration cannot be worked with
+ * @throws {StartError} when the configuration cannot be worked with
  */
 export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv, log: Logger): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;

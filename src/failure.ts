@@ -2,8 +2,12 @@ import { ApiError } from './kube/kube-api.ts';
 import { ActError, type Outcome } from './model/outcome.ts';
 import { StorageError } from './storage/volume-storage.ts';
 
+/** Somebody changed the object between our look and our deed, which is ordinary: look again after this time, in milliseconds. */
+const conflictRetryMs = 100;
+
 /** Turns whatever a stage threw into the outcome that tells it: a failure is an outcome, never an error that escapes. */
 export function failureOf(error: unknown): Outcome {
+  if (error instanceof ApiError && error.reason === 'Conflict') return { result: 'waiting', afterMs: conflictRetryMs };
   return { result: 'failed', error: actErrorOf(error) };
 }
 

@@ -1,35 +1,35 @@
 #!/usr/bin/env node
-import { readConfig } from './config.ts';
-import { startDaemon } from './daemon.ts';
-import { ConnectionConfigError } from './kube/kube-config.ts';
-import { ListenError } from './record/http.ts';
-import { createLogger } from './record/log.ts';
+import { type Config, readConfig } from './config.ts';
+import { StartError } from './model/start-error.ts';
 
-/** The configuration is wrong: trying again does not help. */
+const exitFailed = 1;
 const exitMisconfigured = 2;
 
-async function main(): Promise<void> {
+try {
   const result = readConfig(process.argv.slice(2), process.env);
-  if ('help' in result) {
-    process.stdout.write(result.help);
-    return;
-  }
-  if ('problems' in result) {
-    process.stderr.write(result.problems.map((problem) => `hostpath-provisioner: ${problem}\n`).join(''));
-    process.exit(exitMisconfigured);
-  }
-  const log = await createLogger(result.config);
+  if ('help' in result) process.stdout.write(result.help);
+  else if ('problems' in result) giveUp(result.problems);
+  else await run(result.config);
+} catch (error) {
+  if (!(error instanceof StartError)) throw error;
+  giveUp([error.message]);
+}
+
+async function run(config: Config): Promise<void> {
+  // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
+  const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./record/log.ts')]);
+  const log = await createLogger(config);
   for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(name, (error) => {
-      log.fatal({ err: error }, 'defect: the daemon ends, and continues from its journal when it is started again');
-      process.exit(1);
+      log.fatal({ err: error }, 'defect: the daemon ends, and goes on from its journal when it is started again');
+      process.exit(exitFailed);
     });
   }
-  const daemon = await startDaemon(result.config, process.env, log);
+  const daemon = await startDaemon(config, process.env, log);
   let stopping = false;
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.on(signal, async () => {
-      if (stopping) process.exit(1);
+      if (stopping) process.exit(exitFailed);
       stopping = true;
       log.info({ signal }, 'stopping');
       await daemon.stop();
@@ -38,10 +38,7 @@ async function main(): Promise<void> {
   }
 }
 
-try {
-  await main();
-} catch (error) {
-  if (!(error instanceof ConnectionConfigError || error instanceof ListenError)) throw error;
-  process.stderr.write(`hostpath-provisioner: ${error.message}\n`);
+function giveUp(problems: string[]): never {
+  process.stderr.write(problems.map((problem) => `hostpath-provisioner: ${problem}\n`).join(''));
   process.exit(exitMisconfigured);
 }

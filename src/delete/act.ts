@@ -1,15 +1,17 @@
 import { failureOf } from '../failure.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
-import type { PersistentVolumeObject } from '../model/kubernetes.ts';
+import type { ClaimReference } from '../model/claim.ts';
 import { finalizer } from '../model/names.ts';
 import type { Outcome } from '../model/outcome.ts';
-import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import type { VolumeStorage } from '../storage/volume-storage.ts';
 import type { DeleteDecision } from './decide.ts';
 import { recordOf, type VolumeView } from './observe.ts';
 
 export interface DeleteTools {
-  kube: Pick<KubeApi, 'deleteVolume' | 'replaceFinalizers'>;
-  storage: Pick<VolumeStorage, 'trashDirectory' | 'retainDirectory' | 'undoDirectory'>;
+  kube: Pick<KubeApi, 'deleteVolume' | 'addFinalizer' | 'removeFinalizer'>;
+  storage: Pick<VolumeStorage, 'trashDirectory' | 'retainDirectory'>;
+  /** Has the flow of a claim look at it. */
+  askClaim: (claim: ClaimReference) => void;
   /** Has the trash of a volume erased, some time. */
   erase: (volume: string) => void;
 }
@@ -27,19 +29,22 @@ const done: Outcome = { result: 'done' };
 const executors: Executors = {
   ignore: async () => done,
   wait: async ({ afterMs }) => ({ result: 'waiting', afterMs }),
-  refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
-  fail: async ({ error }) => failureOf(error),
-  protect: async (_, { object }, { kube }) => {
-    if (object !== undefined) await kube.replaceFinalizers(object, [...finalizersOf(object), finalizer]);
+  askClaim: async ({ claim }, _, { askClaim }) => {
+    askClaim(claim);
     return done;
   },
-  retain: async (_, { name, disk, object }, { kube, storage }) => {
-    if (recordOf(disk) !== undefined) await storage.retainDirectory(name);
-    if (object !== undefined) await removeFinalizer(object, kube);
+  fail: async ({ error }) => failureOf(error),
+  refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
+  protect: async (_, { object }, { kube }) => {
+    if (object !== undefined) await kube.addFinalizer(object);
+    return done;
+  },
+  retain: async (_, view, { kube, storage }) => {
+    if (recordOf(view.disk) !== undefined) await storage.retainDirectory(view.name);
+    await removeFinalizer(view, kube);
     return done;
   },
   delete: async (_, view, tools) => deleteVolume(view, tools),
-  undo: async (_, { name }, { storage }) => undoDirectory(name, storage),
   erase: async (_, { name }, { erase }) => {
     erase(name);
     return done;
@@ -55,39 +60,20 @@ export function actOnVolume(decision: DeleteDecision, view: VolumeView, tools: D
   return execute(decision, view, tools);
 }
 
-/** First the directory, then the object: a volume that is gone while its directory is not would be a leak that nobody sees. */
-async function deleteVolume({ name, object, disk }: VolumeView, tools: DeleteTools): Promise<Outcome> {
-  const record = recordOf(disk);
-  if (record !== undefined) await tools.storage.trashDirectory(name);
-  if (object !== undefined) await deleteVolumeObject(object, tools.kube);
-  if (record !== undefined) tools.erase(name);
+/**
+ * The API server is asked first, and agrees only if the volume is still the version that was judged: a policy that was
+ * changed meanwhile is not overlooked. Our finalizer keeps the object until the directory is out of reach, so that no
+ * directory outlives the object that tells of it.
+ */
+async function deleteVolume(view: VolumeView, { kube, storage, erase }: DeleteTools): Promise<Outcome> {
+  const { name, object, volume } = view;
+  if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);
+  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+  await removeFinalizer(view, kube);
+  erase(name);
   return done;
 }
 
-/** What is in the directory came from a pod, so there was a volume once, and only a person can know what it is worth. */
-async function undoDirectory(name: string, storage: DeleteTools['storage']): Promise<Outcome> {
-  try {
-    await storage.undoDirectory(name);
-    return done;
-  } catch (error) {
-    if (!(error instanceof StorageError) || error.reason !== 'DirectoryNotEmpty') throw error;
-    return { result: 'refused', reason: error.reason, message: error.message };
-  }
+async function removeFinalizer({ object }: VolumeView, kube: DeleteTools['kube']): Promise<void> {
+  if (object?.metadata?.finalizers?.includes(finalizer)) await kube.removeFinalizer(object);
 }
-
-async function deleteVolumeObject(object: PersistentVolumeObject, kube: DeleteTools['kube']): Promise<void> {
-  const { name = '', uid = '', deletionTimestamp } = object.metadata ?? {};
-  const rest = deletionTimestamp === undefined ? await kube.deleteVolume(name, uid) : object;
-  if (rest !== undefined) await removeFinalizer(rest, kube);
-}
-
-async function removeFinalizer(object: PersistentVolumeObject, kube: DeleteTools['kube']): Promise<void> {
-  const finalizers = finalizersOf(object);
-  if (!finalizers.includes(finalizer)) return;
-  await kube.replaceFinalizers(
-    object,
-    finalizers.filter((name) => name !== finalizer),
-  );
-}
-
-const finalizersOf = (object: PersistentVolumeObject): string[] => object.metadata?.finalizers ?? [];

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { ClaimReference } from '../model/claim.ts';
 import { isVolumeName } from '../model/names.ts';
 import { ActError } from '../model/outcome.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
@@ -9,6 +10,8 @@ import type { Disk, VolumeView } from './observe.ts';
 export type DeleteDecision =
   | { action: 'ignore'; reason: string }
   | { action: 'wait'; reason: string; afterMs: number }
+  /** No volume of ours stands for the directory: whether one is to come of it is for the claim's flow to say. */
+  | { action: 'askClaim'; reason: string; claim: ClaimReference }
   /** The disk, as it is now, does not let us: it may be repaired without any change in the cluster. */
   | { action: 'fail'; reason: string; error: StorageError | ActError }
   /** The user must look; `message` says at what. */
@@ -17,10 +20,8 @@ export type DeleteDecision =
   | { action: 'protect'; reason: string }
   /** The directory stays whatever becomes of the volume. */
   | { action: 'retain'; reason: string }
-  /** Directory into the trash, volume object, finalizer. */
+  /** Volume object, directory into the trash, finalizer. */
   | { action: 'delete'; reason: string }
-  /** No volume was ever registered for the directory: take it back if it is empty. */
-  | { action: 'undo'; reason: string }
   /** The volume is gone; what it left in the trash can be erased. */
   | { action: 'erase'; reason: string };
 
@@ -29,52 +30,55 @@ type Maker = Pick<VolumeView, 'nodeName' | 'provisionerNames'>;
 /** A claim that lives although its volume was released is asked for again after this time, in milliseconds. */
 const livingClaimRecheckMs = 10_000;
 
+/** The order of checks is behaviour: ours at all, anything to do, possible here, allowed. */
 export function decideDelete(view: VolumeView): DeleteDecision {
   const { volume, disk } = view;
-  if (volume !== undefined) {
-    const left = whyLeft(volume, view);
-    if (left !== undefined) return left;
+  if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
+    return whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
   }
-  if (disk instanceof StorageError) return { action: 'fail', reason: disk.reason, error: disk };
-  if (volume === undefined) return decideLeftover(disk, view);
-  if (volume.reclaimPolicy !== 'Delete') return decideRetained(disk, volume);
-  if (view.livingClaim !== undefined) {
-    return { action: 'wait', reason: 'ClaimLives', afterMs: livingClaimRecheckMs };
+  if (disk instanceof StorageError) {
+    return volume === undefined ? failed(disk) : { action: 'ignore', reason: 'NotOurs' };
   }
-  return objectionTo(volume, disk) ?? { action: 'delete', reason: volume.deleting ? 'Deleting' : 'Released' };
+  return decideLeftover(disk, volume);
 }
 
-/** What the volume alone tells, without a look at the disk: that it is not ours, or not to go. */
-function whyLeft(volume: Volume, { nodeName, provisionerNames }: Maker): DeleteDecision | undefined {
-  if (!isMadeBy(volume, nodeName, provisionerNames)) return { action: 'ignore', reason: 'NotOurs' };
-  if (volume.reclaimPolicy !== 'Delete') return undefined;
-  if (volume.deleting && !volume.hasFinalizer) return { action: 'ignore', reason: 'NotWaitingForUs' };
-  if (!volume.deleting && volume.phase === 'Bound' && !volume.hasFinalizer) {
-    return { action: 'protect', reason: 'PolicyDelete' };
-  }
-  if (!volume.deleting && volume.phase !== 'Released') return { action: 'ignore', reason: 'InUse' };
-  return isVolumeName(volume.name) ? undefined : nameNotOurs(volume);
+/** Whether a volume, as a watch shows it, may need anything of us: those in quiet use cost nothing but this look. */
+export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
+  if (!isMadeBy(volume, nodeName, provisionerNames) || whyLeft(volume) !== undefined) return false;
+  return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
 }
 
-function nameNotOurs({ name }: Volume): DeleteDecision {
+/** What the volume alone tells: that it is not to go. */
+function whyLeft({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): DeleteDecision | undefined {
+  if (reclaimPolicy !== 'Delete') return undefined;
+  if (deleting) return hasFinalizer ? undefined : { action: 'ignore', reason: 'NotWaitingForUs' };
+  if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;
+  return { action: 'ignore', reason: 'InUse' };
+}
+
+function nameNotOurs({ name }: Volume): DeleteDecision | undefined {
+  if (isVolumeName(name)) return undefined;
   const message = `"${name}" is not a name that this provisioner gives: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
   return { action: 'refuse', reason: 'NameNotOurs', message };
 }
 
-/** Whether a volume, as a watch shows it, may need anything of us: those in quiet use cost nothing but this look. */
-export function mayNeedUs(volume: Volume, maker: Maker): boolean {
-  const left = whyLeft(volume, maker);
-  if (left === undefined) return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
-  return left.action !== 'ignore';
+function decideWithDisk(volume: Volume, { disk, livingClaim }: VolumeView): DeleteDecision {
+  if (disk instanceof StorageError) return failed(disk);
+  if (volume.reclaimPolicy !== 'Delete') return decideRetained(disk, volume);
+  // Only what we would know how to delete is protected: a finalizer that nobody takes off would hold the volume for ever.
+  if (!volume.hasFinalizer && disk.record !== undefined) return { action: 'protect', reason: 'PolicyDelete' };
+  if (!volume.deleting && volume.phase !== 'Released') return { action: 'ignore', reason: 'InUse' };
+  if (livingClaim !== undefined) return { action: 'wait', reason: 'ClaimLives', afterMs: livingClaimRecheckMs };
+  return objectionTo(volume, disk) ?? { action: 'delete', reason: volume.deleting ? 'Deleting' : 'Released' };
 }
 
-/** The journal knows a volume that the API server does not. */
-function decideLeftover({ record, place }: Disk, { livingClaim }: VolumeView): DeleteDecision {
-  if (record === undefined) return { action: 'ignore', reason: 'Unknown' };
-  if (place === 'trash') return { action: 'erase', reason: 'VolumeGone' };
+/** The journal knows a volume that the API server does not have, or that somebody else made. */
+function decideLeftover({ record, place }: Disk, volume: Volume | undefined): DeleteDecision {
+  const reason = volume === undefined ? 'VolumeGone' : 'NotOurs';
+  if (record === undefined) return { action: 'ignore', reason };
+  if (place === 'trash') return { action: 'erase', reason };
   if (record.reclaimPolicy === 'Retain') return { action: 'ignore', reason: 'Retained' };
-  if (livingClaim !== undefined) return { action: 'ignore', reason: 'ClaimLives' };
-  return { action: 'undo', reason: 'NothingRegistered' };
+  return { action: 'askClaim', reason, claim: record.claim };
 }
 
 /** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
@@ -89,22 +93,18 @@ function decideRetained({ record }: Disk, volume: Volume): DeleteDecision {
 function objectionTo(volume: Volume, { record, place, baseDirectory }: Disk): DeleteDecision | undefined {
   const expectedPath = join(baseDirectory.path, volume.name);
   if (volume.path !== expectedPath) {
-    const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Correct or remove by hand, then take off the finalizer`;
+    const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
     return { action: 'refuse', reason: 'PathNotOurs', message };
   }
   if (volume.baseDirectoryId !== undefined && volume.baseDirectoryId !== baseDirectory.id) {
     const message = `it was made in the base directory with id ${volume.baseDirectoryId}, but ${baseDirectory.path} has id ${baseDirectory.id} now: mount the disk that was there`;
-    return failed('AnotherBaseDirectory', message);
+    return failed(new ActError('AnotherBaseDirectory', message));
   }
   if (record === undefined && place !== 'nowhere') {
     const message = `${expectedPath} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
-    return failed('NoRecord', message);
+    return failed(new ActError('NoRecord', message));
   }
   return undefined;
 }
 
-const failed = (reason: string, message: string): DeleteDecision => ({
-  action: 'fail',
-  reason,
-  error: new ActError(reason, message),
-});
+const failed = (error: StorageError | ActError): DeleteDecision => ({ action: 'fail', reason: error.reason, error });

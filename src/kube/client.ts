@@ -1,9 +1,11 @@
 import type {
   EventObject,
+  ObjectMeta,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
 } from '../model/kubernetes.ts';
+import { finalizer } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
@@ -19,6 +21,18 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
   const timeoutMs = options.timeoutMs ?? 15_000;
   const call = <Answer>(request: Omit<ApiCall, 'timeoutMs'>) =>
     callApi(connection, { ...request, timeoutMs }) as Promise<Answer>;
+
+  /** A strategic merge names the one finalizer, so that kube-controller-manager may change its own at the same time. */
+  const patchFinalizers = async (metadata: ObjectMeta | undefined, change: object): Promise<void> => {
+    const { name = '', uid } = metadata ?? {};
+    await call({
+      deed: `change the finalizers of volume ${name}`,
+      method: 'PATCH',
+      path: volumePath(name),
+      contentType: 'application/strategic-merge-patch+json',
+      body: { metadata: { uid, ...change } },
+    });
+  };
 
   return {
     readClaim: (namespace, name) =>
@@ -49,29 +63,27 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume });
     },
 
-    async deleteVolume(name, uid) {
-      const left = await undefinedWhenNotFound(
-        call<PersistentVolumeObject>({
+    async deleteVolume({ metadata }) {
+      const { name = '', uid, resourceVersion } = metadata ?? {};
+      await undefinedWhenNotFound(
+        call({
           deed: `delete volume ${name}`,
           method: 'DELETE',
           path: volumePath(name),
-          body: { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy: 'Background', preconditions: { uid } },
+          body: {
+            kind: 'DeleteOptions',
+            apiVersion: 'v1',
+            propagationPolicy: 'Background',
+            preconditions: { uid, resourceVersion },
+          },
         }),
       );
-      // The answer is the volume when it has finalizers, and a `Status` when it is gone.
-      return left?.metadata?.finalizers?.length ? left : undefined;
     },
 
-    async replaceFinalizers({ metadata }, finalizers) {
-      const { name = '', uid, resourceVersion } = metadata ?? {};
-      await call({
-        deed: `change the finalizers of volume ${name}`,
-        method: 'PATCH',
-        path: volumePath(name),
-        contentType: mergePatch,
-        body: { metadata: { uid, resourceVersion, finalizers } },
-      });
-    },
+    addFinalizer: ({ metadata }) => patchFinalizers(metadata, { finalizers: [finalizer] }),
+
+    removeFinalizer: (volume) =>
+      undefinedWhenNotFound(patchFinalizers(volume.metadata, { '$deleteFromPrimitiveList/finalizers': [finalizer] })),
 
     createEvent: (event) =>
       call<EventObject>({

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
+import { StartError } from '../model/start-error.ts';
 import { type Credentials, CredentialsCache } from './credentials.ts';
-import { ConnectionConfigError, type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
+import { type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
 
 /** One request, as it goes out. */
 export interface ApiRequest {
@@ -43,7 +44,7 @@ export interface ConnectionOptions {
 /**
  * Finds the API server and reads the credentials once, so that what is wrong with them is known at once.
  * The server itself need not answer yet.
- * @throws {ConnectionConfigError}
+ * @throws {StartError}
  */
 export async function openConnection(source: ConnectionSource, options: ConnectionOptions = {}): Promise<Connection> {
   const config = findServer(source);
@@ -55,7 +56,7 @@ export async function openConnection(source: ConnectionSource, options: Connecti
   try {
     await credentials.read();
   } catch (cause) {
-    throw new ConnectionConfigError(credentialsProblem(config, cause), { cause });
+    throw new StartError(credentialsProblem(config, cause), { cause });
   }
   return new UndiciConnection(config, credentials, options.userAgent ?? 'hostpath-provisioner');
 }

@@ -14,10 +14,12 @@ export interface KubeApi {
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
-  /** Deletes the volume if it still has this UID. Undefined when it is gone, else what is left of it: it has finalizers. */
-  deleteVolume(name: string, uid: string): Promise<PersistentVolumeObject | undefined>;
-  /** Replaces the finalizers, if the volume is still the version that was read. */
-  replaceFinalizers(volume: PersistentVolumeObject, finalizers: string[]): Promise<void>;
+  /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
+  deleteVolume(volume: PersistentVolumeObject): Promise<void>;
+  /** Puts our finalizer on the volume, whatever else changes at the same time. */
+  addFinalizer(volume: PersistentVolumeObject): Promise<void>;
+  /** Takes our finalizer off the volume, whatever else changes at the same time. Gone already is success. */
+  removeFinalizer(volume: PersistentVolumeObject): Promise<void>;
   createEvent(event: EventObject): Promise<EventObject>;
   /** Counts an Event up: `count` and `lastTimestamp` alone change. */
   repeatEvent(event: EventObject): Promise<void>;

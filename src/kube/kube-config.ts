@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
+import { StartError } from '../model/start-error.ts';
 
 /** Where to look for the API server. Settings of the environment are given, not read: only config.ts reads those. */
 export interface ConnectionSource {
@@ -24,24 +25,19 @@ export interface ServerConfig {
   origin: string;
 }
 
-/** We cannot know which API server to talk to, or as whom. Its message says what was looked for and what to do. */
-export class ConnectionConfigError extends Error {
-  override readonly name = 'ConnectionConfigError';
-}
-
 const defaultServiceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
 /**
  * Looks for the given file, then KUBECONFIG, then the pod's ServiceAccount. There is no default beyond that: a daemon that
  * deletes volumes must not find some cluster by chance.
- * @throws {ConnectionConfigError}
+ * @throws {StartError}
  */
 export function findServer({ kubeconfigPath, environment, serviceAccountPath }: ConnectionSource): ServerConfig {
   const paths = kubeconfigPath ?? environment.KUBECONFIG;
   if (paths) return fromFiles(paths.split(':').filter((path) => path !== ''));
   const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
   if (host) return fromPod(host, port ?? '443', serviceAccountPath ?? defaultServiceAccountPath);
-  throw new ConnectionConfigError(
+  throw new StartError(
     'no Kubernetes API server is configured: no kubeconfig file is given, and KUBERNETES_SERVICE_HOST is not set, so this ' +
       'is no pod. Name a file with --kubeconfig or KUBECONFIG, or run in a pod with a ServiceAccount.',
   );
@@ -68,11 +64,11 @@ function fromPod(host: string, port: string, serviceAccountPath: string): Server
 function fromFiles(paths: string[]): ServerConfig {
   const origin = `kubeconfig ${paths.join(':')}`;
   const [first, ...others] = paths.map(loadFile).filter((loaded) => loaded !== undefined);
-  if (first === undefined) throw new ConnectionConfigError(`${origin}: no such file`);
+  if (first === undefined) throw new StartError(`${origin}: no such file`);
   try {
     for (const other of others) first.mergeConfig(other, Boolean(first.currentContext));
   } catch (cause) {
-    throw new ConnectionConfigError(`${origin}: ${messageOf(cause)}`, { cause });
+    throw new StartError(`${origin}: ${messageOf(cause)}`, { cause });
   }
   return serverOf(first, origin);
 }
@@ -86,13 +82,13 @@ function loadFile(path: string): KubeConfig | undefined {
     if (isMissingFile(cause, path)) return undefined;
     // client-node stumbles over YAML without content with a TypeError that tells a user nothing.
     const problem = cause instanceof TypeError ? 'it has no content' : messageOf(cause);
-    throw new ConnectionConfigError(`kubeconfig ${path}: ${problem}`, { cause });
+    throw new StartError(`kubeconfig ${path}: ${problem}`, { cause });
   }
   return kubeConfig;
 }
 
 function serverOf(kubeConfig: KubeConfig, origin: string): ServerConfig {
-  const problem = (text: string) => new ConnectionConfigError(`${origin}: ${text}`);
+  const problem = (text: string) => new StartError(`${origin}: ${text}`);
   const contextName = kubeConfig.getCurrentContext();
   if (!contextName) throw problem('it has no current-context; set one with "kubectl config use-context"');
   const context = kubeConfig.getContextObject(contextName);
@@ -109,6 +105,8 @@ function isMissingFile(error: unknown, path: string): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error && error.path === path;
 }
 
+/** The first line: below it, a YAML parser shows the lines around the fault, which may hold a secret. */
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return first;
 }

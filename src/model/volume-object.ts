@@ -1,3 +1,4 @@
+import type { ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
@@ -12,6 +13,7 @@ export interface ProvisionPlan {
   accessModes: string[];
   volumeMode: string;
   mountOptions: string[];
+  reclaimPolicy: ReclaimPolicy;
   parameters: ClassParameters;
   /** Value of the node's hostname label. */
   hostname: string;
@@ -35,7 +37,8 @@ export function volumeObject(
         [annotations.baseDirectoryMounted]: String(directory.baseDirectory.mounted),
       },
       labels: { [nodeLabel]: nodeLabelValue(record.node) },
-      ...(record.reclaimPolicy === 'Delete' && { finalizers: [finalizer] }),
+      // With Retain too: the journal must note that before the volume can go (delete/decide.ts, `retain`).
+      finalizers: [finalizer],
     },
     spec: {
       accessModes: plan.accessModes,
@@ -51,7 +54,7 @@ export function volumeObject(
           nodeSelectorTerms: [{ matchExpressions: [{ key: hostnameLabel, operator: 'In', values: [plan.hostname] }] }],
         },
       },
-      persistentVolumeReclaimPolicy: record.reclaimPolicy,
+      persistentVolumeReclaimPolicy: plan.reclaimPolicy,
       storageClassName: record.class,
       volumeMode: plan.volumeMode,
     },

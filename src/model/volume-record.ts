@@ -12,7 +12,10 @@ export interface VolumeRecord {
   claim: ClaimReference;
   class: string;
   node: string;
-  /** `Retain` keeps the directory for ever; changed to it when the volume's policy is. */
+  /**
+   * `Retain` keeps the directory although its volume goes. It is noted once a volume exists and says so: before that
+   * there is nothing to keep, whatever the class wants.
+   */
   reclaimPolicy: ReclaimPolicy;
   /** RFC 3339, UTC. */
   createdAt: string;

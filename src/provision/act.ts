@@ -2,13 +2,15 @@ import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts
 import { volumeNameFor } from '../model/names.ts';
 import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
-import type { VolumeStorage } from '../storage/volume-storage.ts';
+import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 import { judgeVolume, type ProvisionDecision } from './decide.ts';
+import type { Doubts } from './doubts.ts';
 import { type ClaimView, readVolume } from './observe.ts';
 
 export interface ProvisionTools {
   kube: Pick<KubeApi, 'createVolume' | 'readVolume'>;
   storage: Pick<VolumeStorage, 'inspect' | 'makeDirectory' | 'undoDirectory'>;
+  doubts: Pick<Doubts, 'note'>;
 }
 
 type Executors = {
@@ -23,14 +25,10 @@ const done: Outcome = { result: 'done' };
 
 const executors: Executors = {
   ignore: async () => done,
-  wait: async () => ({ result: 'waiting' }),
+  wait: async ({ afterMs }) => ({ result: 'waiting', ...(afterMs !== undefined && { afterMs }) }),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
   confirm: async () => done,
-  undo: async ({ reason, objection }, { reference }, { storage }) => {
-    await storage.undoDirectory(volumeNameFor(reference.uid));
-    if (objection !== undefined) throw new ActError(reason, objection);
-    return { result: 'waiting' };
-  },
+  undo: async (decision, { reference }, { storage }) => undo(decision, volumeNameFor(reference.uid), storage),
   fail: async ({ reason, message }) => {
     throw new ActError(reason, message);
   },
@@ -50,6 +48,22 @@ export function actOnClaim(decision: ProvisionDecision, view: ClaimView, tools: 
   return execute(decision, view, tools);
 }
 
+/** What is in a directory came from a pod, so there was a volume once, and only a person can know what it is worth. */
+async function undo(
+  { reason, objection }: { reason: string; objection?: string },
+  volume: string,
+  storage: ProvisionTools['storage'],
+): Promise<Outcome> {
+  try {
+    await storage.undoDirectory(volume);
+  } catch (error) {
+    if (!(error instanceof StorageError) || error.reason !== 'DirectoryNotEmpty') throw error;
+    return { result: 'refused', reason: error.reason, message: error.message };
+  }
+  if (objection !== undefined) throw new ActError(reason, objection);
+  return { result: 'waiting' };
+}
+
 /** First the directory, durably, then the volume: nobody may see a volume whose directory is not there. */
 async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage } = tools;
@@ -62,6 +76,7 @@ async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionT
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.reason === 'AlreadyExists') return settleWithExisting(view, tools);
+    if (error.reason === 'Unknown') tools.doubts.note(plan.record.volume);
     // Only an answer that rules the volume out allows the undoing: after any other, it may exist.
     if (rulesOut.has(error.reason)) await storage.undoDirectory(plan.record.volume);
     throw error;

@@ -10,8 +10,8 @@ import type { ClaimView } from './observe.ts';
 export type ProvisionDecision =
   /** Not ours, or nothing to do. */
   | { action: 'ignore'; reason: string }
-  /** A later change brings it back. */
-  | { action: 'wait'; reason: string }
+  /** A later change brings it back, or `afterMs` have passed. */
+  | { action: 'wait'; reason: string; afterMs?: number }
   /** The user must change something, and `message` says what. */
   | { action: 'refuse'; reason: string; message: string }
   /** An earlier try made the volume, although its answer did not reach us. */
@@ -48,11 +48,13 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
 }
 
 /**
- * Nothing is to be provisioned for this claim. What was begun for it is taken back, unless a volume exists: then its
- * directory lives and dies with the volume.
+ * Nothing is to be provisioned for this claim. What was begun for it is taken back, unless a volume may use it or may
+ * come to: then the directory lives and dies with that volume.
  */
-function ended(reason: string, { begun, volume }: ClaimView): ProvisionDecision {
-  return { action: begun && volume === undefined ? 'undo' : 'ignore', reason };
+function ended(reason: string, { begun, volume, inDoubtForMs, node }: ClaimView): ProvisionDecision {
+  if (!begun || (volume !== undefined && mayLieHere(volume, node.name))) return { action: 'ignore', reason };
+  if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
+  return { action: 'undo', reason };
 }
 
 /**
@@ -66,12 +68,18 @@ export function judgeVolume(
   const forThisClaim = volume.claim?.uid === reference.uid;
   const mayUseOurs = mayLieHere(volume, node.name);
   if (forThisClaim && isMadeBy(volume, node.name, provisionerNames)) {
+    if (volume.deleting) return volumeBeingDeleted(volume);
     return { action: 'confirm', reason: 'ProvisionedEarlier' };
   }
   if (forThisClaim && !mayUseOurs) return { action: 'undo', reason: 'ProvisionedByAnotherNode' };
   const reason = 'VolumeNameTaken';
   const message = `PersistentVolume "${volume.name}" exists, but this provisioner did not make it for this claim: delete that volume, or make the claim again`;
   return mayUseOurs ? { action: 'fail', reason, message } : { action: 'undo', reason, objection: message };
+}
+
+function volumeBeingDeleted({ name }: Volume): ProvisionDecision {
+  const message = `PersistentVolume "${name}" was deleted before this claim was bound to it, and waits for the claim to go: delete the claim and make it again`;
+  return refuse('VolumeBeingDeleted', message);
 }
 
 /** Whether the directory of a volume that has this claim's volume name may be the one on this node, whoever says so. */
@@ -139,7 +147,7 @@ function planFor(
       claim: view.reference,
       class: cls.name,
       node: view.node.name,
-      reclaimPolicy: cls.reclaimPolicy,
+      reclaimPolicy: 'Delete',
       createdAt: view.now.toISOString(),
     },
     provisioner: cls.provisioner,
@@ -147,6 +155,7 @@ function planFor(
     accessModes: claim.accessModes,
     volumeMode: claim.volumeMode,
     mountOptions: cls.mountOptions,
+    reclaimPolicy: cls.reclaimPolicy,
     parameters,
     hostname,
   };

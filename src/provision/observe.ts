@@ -5,6 +5,7 @@ import { volumeNameFor } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeStorage } from '../storage/volume-storage.ts';
+import type { Doubts } from './doubts.ts';
 
 /** Everything that the decision on a claim needs, as it was at one moment. */
 export interface ClaimView {
@@ -15,6 +16,8 @@ export interface ClaimView {
   class: Class | undefined;
   /** Whether the journal has a record: an earlier try, perhaps before a crash, got as far as that. */
   begun: boolean;
+  /** How long a volume may still come of an earlier try that was not answered, in milliseconds; 0 when none can. */
+  inDoubtForMs: number;
   /** The volume that has this claim's volume name. Read only when begun: else there is none, or the API server refuses ours. */
   volume: Volume | undefined;
   node: NodeFacts;
@@ -27,6 +30,7 @@ export interface ClaimSources {
   storage: Pick<VolumeStorage, 'readRecord'>;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
+  doubts: Pick<Doubts, 'remainingMs'>;
   node: () => NodeFacts;
   provisionerNames: readonly string[];
 }
@@ -41,6 +45,7 @@ export async function observeClaim(reference: ClaimReference, sources: ClaimSour
     claim,
     class: claim?.className === undefined ? undefined : await readClass(claim.className, sources),
     begun,
+    inDoubtForMs: sources.doubts.remainingMs(volumeNameFor(reference.uid)),
     volume: begun ? await readVolume(reference, sources) : undefined,
     node: sources.node(),
     provisionerNames: sources.provisionerNames,

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { StartError } from '../model/start-error.ts';
 import type { Metrics } from './metrics.ts';
 
 export interface HttpOptions {
@@ -21,12 +22,7 @@ interface Page {
   text: string;
 }
 
-/** The address cannot be listened on. */
-export class ListenError extends Error {
-  override readonly name = 'ListenError';
-}
-
-/** Serves /healthz, /readyz and /metrics. @throws {ListenError} */
+/** Serves /healthz, /readyz and /metrics. @throws {StartError} when the address cannot be listened on */
 export async function serveHttp({ host, port, metrics, troubles }: HttpOptions): Promise<HttpServer> {
   const pages: Record<string, () => Promise<Page>> = {
     '/healthz': async () => ({ status: 200, type: 'text/plain', text: 'ok\n' }),
@@ -64,7 +60,7 @@ function listen(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => {
       const message = `cannot listen on ${host}:${port} (${cause.message}): give another --http-address`;
-      reject(new ListenError(message, { cause }));
+      reject(new StartError(message, { cause }));
     });
     server.listen(port, host, () => resolve());
   });

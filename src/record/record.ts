@@ -53,7 +53,8 @@ export class Recorder {
       this.#metrics.provisionFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'provision', reason: trouble.reason });
       this.#log.warn({ ...fields, ...trouble }, 'claim not provisioned');
-      if (isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
+      const gone = view !== undefined && view.claim === undefined;
+      if (!gone && isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
       return;
     }
     // A race that another node won ends as `waiting`.

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ChangeHandler } from '../kube/changes.ts';
 import { type Class, classOf } from '../model/class.ts';
 import type { StorageClassObject } from '../model/kubernetes.ts';
@@ -20,14 +21,15 @@ export class Classes implements ChangeHandler<StorageClassObject> {
 
   present(object: StorageClassObject): void {
     const cls = classOf(object);
-    if (this.#provisionerNames.includes(cls.provisioner)) this.byName.set(cls.name, cls);
+    const known = this.byName.get(cls.name);
+    const ours = this.#provisionerNames.includes(cls.provisioner) ? cls : undefined;
+    if (ours !== undefined) this.byName.set(cls.name, ours);
     else this.byName.delete(cls.name);
-    this.#onChange();
+    if (!isDeepStrictEqual(ours, known)) this.#onChange();
   }
 
   gone(object: StorageClassObject): void {
-    this.byName.delete(classOf(object).name);
-    this.#onChange();
+    if (this.byName.delete(classOf(object).name)) this.#onChange();
   }
 
   listed(): void {

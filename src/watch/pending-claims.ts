@@ -27,6 +27,11 @@ export class PendingClaims implements ChangeHandler<MetadataObject> {
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
+  /** Nothing is left to do for the claim, unless it changes. */
+  settled(key: string): void {
+    this.#claims.delete(key);
+  }
+
   listing(): void {
     this.#claims.startList();
   }
