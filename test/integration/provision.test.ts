@@ -106,7 +106,10 @@ describe('a claim becomes a volume', () => {
       mountOptions: ['noatime'],
       persistentVolumeReclaimPolicy: 'Retain',
     });
-    expect(volume.metadata.finalizers).not.toContain('external-provisioner.volume.kubernetes.io/finalizer');
+    await until('the journal has noted that it is kept, so that our finalizer can go', async () => {
+      const { finalizers = [] } = (await cluster.readVolume(volume.metadata.name)).metadata;
+      return !finalizers.includes('external-provisioner.volume.kubernetes.io/finalizer');
+    });
     const { mode, uid, gid } = await stat(directory);
     expect([(mode & 0o7777).toString(8), `${uid}:${gid}`]).toEqual(['750', owner]);
   });
