@@ -53,6 +53,7 @@ function volumeLikeOurs(uid: string, path: string) {
         createdAt: '',
       },
       provisioner: 'hostpath-12345678',
+      reclaimPolicy: 'Delete',
       capacity: '1Mi',
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',

@@ -2,24 +2,27 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OwnedDirectory } from '../test/control-plane/real/owned-directory.ts';
 import { missingFor } from '../test/control-plane/real/prerequisites.ts';
 import type { Findings } from './figures.ts';
 import { machineFacts } from './machine.ts';
-import { type Options, readOptions } from './options.ts';
+import { CannotRun, type Options, readOptions } from './options.ts';
 import { markdown, plainTable, rowsOf } from './report.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 
 const repository = join(import.meta.dirname, '..');
 const resultsFolder = join(import.meta.dirname, 'results');
 
-async function main(options: Options): Promise<void> {
+async function main(): Promise<void> {
+  const options = readOptions(process.argv.slice(2));
   const missing = missingFor('control plane');
-  if (missing.length > 0) throw new Error(`the real control plane cannot start:\n${missing.join('\n')}`);
+  if (missing.length > 0) throw new CannotRun(`the real control plane cannot start:\n${missing.join('\n')}`);
   execFileSync(process.execPath, [join(repository, 'scripts/build.ts')], { cwd: repository, stdio: 'inherit' });
 
   const date = new Date().toISOString();
   const facts = machineFacts();
-  const repetitions = await runAll(options);
+  const leftovers = new OwnedDirectory('bench');
+  const repetitions = await runAll(options, leftovers.path).finally(() => leftovers.remove());
   const rows = rowsOf(repetitions);
 
   const title = `bench ${options.name}, ${date}, ${options.repetitions} repetitions`;
@@ -35,15 +38,15 @@ async function main(options: Options): Promise<void> {
 }
 
 /** Scenarios alternate, so that what the machine does beside them falls on each alike. */
-async function runAll({ scenarios: names, repetitions }: Options): Promise<Findings[]> {
+async function runAll({ scenarios: names, repetitions }: Options, leftoversPath: string): Promise<Findings[]> {
   const found: Findings[] = [];
-  for (let repetition = 0; repetition < repetitions; repetition += 1) {
+  for (let number = 0; number < repetitions; number += 1) {
     for (const name of names) {
       const startedAt = performance.now();
-      const findings = await scenarios[name]?.(repetition);
+      const findings = await scenarios[name]?.({ number, leftoversPath });
       if (findings !== undefined) found.push(findings);
       const seconds = Math.round((performance.now() - startedAt) / 1_000);
-      console.log(`${name}, repetition ${repetition + 1} of ${repetitions}: ${seconds} s`);
+      console.log(`${name}, repetition ${number + 1} of ${repetitions}: ${seconds} s`);
     }
   }
   return found;
@@ -53,7 +56,7 @@ async function runAll({ scenarios: names, repetitions }: Options): Promise<Findi
 const rounded = (_key: string, value: unknown): unknown =>
   typeof value === 'number' ? Math.round(value * 1_000) / 1_000 : value;
 
-main(readOptions(process.argv.slice(2))).catch((error) => {
-  console.error(error);
+main().catch((error) => {
+  console.error(error instanceof CannotRun ? error.message : error);
   process.exitCode = 1;
 });

@@ -16,22 +16,33 @@ const usage = `Usage: npm run bench -- [SCENARIO ...] [--repetitions N] [--no-ga
   --repetitions N  how often each scenario is run, in turn with the others; default 3
   --no-gate        only report: exit with 0 although a target is missed`;
 
-/** @throws {Error} that says what is wrong with the arguments, and how they are used */
+/** The bench cannot be run like this; the message says why and what to do. */
+export class CannotRun extends Error {}
+
+/** @throws {CannotRun} */
 export function readOptions(args: string[]): Options {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { repetitions: { type: 'string', default: '3' }, 'no-gate': { type: 'boolean', default: false } },
-  });
+  const { values, positionals } = parse(args);
   const unknown = positionals.filter((name) => !Object.hasOwn(scenarios, name));
-  if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}\n\n${usage}`);
+  if (unknown.length > 0) throw new CannotRun(`no such scenario: ${unknown.join(', ')}\n\n${usage}`);
   const repetitions = Number(values.repetitions);
   if (!Number.isInteger(repetitions) || repetitions < 1)
-    throw new Error(`--repetitions: use a whole number from 1\n\n${usage}`);
+    throw new CannotRun(`--repetitions: use a whole number from 1\n\n${usage}`);
   return {
     name: positionals.length === 0 ? 'all' : positionals.join('-'),
     scenarios: positionals.length === 0 ? allScenarios : positionals,
     repetitions,
     gate: !values['no-gate'],
   };
+}
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { repetitions: { type: 'string', default: '3' }, 'no-gate': { type: 'boolean', default: false } },
+    });
+  } catch (cause) {
+    throw new CannotRun(`${cause instanceof Error ? cause.message : cause}\n\n${usage}`, { cause });
+  }
 }

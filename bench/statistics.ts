@@ -5,7 +5,12 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.max(rank, 1) - 1] ?? Number.NaN;
 }
 
-export const median = (values: readonly number[]): number => percentile(values, 0.5);
+/** The middle value, or the mean of the middle two. NaN when there are none. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.slice(Math.floor((sorted.length - 1) / 2), Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
+}
 
 /** Least and greatest, of any number of values; spreading them as arguments would overflow the stack. */
 export function range(values: readonly number[]): { least: number; most: number } {

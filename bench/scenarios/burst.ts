@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Api } from '../../test/support/api.ts';
 import { createClaims } from '../claims.ts';
 import type { Findings } from '../figures.ts';
-import { onFreshCluster } from '../fresh-cluster.ts';
+import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, type RequestCounts, requestsSince, totalsOf } from '../request-counts.ts';
 import { percentile, range } from '../statistics.ts';
 
@@ -16,8 +16,8 @@ const quietMs = 20_000;
 const settledMs = 5_000;
 
 /** 32 clients create 1,000 claims while the daemon runs; then nothing happens for a while. */
-export function burst(): Promise<Findings> {
-  return onFreshCluster(async ({ cluster, startDaemon }) => {
+export function burst(repetition: Repetition): Promise<Findings> {
+  return onFreshCluster(repetition, async ({ cluster, startDaemon }) => {
     const daemon = await startDaemon({ waitUntilReady: true });
     const before = await countRequests(cluster.api);
     const usageBefore = daemon.usage();

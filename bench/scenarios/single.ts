@@ -1,6 +1,6 @@
 import { createClaim } from '../claims.ts';
 import type { Findings } from '../figures.ts';
-import { onFreshCluster } from '../fresh-cluster.ts';
+import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
 import { percentile } from '../statistics.ts';
 
@@ -8,8 +8,8 @@ const claims = 300;
 const withinMs = 10_000;
 
 /** One claim at a time: the next is created when the volume of the last has been seen. */
-export function single(): Promise<Findings> {
-  return onFreshCluster(async ({ cluster, startDaemon }) => {
+export function single(repetition: Repetition): Promise<Findings> {
+  return onFreshCluster(repetition, async ({ cluster, startDaemon }) => {
     const daemon = await startDaemon({ waitUntilReady: true });
     const before = await countRequests(cluster.api);
     const usageBefore = daemon.usage();

@@ -1,6 +1,6 @@
 import { createClaims } from '../claims.ts';
 import type { Findings } from '../figures.ts';
-import { type FreshCluster, onFreshCluster } from '../fresh-cluster.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 import { floorFindings } from './floor.ts';
@@ -9,11 +9,11 @@ const claims = 3_000;
 const withinMs = 120_000;
 
 /** 3,000 claims wait when the daemon starts. The floor is taken on the same API server, in turn before and after it. */
-export function waiting(repetition: number): Promise<Findings> {
-  return onFreshCluster(async (fresh) => {
+export function waiting(repetition: Repetition): Promise<Findings> {
+  return onFreshCluster(repetition, async (fresh) => {
     const created = await createClaims(fresh.cluster, claims, 32);
     const volumes = created.map(({ volume }) => volume);
-    const floorFirst = repetition % 2 === 0 ? await floorFindings(fresh) : undefined;
+    const floorFirst = repetition.number % 2 === 0 ? await floorFindings(fresh) : undefined;
     const ours = await oursFindings(fresh, volumes);
     const floor = floorFirst ?? (await floorFindings(fresh));
 

@@ -1,18 +1,4 @@
-import {
-  close,
-  fchmod,
-  fchown,
-  fsync,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rmdir,
-  unlink,
-  writeFile,
-} from 'node:fs';
+import { fchmod, fchown, fsync, link, mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from 'node:fs';
 import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
@@ -22,8 +8,6 @@ import { hasCode } from './system-error.ts';
  * open descriptor and look-ups of names that the kernel has in its cache are made directly (`…Sync`).
  */
 export const calls = {
-  open: promisify(open),
-  close: promisify(close),
   fchown: promisify(fchown),
   fchmod: promisify(fchmod),
   fsync: promisify(fsync),

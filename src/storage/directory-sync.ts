@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { calls } from './calls.ts';
 
 /**
@@ -37,10 +37,10 @@ export class DirectorySync {
 }
 
 async function syncDirectory(path: string): Promise<void> {
-  const descriptor = await calls.open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await calls.fsync(descriptor);
   } finally {
-    await calls.close(descriptor);
+    closeSync(descriptor);
   }
 }

@@ -6,7 +6,10 @@ export interface BaseDirectory {
   path: string;
   /** A UUID made once, when the base directory was first used. Another id means another disk. */
   id: string;
-  /** Whether it is a mount point of its own, so that an unmounted disk can be told from an empty one. */
+  /**
+   * Whether a file system of its own is mounted there, so that an unmounted disk can be told from an empty one. A bind
+   * mount of a directory does not count: in a container every base directory is one.
+   */
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
   fileSystem: string;
@@ -34,12 +37,15 @@ export type Erasure =
  * any instruction of itself, and throws only `StorageError`.
  */
 export interface VolumeStorage {
-  /** Proves that the base directory is there, is a real directory, is writable and is the one it was. Makes its id on first use. */
+  /**
+   * Proves that the base directory is there, is a real directory, is writable and has its label. Makes its id on first use.
+   * Other methods refuse a base directory that is not the one inspected last: a disk was mounted or unmounted meanwhile.
+   */
   inspect(): Promise<BaseDirectory>;
 
   /** The journal's record of a volume, wherever its directory is; undefined when it is not ours. */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
-  /** Names of all volumes that the journal knows, those in the trash among them. */
+  /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */
   listRecords(): Promise<string[]>;
   /** Where the directory of a volume is now. A symbolic link or a file of that name counts as `base`: the name is taken. */
   locate(volume: string): Promise<DirectoryPlace>;
@@ -52,13 +58,14 @@ export interface VolumeStorage {
   makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string>;
   /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */
   undoDirectory(volume: string): Promise<void>;
-  /** Notes that the directory is to be kept although its volume goes. */
+  /** Notes that the directory is to be kept although its volume goes. Without our record there is nothing to note. */
   retainDirectory(volume: string): Promise<void>;
   /** Renames the directory into the trash, out of every tenant's reach, and its record with it. Nothing to do when it is there already. */
   trashDirectory(volume: string): Promise<void>;
   /** Removes what the volume has in the trash, then its record there. Nothing to do when there is nothing. */
   eraseTrash(volume: string): Promise<Erasure>;
 
+  /** Stops erasing at once; what is left in the trash is erased when it is asked for again. */
   close(): Promise<void>;
 }
 

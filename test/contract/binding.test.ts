@@ -114,6 +114,12 @@ describe('a claim that wants a volume', () => {
   });
 });
 
+test('a claim of the longest name has Events like any other', async ({ corner }) => {
+  const name = 'a'.repeat(253);
+  await corner.create(corner.claims, claim(name, { spec: { storageClassName: await makeClass(corner) } }));
+  await until('there is an Event', async () => (await corner.eventsAbout(name)).includes(waitingFor(ours)));
+});
+
 describe('a claim that was provisioned for', () => {
   const makeBound = async (corner: Corner, changes: Json = {}) => {
     const object = await makeClaim(corner, { storageClassName: await makeClass(corner) });
@@ -133,7 +139,7 @@ describe('a claim that was provisioned for', () => {
 
   test('is told of in this order', async ({ corner }) => {
     const storageClassName = await makeClass(corner);
-    const seen = corner.watch(`${corner.claims}?watch=1`);
+    const seen = corner.watch(`${corner.claims}?watch=1&resourceVersion=0`);
     const object = await makeClaim(corner, { storageClassName });
     await provision(corner, object);
     await seen.untilEvent('the claim is bound', (event) => event.object.status.phase === 'Bound');

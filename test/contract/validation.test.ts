@@ -376,6 +376,13 @@ describe('a claim', () => {
     expect([answer.body.spec.dataSource, answer.body.spec.dataSourceRef]).toEqual([kept, kept]);
   });
 
+  test('is replaced by itself, whatever its source', async ({ corner }) => {
+    const dataSource = { kind: 'PersistentVolumeClaim', name: 'b' };
+    const created = await corner.create(corner.claims, claim('a', { spec: { storageClassName: 'none', dataSource } }));
+    const { resourceVersion: _, ...metadata } = created.metadata;
+    expect((await corner.send('PUT', `${corner.claims}/a`, { ...created, metadata })).status).toBe(200);
+  });
+
   const immutable =
     'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
   test.for<{ what: string; spec: Json; problem: string | undefined }>([
@@ -481,6 +488,12 @@ describe('an Event', () => {
       reportingComponent: '',
       reportingInstance: '',
     });
+  });
+
+  test('may have a longer name than others', async ({ corner }) => {
+    const involvedObject = { kind: 'X', namespace: corner.namespace, name: 'c' };
+    const object = event({ involvedObject, metadata: { name: `${'c'.repeat(253)}.17` } });
+    expect(await problemsOf(corner, corner.path('events'), object)).toEqual([]);
   });
 
   test('about something in another namespace is refused', async ({ corner }) => {

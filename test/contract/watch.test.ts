@@ -1,5 +1,6 @@
 import { describe, expect, inject } from 'vitest';
 import type { Json } from '../support/api.ts';
+import { until } from '../support/until.ts';
 import { type Corner, metadataOnly, statusOf, test } from './corner.ts';
 
 const mark = 'labelSelector=mark%3Dyes';
@@ -23,15 +24,27 @@ const changes = ['DELETED a', 'MODIFIED b', 'ADDED a', 'DELETED b'];
 const versionsOf = (events: Json[]): number[] => events.map(({ object }) => Number(object.metadata.resourceVersion));
 
 describe('a watch', () => {
-  test.for(['', '&resourceVersion=0'])('from "%s" begins with what is there', async (from, { corner }) => {
+  test('from 0 begins with what is there', async ({ corner }) => {
     await makeTwo(corner);
-    const watched = corner.watch(`${corner.configMaps}?watch=1&${mark}${from}`);
+    const watched = corner.watch(`${corner.configMaps}?watch=1&${mark}&resourceVersion=0`);
     const [first] = await watched.untilTold(2);
     expect(watched.summary).toEqual(['ADDED a', 'ADDED b']);
     expect(first.object).toMatchObject({ kind: 'ConfigMap', apiVersion: 'v1', data: { k: 'v' } });
     await corner.create(corner.configMaps, marked('c'));
     await watched.untilTold(3);
     expect(watched.summary.at(-1)).toBe('ADDED c');
+  });
+
+  // A real API server with an old etcd may not know in time that it has seen everything, and answers with a 504.
+  test('from nowhere begins with what is there, as new as can be', async ({ corner }) => {
+    await makeTwo(corner);
+    const watched = await until('a watch begins', async () => {
+      const attempt = corner.watch(`${corner.configMaps}?watch=1&${mark}`);
+      const [first] = await attempt.untilTold(1);
+      return first.type === 'ADDED' && attempt;
+    });
+    await watched.untilTold(2);
+    expect(watched.summary).toEqual(['ADDED a', 'ADDED b']);
   });
 
   test('tells changes as they come, in their order', async ({ corner }) => {
@@ -100,7 +113,7 @@ describe('a watch', () => {
   });
 
   test('ends after timeoutSeconds', async ({ corner }) => {
-    const watched = corner.watch(`${corner.configMaps}?watch=1&timeoutSeconds=1&${mark}`);
+    const watched = corner.watch(`${corner.configMaps}?watch=1&timeoutSeconds=1&${mark}&resourceVersion=0`);
     await watched.untilEnded();
     expect(watched.told).toEqual([]);
   });
@@ -116,7 +129,7 @@ describe('a watch', () => {
       object: { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1' },
     });
     expect(versionsOf(watched.told).at(-1)).toBeGreaterThanOrEqual(Number(metadata.resourceVersion));
-    expect(watched.summary).toEqual(['BOOKMARK']);
+    expect(new Set(watched.summary)).toEqual(new Set(['BOOKMARK']));
   });
 
   test('gets no bookmark that it did not ask for', async ({ corner }) => {
@@ -154,7 +167,7 @@ describe('a watch that asks for initial events', () => {
 
   test('begins with what is there', async ({ corner }) => {
     await makeTwo(corner);
-    const watched = corner.watch(`${corner.configMaps}?${query}&${mark}`);
+    const watched = corner.watch(`${corner.configMaps}?${query}&${mark}&resourceVersion=0`);
     await watched.untilTold(2);
     expect(watched.summary).toEqual(['ADDED a', 'ADDED b']);
   });

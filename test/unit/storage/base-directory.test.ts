@@ -17,6 +17,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { calls } from '../../../src/storage/calls.ts';
 import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { meanwhile } from './faults.ts';
 import {
   anybody,
   isRoot,
@@ -81,6 +82,20 @@ describe('first use', () => {
     const daemons = Array.from({ length: 8 }, () => openStorage(basePath));
     const found = await Promise.all(daemons.flatMap((storage) => [storage.inspect(), storage.inspect()]));
     expect(new Set(found.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('never replaces the label of a daemon that was quicker', async () => {
+    const { storage, basePath } = newStorage();
+    const theirs = {
+      version: 1,
+      id: '0326fb63-7674-4861-88f0-45712f886825',
+      createdAt: '2026-11-22T21:00:00Z',
+      mounted: false,
+    };
+    const theirTurn = () => writeFileSync(labelOf(basePath), JSON.stringify(theirs));
+    await meanwhile('writeFile', theirTurn, () => storage.inspect());
+    expect((await storage.inspect()).id).toBe(theirs.id);
+    expect(JSON.parse(readFileSync(labelOf(basePath), 'utf8'))).toEqual(theirs);
   });
 
   test.each([

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { calls } from '../../../src/storage/calls.ts';
 import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { crashBefore, effectsOf, failAt } from './faults.ts';
+import { crashBefore, effectsOf, failAt, journeyOf } from './faults.ts';
 import { memory, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } };
@@ -97,6 +98,78 @@ describe.each(scenarios)('$deed', (scenario) => {
       }
     },
   );
+});
+
+describe('each step is durable before the next', () => {
+  // A crash of the machine may lose whatever was not fsynced, or the one of two steps that came first.
+  const ours = '.hostpath-provisioner';
+
+  test('record, directory, mode: a directory of ours never lacks its record', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await storage.inspect();
+    expect(await journeyOf(basePath, () => make(storage))).toEqual([
+      `writeFile ${ours}/temporary`,
+      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
+      `fsync ${ours}/volumes`,
+      `mkdir ${volume}`,
+      `fchmod ${volume}`,
+      `fchown ${volume}`,
+      `fsync ${volume}`,
+      'fsync .',
+    ]);
+  });
+
+  test('also when the record was there already', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await make(storage);
+    const journey = await journeyOf(basePath, () => make(storage));
+    expect(journey).toEqual([
+      `fsync ${ours}/volumes`,
+      `mkdir ${volume}`,
+      `fchown ${volume}`,
+      `fsync ${volume}`,
+      'fsync .',
+    ]);
+  });
+
+  test('the file is fsynced before it is put in place', async () => {
+    const { storage } = newStorage(memory);
+    await storage.inspect();
+    const write = vi.spyOn(calls, 'writeFile');
+    await make(storage);
+    expect(write).toHaveBeenCalledWith(expect.any(String), expect.any(String), {
+      flag: 'wx',
+      mode: 0o600,
+      flush: true,
+    });
+    write.mockRestore();
+  });
+
+  test('removal: the record stays until the directory is gone', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await make(storage);
+    expect(await journeyOf(basePath, () => storage.undoDirectory(volume))).toEqual([
+      `rmdir ${volume}`,
+      'fsync .',
+      `unlink ${ours}/volumes/${volume}.json`,
+      `fsync ${ours}/volumes`,
+    ]);
+  });
+
+  test('trash: the directory is there before its record follows', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await make(storage);
+    expect(await journeyOf(basePath, () => storage.trashDirectory(volume))).toEqual([
+      `mkdir ${ours}/trash/${volume}`,
+      `rename ${volume} ${ours}/trash/${volume}/directory`,
+      `fsync ${ours}/trash/${volume}`,
+      `fsync ${ours}/trash`,
+      'fsync .',
+      `rename ${ours}/volumes/${volume}.json ${ours}/trash/${volume}/record.json`,
+      `fsync ${ours}/trash/${volume}`,
+      `fsync ${ours}/volumes`,
+    ]);
+  });
 });
 
 describe('makeDirectory', () => {

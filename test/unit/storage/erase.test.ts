@@ -135,7 +135,7 @@ describe('erases', () => {
             const entry = Buffer.concat([parent, Buffer.from('/'), bytes]);
             if (entry.length > 4_000) break;
             try {
-              if (kind === 'file') writeFileSync(entry, 'x');
+              if (kind === 'file') writeFileSync(entry, 'x', { flag: 'wx' });
               if (kind === 'link') symlinkSync(decoyPath, entry);
               if (kind === 'directory') {
                 mkdirSync(entry);

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readlinkSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { relative } from 'node:path';
 import { calls } from '../../../src/storage/calls.ts';
 
 /** All calls with which the storage changes the file system. */
@@ -33,6 +34,24 @@ export async function effectsOf(operation: () => Promise<unknown>): Promise<Effe
   const seen: Effect[] = [];
   await withHook(operation, (effect) => seen.push(effect));
   return seen;
+}
+
+/** The same, with what each was done to: paths within the base directory. */
+export async function journeyOf(basePath: string, operation: () => Promise<unknown>): Promise<string[]> {
+  const seen: string[] = [];
+  await withHook(operation, (effect, _, args) => {
+    const targets = args.filter((arg, index) => typeof arg === 'string' && !(effect === 'writeFile' && index === 1));
+    const paths = typeof args[0] === 'number' ? [`/proc/self/fd/${args[0]}`] : targets.map(String);
+    seen.push([effect, ...paths.map((path) => relative(basePath, realPathOf(path)) || '.')].join(' '));
+  });
+  return seen;
+}
+
+/** Resolves the descriptor that a path begins with, and nothing after it. */
+function realPathOf(path: string): string {
+  const [, descriptor = '', rest = ''] = /^(\/proc\/self\/fd\/\d+)(.*)$/.exec(path) ?? [];
+  const temporary = /[0-9a-f-]{36}\.tmp$/;
+  return (readlinkSync(descriptor) + rest).replace(temporary, 'temporary');
 }
 
 class Crash extends Error {}

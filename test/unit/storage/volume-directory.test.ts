@@ -49,6 +49,7 @@ describe('makeDirectory', () => {
     const { storage } = newStorage();
     const path = await storage.makeDirectory(recordOf(volume), { mode, owner: undefined });
     expect((statSync(path).mode & 0o7777).toString(8)).toBe(mode.toString(8));
+    chmodSync(path, 0o700);
   });
 
   test('may be repeated as long as the directory is empty, and keeps the first record', async () => {

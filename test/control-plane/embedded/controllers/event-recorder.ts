@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { subdomainProblems } from '../objects/names.ts';
 import { type Json, type KubeObject, timestamp } from '../objects/object.ts';
 import type { Registry } from '../objects/registry.ts';
 import { apiVersionOf, events, namespaces, type Resource } from '../objects/resources.ts';
@@ -26,7 +28,7 @@ export class EventRecorder {
   #sendFirst(resource: Resource, object: KubeObject, type: string, reason: string, message: string): string {
     const { name, namespace = 'default', uid, resourceVersion } = object.metadata;
     const now = timestamp();
-    const eventName = `${name}.${process.hrtime.bigint().toString(16)}`;
+    const eventName = newEventName(name);
     const event: Json = {
       metadata: { name: eventName, namespace },
       involvedObject: {
@@ -65,4 +67,9 @@ export class EventRecorder {
       lastTimestamp: timestamp(),
     }));
   }
+}
+
+function newEventName(about: string): string {
+  const name = `${about}.${process.hrtime.bigint().toString(16)}`;
+  return subdomainProblems(name).length > 0 ? randomUUID() : name;
 }

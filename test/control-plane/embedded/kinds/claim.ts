@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, forbiddenField, required } from '../objects/field-error.ts';
 import type { Json } from '../objects/object.ts';
 import { compareQuantities } from '../objects/quantity.ts';
@@ -12,7 +13,7 @@ import {
   textMap,
   texts,
 } from '../objects/schema.ts';
-import { type Kind, sameJson } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { validateLabelSelector } from './selector-rules.ts';
 import { immutable, positive, validateAccessModes, validateClassName, validateVolumeMode } from './volume.ts';
 
@@ -63,7 +64,7 @@ export const claimKind: Kind = {
 
   validateUpdate(claim, old) {
     const errors: FieldError[] = [];
-    if (!sameJson(withMutableFieldsOf(claim, old), old.spec)) {
+    if (!isDeepStrictEqual(withMutableFieldsOf(claim, old), old.spec)) {
       const detail =
         'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
       errors.push(forbiddenField('spec', detail));

@@ -1,8 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, invalid, required } from '../objects/field-error.ts';
 import { qualifiedNameProblems } from '../objects/names.ts';
 import type { Json } from '../objects/object.ts';
 import { always, list, optionalFlag, optionalText, struct, text, textMap, texts } from '../objects/schema.ts';
-import { type Kind, sameJson } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { oneOf } from './volume.ts';
 
 const topologyTerm = struct({
@@ -35,7 +36,7 @@ export const classKind: Kind = {
 
   validateUpdate: (storageClass, old) =>
     ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode']
-      .filter((field) => !sameJson(storageClass[field], old[field]))
+      .filter((field) => !isDeepStrictEqual(storageClass[field], old[field]))
       .map((field) => invalid(field, null, 'field is immutable')),
 };
 

@@ -1,5 +1,5 @@
 import type { FieldError } from '../objects/field-error.ts';
-import type { Json, KubeObject } from '../objects/object.ts';
+import type { KubeObject } from '../objects/object.ts';
 import type { Shape } from '../objects/schema.ts';
 
 /** What one kind has of its own, beyond the columns of its resource. */
@@ -15,5 +15,3 @@ export interface Kind {
   validate?(object: KubeObject): FieldError[];
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
 }
-
-export const sameJson = (left: Json, right: Json): boolean => JSON.stringify(left) === JSON.stringify(right);

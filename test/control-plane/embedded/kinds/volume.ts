@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type FieldError, forbiddenField, invalid, notSupported, required } from '../objects/field-error.ts';
 import { subdomainProblems } from '../objects/names.ts';
 import { type Json, timestamp } from '../objects/object.ts';
@@ -12,7 +13,7 @@ import {
   text,
   texts,
 } from '../objects/schema.ts';
-import { type Kind, sameJson } from './kind.ts';
+import type { Kind } from './kind.ts';
 import { validateNodeSelector } from './selector-rules.ts';
 
 const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod'];
@@ -78,12 +79,12 @@ export const volumeKind: Kind = {
 
   validateUpdate({ spec }, { spec: old }) {
     const errors: FieldError[] = [];
-    if (!sources.every((source) => sameJson(spec[source], old[source]))) {
+    if (!sources.every((source) => isDeepStrictEqual(spec[source], old[source]))) {
       const detail = 'spec.persistentvolumesource is immutable after creation';
       errors.push(forbiddenField('spec.persistentvolumesource', detail));
     }
     errors.push(...immutable('volumeMode', spec.volumeMode, old.volumeMode));
-    if (old.nodeAffinity !== undefined && !sameJson(spec.nodeAffinity, old.nodeAffinity)) {
+    if (old.nodeAffinity !== undefined && !isDeepStrictEqual(spec.nodeAffinity, old.nodeAffinity)) {
       const detail = 'field is immutable, except for updating from beta label to GA';
       errors.push(invalid('nodeAffinity', spec.nodeAffinity, detail));
     }
@@ -92,7 +93,7 @@ export const volumeKind: Kind = {
 };
 
 export function immutable(field: string, value: Json, old: Json): FieldError[] {
-  return sameJson(value, old) ? [] : [invalid(field, value, 'field is immutable')];
+  return isDeepStrictEqual(value, old) ? [] : [invalid(field, value, 'field is immutable')];
 }
 
 export function oneOf(field: string, value: string | undefined, supported: readonly string[]): FieldError[] {
@@ -121,7 +122,7 @@ export function positive(field: string, amount: string): FieldError[] {
 function validateCapacity(capacity: Record<string, string> = {}): FieldError[] {
   const names = Object.keys(capacity);
   const errors = names.length === 0 ? [required('spec.capacity')] : [];
-  if (!sameJson(names, ['storage'])) errors.push(notSupported('spec.capacity', capacity, ['storage']));
+  if (!isDeepStrictEqual(names, ['storage'])) errors.push(notSupported('spec.capacity', capacity, ['storage']));
   for (const [name, amount] of Object.entries(capacity)) {
     const field = `spec.capacity[${name}]`;
     if (compareQuantities(amount, '0') < 0) {

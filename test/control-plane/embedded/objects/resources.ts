@@ -85,6 +85,7 @@ export const claims = resource('', 'persistentvolumeclaims', 'PersistentVolumeCl
 });
 export const events = resource('', 'events', 'Event', {
   shortNames: ['ev'],
+  nameRule: 'path segment',
   createdByPut: true,
   selectableFields: [
     'involvedObject.kind',
