@@ -1,7 +1,7 @@
 /** Shows what the provisioner does: claims become volumes and directories, and go again. Exits 0 only if all of it held. */
 import { randomBytes } from 'node:crypto';
 import { ApiError } from '../src/kube/kube-api.ts';
-import { ConnectionConfigError } from '../src/kube/kube-config.ts';
+import { StartError } from '../src/model/start-error.ts';
 import { Cleanup } from './cleanup.ts';
 import type { ClusterClient } from './cluster-client.ts';
 import type { DemoTools } from './demo-tools.ts';
@@ -99,7 +99,7 @@ async function tellMore({ client, local }: Place, namespace: string, report: Rep
   for (const line of log) report.detail(`daemon: ${line}`);
 }
 
-const isTold = (error: unknown): boolean => error instanceof ApiError || error instanceof ConnectionConfigError;
+const isTold = (error: unknown): boolean => error instanceof ApiError || error instanceof StartError;
 
 let options: DemoOptions | 'help';
 try {

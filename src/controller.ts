@@ -110,6 +110,7 @@ export class Controller {
   async #reconcileClaim(key: string): Promise<Outcome> {
     const { recorder } = this.#options;
     const reference = claimOfKey(key);
+    const seen = this.claims.get(key);
     const started = performance.now();
     let view: ClaimView | undefined;
     let decision: ProvisionDecision | undefined;
@@ -128,7 +129,7 @@ export class Controller {
       outcome = failureOf(error);
     }
     clearTimeout(slow);
-    if (outcome.result === 'done') this.claims.settled(key);
+    if (outcome.result === 'done') this.claims.settled(key, seen);
     recorder.claim({ reference, view, decision, outcome, durationMs: elapsedMs(started) });
     return outcome;
   }

@@ -75,8 +75,9 @@ function decideWithDisk(volume: Volume, { disk, livingClaim }: VolumeView): Dele
 /** The journal knows a volume that the API server does not have, or that somebody else made. */
 function decideLeftover({ record, place }: Disk, volume: Volume | undefined): DeleteDecision {
   const reason = volume === undefined ? 'VolumeGone' : 'NotOurs';
-  if (record === undefined) return { action: 'ignore', reason };
+  // What lies in the trash was decided before, even when a crash has left no record of it.
   if (place === 'trash') return { action: 'erase', reason };
+  if (record === undefined) return { action: 'ignore', reason };
   if (record.reclaimPolicy === 'Retain') return { action: 'ignore', reason: 'Retained' };
   return { action: 'askClaim', reason, claim: record.claim };
 }

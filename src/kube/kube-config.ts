@@ -105,8 +105,11 @@ function isMissingFile(error: unknown, path: string): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT' && 'path' in error && error.path === path;
 }
 
-/** The first line: below it, a YAML parser shows the lines around the fault, which may hold a secret. */
+/**
+ * The first line: below it, a YAML parser shows the lines around the fault, which may hold a secret. So may what it quotes
+ * of the file before the position, such as a password that begins with `!`.
+ */
 function messageOf(error: unknown): string {
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return first;
+  return first.replace(/\s*("|!<|: ).*(?= \(\d+:\d+\)$)/, '');
 }

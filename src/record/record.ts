@@ -87,7 +87,7 @@ export class Recorder {
       if (isForTheUser(trouble)) this.#volumeEvent(name, view, textOf(trouble));
       return;
     }
-    if (decision?.action === 'delete') {
+    if (outcome.result === 'done' && decision?.action === 'delete') {
       this.#metrics.deleted.inc(labels);
       this.#metrics.deleteDuration.observe(labels, durationMs / 1_000);
       this.#log.info(fields, 'volume deleted');

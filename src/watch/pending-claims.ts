@@ -27,9 +27,14 @@ export class PendingClaims implements ChangeHandler<MetadataObject> {
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
-  /** Nothing is left to do for the claim, unless it changes. */
-  settled(key: string): void {
-    this.#claims.delete(key);
+  /** What is kept of the claim; another object after each change. */
+  get(key: string): ClaimReference | undefined {
+    return this.#claims.get(key);
+  }
+
+  /** Nothing is left to do for the claim, unless it changes, or has changed since it was got as `seen`. */
+  settled(key: string, seen: ClaimReference | undefined): void {
+    if (this.#claims.get(key) === seen) this.#claims.delete(key);
   }
 
   listing(): void {

@@ -127,6 +127,7 @@ export function claimView(changes: ClaimViewChanges = {}): ClaimView {
     claim: isGone(changes, 'claim') ? undefined : pendingClaim(claim),
     class: isGone(changes, 'class') ? undefined : cls(classChanges),
     begun: volume !== undefined,
+    inDoubtForMs: 0,
     volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
     node: node(facts),
     provisionerNames,

@@ -1,9 +1,11 @@
+import type { ChangeHandler } from '../../src/kube/changes.ts';
 import { ApiError, type KubeApi } from '../../src/kube/kube-api.ts';
 import type {
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
 } from '../../src/model/kubernetes.ts';
+import { finalizer } from '../../src/model/names.ts';
 
 type Calls = Omit<KubeApi, 'createEvent' | 'repeatEvent'>;
 
@@ -12,11 +14,21 @@ export class FakeKube implements Calls {
   readonly volumes = new Map<string, PersistentVolumeObject>();
   readonly claims = new Map<string, PersistentVolumeClaimObject>();
   readonly classes = new Map<string, StorageClassObject>();
+  /** Is told of every change of a volume. */
+  watcher: ChangeHandler<PersistentVolumeObject> | undefined;
   #version = 100;
 
   /** Puts a volume there as it is. */
   put(volume: PersistentVolumeObject): void {
-    this.volumes.set(volume.metadata?.name ?? '', this.#renewed(volume));
+    const renewed = this.#renewed(volume);
+    this.volumes.set(volume.metadata?.name ?? '', renewed);
+    this.watcher?.present(renewed);
+  }
+
+  /** Ends a volume, whatever holds it. */
+  remove(volume: PersistentVolumeObject): void {
+    this.volumes.delete(volume.metadata?.name ?? '');
+    this.watcher?.gone(volume);
   }
 
   async readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined> {
@@ -41,30 +53,43 @@ export class FakeKube implements Calls {
     });
   }
 
-  async deleteVolume(name: string, uid: string): Promise<PersistentVolumeObject | undefined> {
-    const volume = this.volumes.get(name);
-    if (volume === undefined) return undefined;
-    if (volume.metadata?.uid !== uid) throw new ApiError('Conflict', 'precondition failed: UID', { status: 409 });
+  async deleteVolume({ metadata }: PersistentVolumeObject): Promise<void> {
+    const volume = this.volumes.get(metadata?.name ?? '');
+    if (volume === undefined) return;
+    this.#prove('UID', volume.metadata?.uid === metadata?.uid);
+    this.#prove('ResourceVersion', volume.metadata?.resourceVersion === metadata?.resourceVersion);
     this.#keepWhileFinalized({
       ...volume,
       metadata: { ...volume.metadata, deletionTimestamp: '2026-11-22T10:00:00Z' },
     });
-    return this.volumes.get(name);
   }
 
-  async replaceFinalizers({ metadata }: PersistentVolumeObject, finalizers: string[]): Promise<void> {
-    const name = metadata?.name ?? '';
-    const volume = this.volumes.get(name);
-    if (volume === undefined) throw new ApiError('NotFound', `no volume ${name}`, { status: 404 });
-    if (volume.metadata?.resourceVersion !== metadata?.resourceVersion) {
-      throw new ApiError('Conflict', 'the volume has been changed', { status: 409 });
+  async addFinalizer({ metadata }: PersistentVolumeObject): Promise<void> {
+    const volume = this.volumes.get(metadata?.name ?? '');
+    if (volume === undefined) throw new ApiError('NotFound', `no volume ${metadata?.name}`, { status: 404 });
+    this.#prove('UID', volume.metadata?.uid === metadata?.uid);
+    if (volume.metadata?.deletionTimestamp !== undefined) {
+      throw new ApiError('Invalid', 'no new finalizers can be added if the object is being deleted', { status: 422 });
     }
+    const others = finalizersOf(volume).filter((name) => name !== finalizer);
+    this.put({ ...volume, metadata: { ...volume.metadata, finalizers: [...others, finalizer] } });
+  }
+
+  async removeFinalizer({ metadata }: PersistentVolumeObject): Promise<void> {
+    const volume = this.volumes.get(metadata?.name ?? '');
+    if (volume === undefined) return;
+    this.#prove('UID', volume.metadata?.uid === metadata?.uid);
+    const finalizers = finalizersOf(volume).filter((name) => name !== finalizer);
     this.#keepWhileFinalized({ ...volume, metadata: { ...volume.metadata, finalizers } });
   }
 
+  #prove(precondition: string, holds: boolean): void {
+    if (!holds) throw new ApiError('Conflict', `precondition failed: ${precondition}`, { status: 409 });
+  }
+
   #keepWhileFinalized(volume: PersistentVolumeObject): void {
-    const { name = '', deletionTimestamp, finalizers = [] } = volume.metadata ?? {};
-    if (deletionTimestamp !== undefined && finalizers.length === 0) this.volumes.delete(name);
+    const gone = volume.metadata?.deletionTimestamp !== undefined && finalizersOf(volume).length === 0;
+    if (gone) this.remove(volume);
     else this.put(volume);
   }
 
@@ -73,3 +98,5 @@ export class FakeKube implements Calls {
     return { ...volume, metadata: { ...volume.metadata, resourceVersion: `${this.#version}` } };
   }
 }
+
+const finalizersOf = ({ metadata }: PersistentVolumeObject): string[] => metadata?.finalizers ?? [];

@@ -14,10 +14,14 @@ interface FakeDirectory extends DirectoryOptions {
   entries: string[];
 }
 
+/** What goes into the trash of a volume whose directory somebody removed. */
+const nothing: FakeDirectory = { mode: 0, owner: undefined, entries: [] };
+
 /** A base directory in memory. Tests look at what is in it, not at the calls. */
 export class FakeStorage implements VolumeStorage {
   readonly base = new Map<string, FakeDirectory>();
   readonly trash = new Map<string, FakeDirectory>();
+  /** Of directories in the base directory and in the trash. */
   readonly records = new Map<string, VolumeRecord>();
   baseDirectory: BaseDirectory | StorageError = baseDirectory;
 
@@ -28,52 +32,61 @@ export class FakeStorage implements VolumeStorage {
   }
 
   async inspect(): Promise<BaseDirectory> {
-    if (this.baseDirectory instanceof StorageError) throw this.baseDirectory;
-    return this.baseDirectory;
+    return this.#usable();
   }
 
   async readRecord(volume: string): Promise<VolumeRecord | undefined> {
+    this.#usable();
     return this.records.get(volume);
   }
 
   async listRecords(): Promise<string[]> {
-    return [...this.records.keys()];
+    this.#usable();
+    return [...new Set([...this.records.keys(), ...this.trash.keys()])];
   }
 
   async locate(volume: string): Promise<DirectoryPlace> {
+    this.#usable();
     if (this.base.has(volume)) return 'base';
     return this.trash.has(volume) ? 'trash' : 'nowhere';
   }
 
   async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string> {
+    const { path } = this.#usable();
     const { volume } = record;
-    if (this.base.has(volume) && !this.records.has(volume)) throw new StorageError('DirectoryTaken', 'not ours');
+    const taken = this.trash.has(volume) || (this.base.has(volume) && !this.records.has(volume));
+    if (taken) throw new StorageError('DirectoryTaken', 'not ours');
     if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', 'not empty');
-    this.records.set(volume, record);
+    if (!this.records.has(volume)) this.records.set(volume, record);
     this.base.set(volume, { ...options, entries: [] });
-    return `${(await this.inspect()).path}/${volume}`;
+    return `${path}/${volume}`;
   }
 
   async undoDirectory(volume: string): Promise<void> {
-    if (!this.records.has(volume)) return;
+    this.#usable();
+    if (!this.records.has(volume) || this.trash.has(volume)) return;
     if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', `${volume} is not empty`);
     this.base.delete(volume);
     this.records.delete(volume);
   }
 
   async retainDirectory(volume: string): Promise<void> {
+    this.#usable();
     const record = this.records.get(volume);
-    if (record !== undefined) this.records.set(volume, { ...record, reclaimPolicy: 'Retain' });
+    if (record === undefined || this.trash.has(volume)) return;
+    this.records.set(volume, { ...record, reclaimPolicy: 'Retain' });
   }
 
   async trashDirectory(volume: string): Promise<void> {
-    const directory = this.base.get(volume);
-    if (directory === undefined) return;
+    this.#usable();
+    const directory = this.base.get(volume) ?? nothing;
+    if (!this.records.has(volume) || this.trash.has(volume)) return;
     this.trash.set(volume, directory);
     this.base.delete(volume);
   }
 
   async eraseTrash(volume: string): Promise<Erasure> {
+    this.#usable();
     const directory = this.trash.get(volume);
     if (directory === undefined) return { result: 'erased', entries: 0 };
     this.trash.delete(volume);
@@ -82,6 +95,11 @@ export class FakeStorage implements VolumeStorage {
   }
 
   async close(): Promise<void> {}
+
+  #usable(): BaseDirectory {
+    if (this.baseDirectory instanceof StorageError) throw this.baseDirectory;
+    return this.baseDirectory;
+  }
 
   #entriesOf(volume: string): number {
     return this.base.get(volume)?.entries.length ?? 0;

@@ -10,11 +10,13 @@ interface Import {
   /** A package, a `node:` module, or a path below `src/`. */
   from: string;
   names: string[];
+  /** Not loaded before it is asked for. */
+  late: boolean;
 }
 
 /** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
 const mayImport: [part: RegExp, parts: RegExp][] = [
-  [/^main\.ts$/, /^(config|daemon)\.ts$|^kube\/kube-config\.ts$|^record\//],
+  [/^main\.ts$/, /^(config|daemon)\.ts$|^model\/start-error\.ts$|^record\/log\.ts$/],
   [/^config\.ts$/, /^$/],
   [/^daemon\.ts$/, /./],
   [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
@@ -48,6 +50,9 @@ const processRules: [what: RegExp, users: RegExp][] = [
   [/\bprocess\.(exit|abort|kill|reallyExit)\b/, /^main\.ts$/],
 ];
 
+/** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
+const quickToLoad = /^config\.ts$|^model\//;
+
 /** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
 const removesTrees = [
   /\brm(Sync)?\s*\(/,
@@ -66,6 +71,9 @@ export function violations({ path, text }: SourceFile): string[] {
   const outside = imports.filter(({ from }) => !from.endsWith('.ts'));
   const problems = [
     ...imports.filter(({ from }) => from.endsWith('.ts') && !allows(path, from)).map(({ from }) => `imports ${from}`),
+    ...imports
+      .filter(({ from, late }) => path === 'main.ts' && !late && !quickToLoad.test(from))
+      .map(({ from }) => `loads ${from} too early`),
     ...outside
       .filter(({ from }) => reserved.some(([module, users]) => module.test(from) && !users.test(path)))
       .map(({ from }) => `uses ${from}`),
@@ -90,12 +98,15 @@ function valueImports(path: string, code: string): Import[] {
   const statements = code.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:([^'";]*?)\s+from\s+)?'([^']+)'/gm);
   const calls = code.matchAll(/\b(?:import|require|getBuiltinModule)\s*\(\s*['"`]([^'"`]+)['"`]/g);
   return [
-    ...[...statements].map(([, names = '', from = '']) => ({ from, names: namesIn(names) })),
-    ...[...calls].map(([, from = '']) => ({ from, names: ['*'] })),
+    ...[...statements].map(([, names = '', from = '']) => ({ from, names: namesIn(names), late: false })),
+    ...[...calls].map(([, from = '']) => ({ from, names: ['*'], late: true })),
   ]
     .filter(({ names }) => names.length === 0 || names.some((name) => !name.startsWith('type ')))
-    .map(({ from, names }) => ({ from: from.startsWith('.') ? normalize(join(dirname(path), from)) : from, names }));
+    .map((found) => ({ ...found, from: absolute(path, found.from) }));
 }
+
+const absolute = (path: string, from: string): string =>
+  from.startsWith('.') ? normalize(join(dirname(path), from)) : from;
 
 const namesIn = (clause: string): string[] =>
   clause

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { actOnVolume } from '../../../src/delete/act.ts';
 import { decideDelete } from '../../../src/delete/decide.ts';
 import { observeVolume } from '../../../src/delete/observe.ts';
-import { ApiError } from '../../../src/kube/kube-api.ts';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import type { ClaimReference } from '../../../src/model/claim.ts';
 import { ActError, type Outcome } from '../../../src/model/outcome.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
@@ -28,6 +29,8 @@ class World {
   readonly storage = new FakeStorage();
   /** Volumes whose trash is to be erased. */
   readonly toErase: string[] = [];
+  /** Claims that are to be looked at. */
+  readonly asked: ClaimReference[] = [];
 
   constructor(volume: Parameters<typeof releasedVolume>[0] = {}) {
     const object = objectOf(releasedVolume(volume));
@@ -37,11 +40,12 @@ class World {
   }
 
   erase = (volume: string): void => void this.toErase.push(volume);
+  askClaim = (claim: ClaimReference): void => void this.asked.push(claim);
 
   /** One turn of the volume flow, as the controller makes it. */
   async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
     const view = await observeVolume(volumeName, { ...tools, nodeName, provisionerNames });
-    return actOnVolume(decideDelete(view), view, { ...tools, erase: this.erase });
+    return actOnVolume(decideDelete(view), view, { ...tools, erase: this.erase, askClaim: this.askClaim });
   }
 
   get finalizers(): string[] | undefined {
@@ -70,7 +74,7 @@ const nothing = { volumes: [], base: [], trash: [], records: [] };
 const untouched = { volumes: [volumeName], base: [volumeName], trash: [], records: [volumeName] };
 
 describe('deleting', () => {
-  test('puts the directory into the trash, ends the volume, and has the trash erased', async () => {
+  test('ends the volume, puts the directory into the trash, and has the trash erased', async () => {
     const world = new World();
     expect(await world.reconcile()).toEqual({ result: 'done' });
     expect(world.state).toEqual({ volumes: [], base: [], trash: [volumeName], records: [volumeName] });
@@ -83,26 +87,56 @@ describe('deleting', () => {
     expect(world.state).toEqual(nothing);
   });
 
-  test('ends a volume that has no finalizer of ours', async () => {
+  test('has Kubernetes wait for us first, where it does not', async () => {
     const world = new World({ hasFinalizer: false });
+    await world.reconcile();
+    expect(world.state).toEqual(untouched);
+    expect(world.finalizers).toEqual([ourFinalizer]);
     await world.settle();
     expect(world.state).toEqual(nothing);
   });
 
-  test('has nothing erased before the volume object is on its way out', async () => {
-    const world = new World();
-    world.kube.deleteVolume = () => Promise.reject(new ApiError('Unknown', 'no answer'));
-    await expect(world.reconcile()).rejects.toThrow('no answer');
-    expect(world.toErase).toEqual([]);
-    expect(world.state).toMatchObject({ volumes: [volumeName], trash: [volumeName] });
-  });
+  test.each<ApiErrorReason>(['Unknown', 'Forbidden', 'Conflict'])(
+    'touches no directory before the API server has agreed: %s',
+    async (reason) => {
+      const world = new World();
+      world.kube.deleteVolume = () => Promise.reject(new ApiError(reason, 'no'));
+      await expect(world.reconcile()).rejects.toMatchObject({ reason });
+      expect(world.toErase).toEqual([]);
+      expect(world.state).toEqual(untouched);
+    },
+  );
 
-  test('does not end the volume when the directory cannot be moved', async () => {
+  test('keeps the object, which tells of the directory, as long as that cannot be moved', async () => {
     const world = new World();
     world.storage.trashDirectory = () => Promise.reject(new StorageError('StorageFailed', 'it is a mount point'));
-    await expect(world.reconcile()).rejects.toThrow('mount point');
+    for (const turn of ['first', 'second']) {
+      await expect(world.reconcile(), turn).rejects.toThrow('mount point');
+      expect(world.state).toEqual(untouched);
+      expect(world.finalizers).toEqual([ourFinalizer]);
+      expect(world.toErase).toEqual([]);
+    }
+  });
+
+  test('has nothing erased while Kubernetes still waits for us', async () => {
+    const world = new World();
+    world.kube.removeFinalizer = () => Promise.reject(new ApiError('Unknown', 'no answer'));
+    await expect(world.reconcile()).rejects.toThrow('no answer');
+    expect(world.toErase).toEqual([]);
+    expect(world.state).toMatchObject({ volumes: [volumeName], base: [], trash: [volumeName] });
+  });
+
+  test.each<[string, Parameters<typeof releasedVolume>[0]]>([
+    ['is to be kept', { reclaimPolicy: 'Retain' }],
+    ['has another claim', { phase: 'Bound', claim: { ...reference, uid: 'another' } }],
+    ['has changed in any other way', {}],
+  ])('touches nothing when the volume %s by the time of the deed', async (_, changes) => {
+    const world = new World();
+    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    world.kube.put(objectOf(releasedVolume(changes)));
+    await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.state).toEqual(untouched);
-    expect(world.finalizers).toEqual([ourFinalizer]);
+    expect(world.kube.volumes.get(volumeName)?.metadata).not.toHaveProperty('deletionTimestamp');
   });
 
   test('takes off our finalizer and nobody else’s', async () => {
@@ -113,12 +147,36 @@ describe('deleting', () => {
     expect(world.finalizers).toEqual(['a', 'b']);
   });
 
+  test('takes off our finalizer although others change theirs meanwhile', async () => {
+    const world = new World();
+    const trash = world.storage.trashDirectory.bind(world.storage);
+    world.storage.trashDirectory = async (volume) => {
+      const object = world.kube.volumes.get(volumeName);
+      world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: [ourFinalizer, 'came in between'] } });
+      await trash(volume);
+    };
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.finalizers).toEqual(['came in between']);
+    expect(world.toErase).toEqual([volumeName]);
+  });
+
+  test('ends a volume that somebody ends in the same moment', async () => {
+    const world = new World();
+    const deleting = world.kube.deleteVolume.bind(world.kube);
+    world.kube.deleteVolume = async (volume) => {
+      world.kube.volumes.clear();
+      await deleting(volume);
+    };
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
   test('ends nothing but the very volume that was looked at', async () => {
     const world = new World();
     const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
     world.kube.put(objectOf(releasedVolume({ uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
-    expect(world.state.volumes).toEqual([volumeName]);
+    expect(world.state).toEqual(untouched);
   });
 
   test('ends a volume whose directory is gone', async () => {
@@ -127,7 +185,6 @@ describe('deleting', () => {
     world.storage.records.clear();
     await world.reconcile();
     expect(world.state).toEqual(nothing);
-    expect(world.toErase).toEqual([]);
   });
 
   test('waits while the claim lives, and is done when it is gone', async () => {
@@ -159,15 +216,17 @@ describe('a crash at any step', () => {
   const plans = [0, 1, 2].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side })));
   const run = (world: World, plan: CrashPlan) =>
     world.reconcile({
-      kube: plan.over(world.kube, 'deleteVolume', 'replaceFinalizers'),
-      storage: plan.over(world.storage, 'trashDirectory', 'retainDirectory', 'undoDirectory'),
+      kube: plan.over(world.kube, 'deleteVolume', 'addFinalizer', 'removeFinalizer'),
+      storage: plan.over(world.storage, 'trashDirectory', 'retainDirectory'),
     });
 
   test.each(plans)('$side step $step: a restart deletes all of it', async ({ step, side }) => {
     const world = new World();
     await expect(run(world, new CrashPlan(step, side))).rejects.toBeInstanceOf(Crash);
-    // Never is the directory left where it was without a volume that leads to it.
+    // Never is the directory left where it was without a volume that leads to it, nor gone while somebody may want it.
     if (world.state.volumes.length === 0) expect(world.state.base).toEqual([]);
+    const deleting = world.kube.volumes.get(volumeName)?.metadata?.deletionTimestamp !== undefined;
+    if (world.state.volumes.length > 0 && !deleting) expect(world.state).toEqual(untouched);
     await world.settle();
     expect(world.state).toEqual(nothing);
   });
@@ -211,7 +270,7 @@ describe('keeping', () => {
       const world = new World({ reclaimPolicy: 'Retain', deleting: true });
       const plan = new CrashPlan(step, side);
       const tools = {
-        kube: plan.over(world.kube, 'replaceFinalizers'),
+        kube: plan.over(world.kube, 'removeFinalizer'),
         storage: plan.over(world.storage, 'retainDirectory'),
       };
       await expect(world.reconcile(tools)).rejects.toBeInstanceOf(Crash);
@@ -229,12 +288,43 @@ describe('keeping', () => {
     expect(world.kube.volumes.get(volumeName)).toBe(object);
   });
 
-  test('takes off our finalizer only if the volume is still the one that was judged', async () => {
+  test('takes off our finalizer only of the volume that was judged, not of one made again', async () => {
     const world = kept();
     const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
-    world.kube.put(objectOf(releasedVolume({ reclaimPolicy: 'Delete' })));
+    world.kube.put(objectOf(releasedVolume({ reclaimPolicy: 'Delete', uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.finalizers).toContain(ourFinalizer);
+  });
+
+  test.each(['Pending', 'Bound', 'Released'])('is noted of a %s volume at once, and outlives it', async (phase) => {
+    const world = new World({ reclaimPolicy: 'Retain', phase });
+    world.kube.claims.set('default/data', { metadata: reference });
+    await world.reconcile();
+    expect(world.finalizers).toEqual([]);
+    world.kube.volumes.clear();
+    world.kube.claims.clear();
+    await world.settle();
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+    expect(world.asked).toEqual([]);
+  });
+
+  test('ends when the policy is Delete by the time of the release, although it was noted', async () => {
+    const world = kept();
+    await world.reconcile();
+    world.kube.put(objectOf(releasedVolume({ hasFinalizer: false })));
+    const object = world.kube.volumes.get(volumeName);
+    world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: [] } });
+    await world.settle();
+    await world.settle();
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('takes our finalizer off a volume that is gone', async () => {
+    const world = kept();
+    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    world.kube.volumes.clear();
+    expect(await actOnVolume(decideDelete(view), view, world)).toEqual({ result: 'done' });
+    expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
   });
 });
 
@@ -245,31 +335,45 @@ describe('what a volume left behind', () => {
     return world;
   };
 
-  test('an empty directory is taken back', async () => {
+  test.each([
+    ['an empty directory', []],
+    ['a directory with something in it', ['00000000000000000000.log']],
+  ])('%s is for its claim to say, and stays as it is until then', async (_, entries) => {
     const world = withoutVolume();
-    world.storage.put(volumeRecord(), []);
+    world.storage.put(volumeRecord(), entries);
     expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.asked).toEqual([reference]);
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+  });
+
+  test('a directory under a name that a volume of another node has is for its claim to say', async () => {
+    const world = new World({ identity: 'node-b' });
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.asked).toEqual([reference]);
+    expect(world.state).toEqual(untouched);
+    expect(world.finalizers).toEqual([ourFinalizer]);
+  });
+
+  test('a directory that is to be kept stays, and nobody is asked', async () => {
+    const world = withoutVolume();
+    world.storage.put(volumeRecord({ reclaimPolicy: 'Retain' }));
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.asked).toEqual([]);
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+  });
+
+  test('trash is erased', async () => {
+    const world = withoutVolume();
+    await world.storage.trashDirectory(volumeName);
+    await world.settle();
     expect(world.state).toEqual(nothing);
   });
 
-  test('a directory with something in it is kept, and not tried again', async () => {
+  test('on a disk that cannot be used is looked at again', async () => {
     const world = withoutVolume();
-    expect(await world.reconcile()).toMatchObject({ result: 'refused', reason: 'DirectoryNotEmpty' });
-    expect(world.state).toEqual({ ...untouched, volumes: [] });
-  });
-
-  test('a disk that fails is tried again', async () => {
-    const world = withoutVolume();
-    world.storage.undoDirectory = () => Promise.reject(new StorageError('ReadOnly', 'read-only'));
-    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'ReadOnly' });
-  });
-
-  test('a directory whose claim lives is the claim flow’s', async () => {
-    const world = withoutVolume();
-    world.storage.put(volumeRecord(), []);
-    world.kube.claims.set('default/data', { metadata: reference });
-    await world.settle();
-    expect(world.state).toEqual({ ...untouched, volumes: [] });
+    world.storage.baseDirectory = new StorageError('ReadOnly', 'read-only');
+    expect(await world.reconcile()).toMatchObject({ result: 'failed', error: { reason: 'ReadOnly' } });
+    expect(world.asked).toEqual([]);
   });
 });
 
@@ -278,6 +382,16 @@ test('a volume in use gets our finalizer beside those it has', async () => {
   world.kube.put(objectOf(releasedVolume({ phase: 'Bound', hasFinalizer: false })));
   expect(await world.reconcile()).toEqual({ result: 'done' });
   expect(world.finalizers).toEqual([protection, ourFinalizer]);
+});
+
+test('a volume in use gets our finalizer although others change theirs meanwhile', async () => {
+  const world = new World();
+  world.kube.put(objectOf(releasedVolume({ phase: 'Bound', hasFinalizer: false })));
+  const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+  const object = world.kube.volumes.get(volumeName);
+  world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: ['another'] } });
+  await actOnVolume(decideDelete(view), view, world);
+  expect(world.finalizers).toEqual(['another', ourFinalizer]);
 });
 
 test.each([
@@ -299,6 +413,7 @@ test.each([
   expect(await actOnVolume(decision, volumeView(), world)).toEqual(outcome);
   expect(world.state).toEqual(untouched);
   expect(world.toErase).toEqual([]);
+  expect(world.asked).toEqual([]);
 });
 
 test('a failure of the disk is told in its own words', async () => {

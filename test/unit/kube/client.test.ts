@@ -15,6 +15,8 @@ import {
 } from '../../support/scripted-server.ts';
 import { connectTo } from './scripted-connection.ts';
 
+const ourFinalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
+
 const volume: PersistentVolumeObject = {
   apiVersion: 'v1',
   kind: 'PersistentVolume',
@@ -75,40 +77,64 @@ describe('a call', () => {
     expect(JSON.parse(request?.body ?? '')).toEqual(volume);
   });
 
-  test('deletes only the volume with the UID', async () => {
+  test('deletes only the version of the volume that was read', async () => {
     await using client = await clientOf(json(200, { kind: 'Status', status: 'Success' }));
-    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toBeUndefined();
+    await client.api.deleteVolume(volume);
     const [request] = client.server.requests;
     expect(request).toMatchObject({ method: 'DELETE', path: '/api/v1/persistentvolumes/pvc-1' });
-    expect(JSON.parse(request?.body ?? '')).toMatchObject({
-      propagationPolicy: 'Background',
-      preconditions: { uid: 'u-1' },
-    });
-  });
-
-  test('returns what is left of a deleted volume with finalizers', async () => {
-    await using client = await clientOf(json(200, volume));
-    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toEqual(volume);
-  });
-
-  test('deleting a volume that is gone is done', async () => {
-    await using client = await clientOf(status(404, 'NotFound', 'not found'));
-    expect(await client.api.deleteVolume('pvc-1', 'u-1')).toBeUndefined();
-  });
-
-  test('deleting a volume whose name was taken over by another is a conflict', async () => {
-    await using client = await clientOf(status(409, 'Conflict', 'the UID in the precondition does not match'));
-    expect(await errorOf(client.api.deleteVolume('pvc-1', 'u-1'))).toMatchObject({ reason: 'Conflict' });
-  });
-
-  test('changes finalizers only of the version that was read', async () => {
-    await using client = await clientOf(json(200, volume));
-    await client.api.replaceFinalizers(volume, ['a']);
-    const [request] = client.server.requests;
-    expect(request?.headers['content-type']).toBe('application/merge-patch+json');
     expect(JSON.parse(request?.body ?? '')).toEqual({
-      metadata: { uid: 'u-1', resourceVersion: '7', finalizers: ['a'] },
+      kind: 'DeleteOptions',
+      apiVersion: 'v1',
+      propagationPolicy: 'Background',
+      preconditions: { uid: 'u-1', resourceVersion: '7' },
     });
+  });
+
+  test('deleting a volume that stays for its finalizers is done', async () => {
+    await using client = await clientOf(json(200, volume));
+    expect(await client.api.deleteVolume(volume)).toBeUndefined();
+  });
+
+  test('puts our finalizer on, and names no other, nor a version', async () => {
+    await using client = await clientOf(json(200, volume));
+    await client.api.addFinalizer(volume);
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
+    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
+    expect(JSON.parse(request?.body ?? '')).toEqual({ metadata: { uid: 'u-1', finalizers: [ourFinalizer] } });
+  });
+
+  test('takes our finalizer off, and names no other, nor a version', async () => {
+    await using client = await clientOf(json(200, volume));
+    await client.api.removeFinalizer(volume);
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
+    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      metadata: { uid: 'u-1', '$deleteFromPrimitiveList/finalizers': [ourFinalizer] },
+    });
+  });
+
+  test.each<[string, (api: KubeApi) => Promise<void>]>([
+    ['deleting it', (api) => api.deleteVolume(volume)],
+    ['taking our finalizer off', (api) => api.removeFinalizer(volume)],
+  ])('of a volume that is gone, %s is done', async (_, change) => {
+    await using client = await clientOf(status(404, 'NotFound', 'not found'));
+    expect(await change(client.api)).toBeUndefined();
+  });
+
+  test('of a volume that is gone, putting our finalizer on fails', async () => {
+    await using client = await clientOf(status(404, 'NotFound', 'not found'));
+    expect(await errorOf(client.api.addFinalizer(volume))).toMatchObject({ reason: 'NotFound' });
+  });
+
+  test.each<[string, (api: KubeApi) => Promise<void>]>([
+    ['deleting it', (api) => api.deleteVolume(volume)],
+    ['putting our finalizer on', (api) => api.addFinalizer(volume)],
+    ['taking our finalizer off', (api) => api.removeFinalizer(volume)],
+  ])('of a volume that has changed, or has given its name to another, %s is a conflict', async (_, change) => {
+    await using client = await clientOf(status(409, 'Conflict', 'the UID in the precondition does not match'));
+    expect(await errorOf(change(client.api))).toMatchObject({ reason: 'Conflict' });
   });
 
   test('counts an Event up and changes nothing else of it', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createKubeApi } from '../../../src/kube/client.ts';
 import { type Connection, type ConnectionOptions, openConnection } from '../../../src/kube/connection.ts';
-import { ConnectionConfigError } from '../../../src/kube/kube-config.ts';
+import { StartError } from '../../../src/model/start-error.ts';
 import { otherIdentity, serverIdentity } from '../../support/certificates.ts';
 import { json, type ScriptedRequest, ScriptedServer, status } from '../../support/scripted-server.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
@@ -226,7 +226,7 @@ describe('openConnection tells at once that', () => {
     ['the proxy is of an unknown kind', { cluster: { 'proxy-url': 'ftp://proxy' } }, /cannot be used/],
   ])('%s', async (_, parts, problem) => {
     const opening = open(kubeconfig(server, parts));
-    await expect(opening).rejects.toThrow(ConnectionConfigError);
+    await expect(opening).rejects.toThrow(StartError);
     await expect(opening).rejects.toThrow(problem);
     await expect(opening).rejects.toThrow(join(directory.path, 'kubeconfig'));
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ConnectionConfigError, findServer } from '../../../src/kube/kube-config.ts';
+import { findServer } from '../../../src/kube/kube-config.ts';
+import { StartError } from '../../../src/model/start-error.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';
 
@@ -56,7 +57,7 @@ describe('findServer', () => {
 
   test('says that the file does not exist', () => {
     expect(() => findServer({ kubeconfigPath: '/nowhere/config', environment: pod })).toThrow(
-      new ConnectionConfigError('kubeconfig /nowhere/config: no such file'),
+      new StartError('kubeconfig /nowhere/config: no such file'),
     );
   });
 
@@ -88,8 +89,39 @@ describe('findServer', () => {
   ])('names the file that %s, and the problem', async (_, text, problem) => {
     const kubeconfigPath = await writeKubeconfig(directory.path, text);
     const find = () => findServer({ kubeconfigPath, environment: {} });
-    expect(find).toThrow(ConnectionConfigError);
+    expect(find).toThrow(StartError);
     expect(find).toThrow(problem);
     expect(find).toThrow(kubeconfigPath);
+  });
+
+  const secret = 'not-to-be-shown';
+  test.each([
+    ['a quote that does not end', `token: "${secret}`, /deficient indentation/],
+    ['two colons', `token: ${secret}: x: y`, /bad indentation/],
+    ['a tab', `\ttoken: ${secret}`, /bad indentation/],
+    ['a key twice', `token: ${secret}\n    token: ${secret}`, /duplicated mapping key/],
+    ['a list that does not end', `token: [a, ${secret}`, /deficient indentation/],
+    ['text after a quote', `password: '${secret}' x`, /bad indentation/],
+    ['a password that begins like an alias', `password: *${secret}`, /unidentified alias \(/],
+    ['a password that begins like an alias and has a quote', `password: *a"b"${secret}`, /unidentified alias \(/],
+    ['a password that begins like a tag', `password: !${secret}`, /unknown scalar tag \(/],
+    ['a password that begins like a tag and is no good one', `password: !${secret}^`, /tag name cannot contain/],
+    ['a password that begins like a tag with a handle', `password: !${secret}!x y`, /undeclared tag handle \(/],
+  ])('shows where the fault is, and nothing of a line with %s', async (_, line, problem) => {
+    const text = `apiVersion: v1\nkind: Config\nusers:\n- name: tester\n  user:\n    ${line}\ncurrent-context: test\n`;
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const find = () => findServer({ kubeconfigPath, environment: {} });
+    expect(find).toThrow(StartError);
+    expect(find).toThrow(problem);
+    expect(find).toThrow(/\([678]:\d+\)$/);
+    expect(find).not.toThrow(secret);
+  });
+
+  test('shows nothing of a whole kubeconfig on one line', async () => {
+    const text = kubeconfig('https://127.0.0.1:6443', { user: { token: secret } }).replace(`${secret}"`, secret);
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const find = () => findServer({ kubeconfigPath, environment: {} });
+    expect(find).toThrow(/kubeconfig: .* \(1:\d+\)$/);
+    expect(find).not.toThrow(secret);
   });
 });

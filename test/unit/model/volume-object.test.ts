@@ -11,6 +11,7 @@ const plan = (changes: Partial<ProvisionPlan> = {}): ProvisionPlan => ({
   accessModes: ['ReadWriteOnce'],
   volumeMode: 'Filesystem',
   mountOptions: [],
+  reclaimPolicy: 'Delete',
   parameters: defaultClassParameters,
   hostname: 'host-a',
   ...changes,
@@ -59,13 +60,13 @@ describe('volumeObject', () => {
     });
   });
 
-  test('makes a local volume that is kept, and leaves out the finalizer that would hold it', () => {
+  test('makes a local volume that is kept, held until the journal has noted that', () => {
     const kept = plan({
-      record: volumeRecord({ reclaimPolicy: 'Retain' }),
+      reclaimPolicy: 'Retain',
       parameters: { ...defaultClassParameters, volumeType: 'local' },
     });
     const { metadata, spec } = volumeObject(kept, directory);
-    expect(metadata).not.toHaveProperty('finalizers');
+    expect(metadata?.finalizers).toEqual(['external-provisioner.volume.kubernetes.io/finalizer']);
     expect(spec).toMatchObject({ persistentVolumeReclaimPolicy: 'Retain', local: { path: '/data/pvc-aaaa-1' } });
     expect(spec).not.toHaveProperty('hostPath');
   });

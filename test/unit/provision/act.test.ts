@@ -1,8 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import type { Class } from '../../../src/model/class.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { actOnClaim } from '../../../src/provision/act.ts';
 import { decideProvision } from '../../../src/provision/decide.ts';
+import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
@@ -24,8 +26,11 @@ import { FakeStorage } from '../../support/fake-storage.ts';
 class World {
   readonly kube = new FakeKube();
   readonly storage = new FakeStorage();
+  readonly classChanges: Partial<Class>;
+  doubts = new Doubts();
 
-  constructor() {
+  constructor(classChanges: Partial<Class> = {}) {
+    this.classChanges = classChanges;
     this.kube.claims.set('default/data', {
       metadata: { ...reference, annotations: { 'volume.kubernetes.io/storage-provisioner': 'hostpath-provisioner' } },
       spec: {
@@ -37,9 +42,10 @@ class World {
   }
 
   /** One turn of the claim flow, as the controller makes it. */
-  async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
-    const sources = { ...tools, classes: new Map([['fast', cls()]]), node: () => node(), provisionerNames };
-    const view = await observeClaim(reference, sources);
+  async reconcile({ kube, storage }: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
+    const tools = { kube, storage, doubts: this.doubts };
+    const classes = new Map([['fast', cls(this.classChanges)]]);
+    const view = await observeClaim(reference, { ...tools, classes, node: () => node(), provisionerNames });
     return actOnClaim(decideProvision(view), view, tools);
   }
 
@@ -81,6 +87,18 @@ describe('provisioning', () => {
     await actOnClaim(decideProvision(view), view, world);
     expect(world.storage.base.get(volumeName)).toMatchObject({ mode: 0o750, owner: { uid: 1001, gid: 1002 } });
   });
+
+  test.each(['Delete', 'Retain'] as const)(
+    'with policy %s, has Kubernetes wait for us, and notes nothing to keep before there is a volume',
+    async (reclaimPolicy) => {
+      const world = new World({ reclaimPolicy });
+      await world.reconcile();
+      const { metadata, spec } = world.kube.volumes.get(volumeName) ?? {};
+      expect(metadata?.finalizers).toEqual(['external-provisioner.volume.kubernetes.io/finalizer']);
+      expect(spec?.persistentVolumeReclaimPolicy).toBe(reclaimPolicy);
+      expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Delete');
+    },
+  );
 
   test('makes the directory before anybody can see the volume', async () => {
     const world = new World();
@@ -152,6 +170,68 @@ describe('an answer that leaves open whether there is a volume', () => {
     expect({ ...world.state, posts }).toEqual({ ...everything, posts: 1 });
   });
 
+  describe('and then the claim goes', () => {
+    /** When an API server must have given up. */
+    const longestRequestMs = 60_000;
+
+    const forsaken = async (reason: ApiErrorReason): Promise<World> => {
+      vi.useFakeTimers();
+      const world = refusing(new World(), reason);
+      await expect(world.reconcile()).rejects.toMatchObject({ reason });
+      world.kube.claims.clear();
+      return world;
+    };
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    test('without answer, nothing is taken back before the API server must have given up', async () => {
+      const world = await forsaken('Unknown');
+      expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: longestRequestMs });
+      vi.advanceTimersByTime(longestRequestMs - 1);
+      expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: 1 });
+      expect(world.state).toEqual(directoryOnly);
+      vi.advanceTimersByTime(1);
+      expect(await world.reconcile()).toEqual({ result: 'waiting' });
+      expect(world.state).toEqual(nothing);
+    });
+
+    test('a volume that comes in this time finds its directory', async () => {
+      const world = await forsaken('Unknown');
+      await world.reconcile();
+      world.kube.put(objectOf(releasedVolume({ phase: 'Pending' })));
+      vi.advanceTimersByTime(longestRequestMs);
+      expect(await world.reconcile()).toEqual({ result: 'done' });
+      expect(world.state).toEqual(everything);
+    });
+
+    test('each try that is not answered begins the time anew', async () => {
+      vi.useFakeTimers();
+      const world = refusing(new World(), 'Unknown');
+      await expect(world.reconcile()).rejects.toThrow();
+      vi.advanceTimersByTime(longestRequestMs - 1);
+      await expect(world.reconcile()).rejects.toThrow();
+      world.kube.claims.clear();
+      expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: longestRequestMs });
+    });
+
+    test('a restart need not wait: the calls of a process end with it', async () => {
+      const world = await forsaken('Unknown');
+      world.doubts = new Doubts();
+      await world.reconcile();
+      expect(world.state).toEqual(nothing);
+    });
+
+    test.each<ApiErrorReason>(['TooManyRequests', 'Conflict', 'Gone'])(
+      '%s was an answer: what was begun is taken back at once',
+      async (reason) => {
+        const world = await forsaken(reason);
+        expect(await world.reconcile()).toEqual({ result: 'waiting' });
+        expect(world.state).toEqual(nothing);
+      },
+    );
+  });
+
   test('a defect is not taken for an answer', async () => {
     const world = new World();
     world.kube.createVolume = () => Promise.reject(new TypeError('defect'));
@@ -192,6 +272,25 @@ describe('a volume of that name that was there first', () => {
     }
   });
 
+  test('ours that is being deleted is left to its end, and the user is told', async () => {
+    const world = existing({ deleting: true });
+    for (const turn of ['first', 'second']) {
+      expect(await world.reconcile(), turn).toMatchObject({ result: 'refused', reason: 'VolumeBeingDeleted' });
+      expect(world.state).toEqual(everything);
+    }
+    world.kube.volumes.clear();
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.state).toEqual(everything);
+  });
+
+  test("another node's takes nothing with it but our own directory, also when the claim is gone", async () => {
+    const world = existing({ identity: 'node-b' });
+    world.storage.put(volumeRecord());
+    world.kube.claims.clear();
+    expect(await world.reconcile()).toEqual({ result: 'waiting' });
+    expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
+  });
+
   test('one that lies elsewhere is left alone, ours is taken back, and the user is told', async () => {
     const world = existing({ claim: undefined, identity: undefined, path: '/somewhere' });
     await expect(world.reconcile()).rejects.toMatchObject({ name: 'ActError', reason: 'VolumeNameTaken' });
@@ -224,18 +323,55 @@ describe('taking back what was begun', () => {
     expect(world.state).toEqual(nothing);
   });
 
-  test('leaves a directory that is not empty', async () => {
+  const log = '00000000000000000000.log';
+  const forsaken = (entries: string[]): World => {
     const world = new World();
-    world.storage.put(volumeRecord(), ['00000000000000000000.log']);
+    world.storage.put(volumeRecord(), entries);
     world.kube.claims.clear();
-    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'DirectoryNotEmpty' });
+    return world;
+  };
+
+  test('leaves a directory that is not empty to a person, and is not tried again', async () => {
+    const world = forsaken([log]);
+    expect(await world.reconcile()).toEqual({
+      result: 'refused',
+      reason: 'DirectoryNotEmpty',
+      message: expect.stringContaining(volumeName),
+    });
     expect(world.state).toEqual(directoryOnly);
+    expect(world.storage.base.get(volumeName)?.entries).toEqual([log]);
+  });
+
+  test('leaves a directory that is not empty although another node has made the volume', async () => {
+    const world = new World();
+    world.storage.put(volumeRecord(), [log]);
+    world.kube.put(objectOf(releasedVolume({ identity: 'node-b', phase: 'Pending' })));
+    expect(await world.reconcile()).toMatchObject({ result: 'refused', reason: 'DirectoryNotEmpty' });
+    expect(world.state).toEqual(everything);
+  });
+
+  test('is tried again when the disk does not let us', async () => {
+    const world = forsaken([]);
+    world.storage.undoDirectory = () => Promise.reject(new StorageError('ReadOnly', 'read-only'));
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'ReadOnly' });
+  });
+
+  test('leaves the trash alone, which the volume flow has erased', async () => {
+    const world = forsaken([log]);
+    await world.storage.trashDirectory(volumeName);
+    expect(await world.reconcile()).toEqual({ result: 'waiting' });
+    expect([...world.storage.trash.keys()]).toEqual([volumeName]);
+    expect(world.state.records).toEqual([volumeName]);
   });
 });
 
 test.each([
   [{ action: 'ignore', reason: 'NotOurs' }, { result: 'done' }],
   [{ action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
+  [
+    { action: 'wait', reason: 'CreationUnanswered', afterMs: 10 },
+    { result: 'waiting', afterMs: 10 },
+  ],
   [{ action: 'confirm', reason: 'ProvisionedEarlier' }, { result: 'done' }],
   [
     { action: 'refuse', reason: 'Selector', message: 'no' },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Volume } from '../../../src/model/volume.ts';
 import { decideProvision, judgeVolume } from '../../../src/provision/decide.ts';
 import type { ClaimView } from '../../../src/provision/observe.ts';
 import { claimView, now, reference, releasedVolume, volumeName } from '../../support/build-views.ts';
@@ -75,8 +76,31 @@ describe('what was begun for a claim that gets no volume from us', () => {
     ['somebody else is asked now', { claim: { provisioner: 'theirs' } }, 'NotOurs'],
     ['another node is selected now', { claim: { selectedNode: 'node-b' } }, 'OtherNodeSelected'],
     ['the claim is being deleted', { claim: { deleting: true } }, 'ClaimDeleting'],
-  ] satisfies [string, Changes, string][])('is taken back when %s', (_, changes, reason) => {
-    expect(decideProvision(claimView({ ...changes, begun: true }))).toEqual({ action: 'undo', reason });
+  ] satisfies [string, Changes, string][])(
+    'is taken back when %s, once no volume can come any more',
+    (_, changes, reason) => {
+      expect(decideProvision(claimView({ ...changes, begun: true }))).toEqual({ action: 'undo', reason });
+      const inDoubt = claimView({ ...changes, begun: true, inDoubtForMs: 12.5 });
+      expect(decideProvision(inDoubt)).toEqual({ action: 'wait', reason: 'CreationUnanswered', afterMs: 12.5 });
+      const notBegun = claimView({ ...changes, begun: false, inDoubtForMs: 12.5 });
+      expect(decideProvision(notBegun)).toEqual({ action: 'ignore', reason });
+    },
+  );
+
+  test('does not keep a claim that is to have a volume from being tried again', () => {
+    expect(decideProvision(claimView({ begun: true, inDoubtForMs: 12.5 }))).toMatchObject({ action: 'provision' });
+  });
+
+  test.each<[string, Partial<Volume>, 'undo' | 'ignore']>([
+    ['another node made', { identity: 'node-b' }, 'undo'],
+    ['lies elsewhere', { path: '/somewhere' }, 'undo'],
+    ['lies nowhere', { path: undefined }, 'undo'],
+    ['we made', {}, 'ignore'],
+    ['we made, and another claim has', { claim: { ...reference, uid: 'another' } }, 'ignore'],
+    ['does not say who made it, but may lie here', { identity: undefined }, 'ignore'],
+    ['another provisioner says to have made here', { provisionedBy: 'theirs' }, 'ignore'],
+  ])('of a claim that is gone, whose volume name a volume has that %s: %j, %s', (_, volume, action) => {
+    expect(decideProvision(claimView({ claim: undefined, volume }))).toEqual({ action, reason: 'ClaimGone' });
   });
 
   test('stays while the claim may still become ours', () => {
@@ -97,8 +121,10 @@ describe('what was begun for a claim that gets no volume from us', () => {
   });
 
   test('stays when the claim was bound to the volume that it belongs to', () => {
-    const bound = claimView({ claim: { volumeName }, volume: { phase: 'Bound' } });
-    expect(decideProvision(bound)).toEqual({ action: 'ignore', reason: 'AlreadyBound' });
+    for (const deleting of [false, true]) {
+      const bound = claimView({ claim: { volumeName }, volume: { phase: 'Bound', deleting } });
+      expect(decideProvision(bound)).toEqual({ action: 'ignore', reason: 'AlreadyBound' });
+    }
   });
 });
 
@@ -128,6 +154,13 @@ describe('judgeVolume', () => {
     ['ours, but for another claim now, may use our directory', { claim: another }, 'fail', 'VolumeNameTaken'],
     ['ours, but for no claim now, may use our directory', { claim: undefined }, 'fail', 'VolumeNameTaken'],
     ['of another provisioner here may use our directory', { provisionedBy: 'x' }, 'fail', 'VolumeNameTaken'],
+    ['ours, but being deleted, waits for the claim to go', { deleting: true }, 'refuse', 'VolumeBeingDeleted'],
+    [
+      "another node's and being deleted ends ours",
+      { identity: 'node-b', deleting: true },
+      'undo',
+      'ProvisionedByAnotherNode',
+    ],
     ['made by hand at our path may use our directory', { identity: undefined }, 'fail', 'VolumeNameTaken'],
   ])('a volume that is %s', (_, changes, action, reason) => {
     expect(judge(changes)).toMatchObject({ action, reason });
@@ -138,6 +171,11 @@ describe('judgeVolume', () => {
     ['objection', { claim: undefined, path: '/somewhere' }],
   ])('what is in the way is named, and what to do about it: %s', (field, changes) => {
     expect(judge(changes)).toHaveProperty(field, expect.stringMatching(/"pvc-aaaa-1".*delete that volume/));
+  });
+
+  test('of a volume that is being deleted, the user is told what to do about the claim', () => {
+    const message = expect.stringMatching(/"pvc-aaaa-1" was deleted before .*: delete the claim and make it again/);
+    expect(judge({ deleting: true })).toHaveProperty('message', message);
   });
 
   test('another node that was first is no failure', () => {
@@ -185,7 +223,7 @@ test('the plan carries everything over from claim, class and node', () => {
         claim: reference,
         class: 'fast',
         node: 'node-a',
-        reclaimPolicy: 'Retain',
+        reclaimPolicy: 'Delete', // before there is a volume, there is nothing to keep
         createdAt: now.toISOString(),
       },
       provisioner: 'example.com/hostpath',
@@ -193,6 +231,7 @@ test('the plan carries everything over from claim, class and node', () => {
       accessModes: ['ReadWriteMany'],
       volumeMode: 'Filesystem',
       mountOptions: ['noatime'],
+      reclaimPolicy: 'Retain',
       parameters: { volumeType: 'local', directoryMode: 0o700, directoryOwner: undefined },
       hostname: 'host-a',
     },

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
 import {
   cls,
@@ -7,6 +8,7 @@ import {
   provisionerNames,
   reference,
   releasedVolume,
+  volumeName,
   volumeRecord,
 } from '../../support/build-views.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
@@ -24,6 +26,7 @@ function sources() {
     kube,
     storage: new FakeStorage(),
     classes: new Map([['fast', cls()]]),
+    doubts: new Doubts(),
     node: () => node(),
     provisionerNames,
   };
@@ -36,6 +39,7 @@ describe('observeClaim', () => {
       claim: { uid: reference.uid, className: 'fast' },
       class: { name: 'fast' },
       begun: false,
+      inDoubtForMs: 0,
       volume: undefined,
       node: { name: 'node-a' },
     });
@@ -53,6 +57,34 @@ describe('observeClaim', () => {
     expect(await observeClaim(reference, given)).toMatchObject({ begun: false, volume: undefined });
     given.storage.put(volumeRecord());
     expect(await observeClaim(reference, given)).toMatchObject({ begun: true, volume: { claim: reference } });
+  });
+
+  test('knows how long a volume may still come of a creation that was not answered', async () => {
+    const given = sources();
+    given.doubts.note('pvc-of-another');
+    expect(await observeClaim(reference, given)).toMatchObject({ inDoubtForMs: 0 });
+    given.doubts.note(volumeName);
+    const { inDoubtForMs } = await observeClaim(reference, given);
+    expect(inDoubtForMs).toBeGreaterThan(50_000);
+  });
+
+  test('looks for the volume after the doubt, so that none can come in between', async () => {
+    const given = sources();
+    given.storage.put(volumeRecord());
+    let asked = false;
+    const read = given.kube.readVolume.bind(given.kube);
+    given.kube.readVolume = (name) => {
+      expect(asked).toBe(true);
+      return read(name);
+    };
+    const doubts = {
+      remainingMs: () => {
+        asked = true;
+        return 0;
+      },
+    };
+    expect(await observeClaim(reference, { ...given, doubts })).toMatchObject({ begun: true });
+    expect.assertions(2);
   });
 
   test('asks the API server for a class that the watch has not shown', async () => {

@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type HttpServer, ListenError, serveHttp } from '../../../src/record/http.ts';
+import { StartError } from '../../../src/model/start-error.ts';
+import { type HttpServer, serveHttp } from '../../../src/record/http.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
 
 const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
@@ -77,7 +78,7 @@ describe('serveHttp', () => {
 
   test('says which address it cannot listen on, and what to change', async () => {
     const second = serveHttp({ host, port: server.port, metrics, troubles: () => [] });
-    await expect(second).rejects.toThrow(ListenError);
+    await expect(second).rejects.toThrow(StartError);
     await expect(second).rejects.toThrow(
       new RegExp(`cannot listen on ${host}:${server.port} .*EADDRINUSE.*--http-address`),
     );

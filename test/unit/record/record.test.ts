@@ -127,13 +127,27 @@ describe('of a claim, log, metrics and Event agree', () => {
     ['nothing was to be done', { action: 'ignore', reason: 'NotOurs' }, done],
     ['it waits', { action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
     ['it was taken back', { action: 'undo', reason: 'ClaimGone' }, { result: 'waiting' }],
+    ['it may still get a volume', { action: 'wait', reason: 'CreationUnanswered', afterMs: 1 }, { result: 'waiting' }],
     ['another node was first', decideProvision(claimView()), { result: 'waiting' }],
+    ['it was changed in between', decideProvision(claimView()), failed(new ApiError('Conflict', 'changed'))],
   ])('that %s: in the debug log alone', async (_, decision, outcome) => {
     const { recorder, lines, events, counted } = recording();
     recorder.claim(claimReport({ decision, outcome }));
     expect(lines).toMatchObject([{ level: 'debug', msg: 'claim left as it is', reason: decision.reason }]);
     expect(events).toEqual([]);
     expect(await counted()).toEqual([]);
+  });
+
+  test.each<[string, Outcome]>([
+    ['refused', { result: 'refused', reason: 'DirectoryNotEmpty', message: 'look at it' }],
+    ['failed', failed(new StorageError('DirectoryNotEmpty', 'look at it'))],
+  ])('that what a claim left behind was %s: without Event, for there is no claim to describe', async (_, outcome) => {
+    const { recorder, lines, events, counted } = recording();
+    const decision: ProvisionDecision = { action: 'undo', reason: 'ClaimGone' };
+    recorder.claim(claimReport({ view: claimView({ claim: undefined }), decision, outcome }));
+    expect(lines).toMatchObject([{ level: 'warn', volume: volumeName, reason: 'DirectoryNotEmpty' }]);
+    expect(events).toEqual([]);
+    expect(await counted()).toContain('hostpath_failures_total{flow="provision",reason="DirectoryNotEmpty"} 1');
   });
 
   test('that it takes long', () => {
@@ -162,6 +176,14 @@ describe('of a volume, log, metrics and Event agree', () => {
     ]);
   });
 
+  test('that it was not deleted, because it was changed in between: which is neither success nor failure', async () => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.volume(volumeReport({ outcome: failed(new ApiError('Conflict', 'changed')) }));
+    expect(lines).toMatchObject([{ level: 'info', msg: 'volume looked at', action: 'delete' }]);
+    expect(events).toEqual([]);
+    expect(await counted()).toEqual([]);
+  });
+
   test('that it was refused', async () => {
     const { recorder, lines, events, counted } = recording();
     const outcome: Outcome = { result: 'refused', reason: 'PathNotOurs', message: 'correct it' };
@@ -176,11 +198,11 @@ describe('of a volume, log, metrics and Event agree', () => {
     ]);
   });
 
-  test('that what it left behind was refused: without Event, for there is no object to describe', () => {
+  test('that what it left behind could not be looked at: without Event, for there is no object to describe', () => {
     const { recorder, lines, events } = recording();
-    const outcome: Outcome = { result: 'refused', reason: 'DirectoryNotEmpty', message: 'look at it' };
+    const outcome = failed(new StorageError('BaseDirectoryMissing', 'mount it'));
     recorder.volume(volumeReport({ view: volumeView({ volume: undefined }), outcome }));
-    expect(lines).toMatchObject([{ level: 'warn', class: 'fast', reason: 'DirectoryNotEmpty' }]);
+    expect(lines).toMatchObject([{ level: 'warn', class: 'fast', reason: 'BaseDirectoryMissing' }]);
     expect(events).toEqual([]);
   });
 
@@ -198,7 +220,7 @@ describe('of a volume, log, metrics and Event agree', () => {
     ['it waits', { action: 'wait', reason: 'ClaimLives', afterMs: 1 }, 'info'],
     ['it was protected', { action: 'protect', reason: 'PolicyDelete' }, 'info'],
     ['it is kept', { action: 'retain', reason: 'PolicyRetain' }, 'info'],
-    ['it was taken back', { action: 'undo', reason: 'NothingRegistered' }, 'info'],
+    ['its claim is asked', { action: 'askClaim', reason: 'VolumeGone', claim: reference }, 'info'],
   ])('that %s: in the log alone', async (_, decision, level) => {
     const { recorder, lines, events, counted } = recording();
     recorder.volume(volumeReport({ decision }));

@@ -95,6 +95,35 @@ describe('a claim that was kept', () => {
     expect(gone).toEqual(['data']);
   });
 
+  test('is let go once it is settled', () => {
+    claims.settled(key('data'), claims.get(key('data')));
+    expect(kept()).toEqual([]);
+    claims.gone(claim('data'));
+    expect(gone).toEqual([]);
+  });
+
+  test('is kept again when it changes after that', () => {
+    claims.settled(key('data'), claims.get(key('data')));
+    claims.present(claim('data', onNode(nodeName)));
+    expect(looks).toEqual([key('data')]);
+    expect(kept()).toEqual([key('data')]);
+  });
+
+  test('stays when it has changed since the look that settled it', () => {
+    const seen = claims.get(key('data'));
+    claims.present(claim('data', onNode(nodeName)));
+    claims.settled(key('data'), seen);
+    expect(kept()).toEqual([key('data')]);
+  });
+
+  test('stays when it came back since the look that settled it', () => {
+    claims.present(claim('data', onNode('node-b')));
+    const seen = claims.get(key('data'));
+    claims.present(claim('data', onNode(nodeName)));
+    claims.settled(key('data'), seen);
+    expect(kept()).toEqual([key('data')]);
+  });
+
   test('is another one when it is made again under the same name', () => {
     claims.present(claim('data', asked, 'again'));
     expect(kept()).toEqual([key('data'), key('data', 'again')]);

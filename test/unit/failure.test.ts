@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { failureOf } from '../../src/failure.ts';
+import { ApiError, type ApiErrorReason } from '../../src/kube/kube-api.ts';
+import { ActError } from '../../src/model/outcome.ts';
+import { StorageError } from '../../src/storage/volume-storage.ts';
+
+describe('failureOf', () => {
+  test('takes an object that was changed meanwhile for no failure: it is looked at again soon', () => {
+    expect(failureOf(new ApiError('Conflict', 'changed', { status: 409 }))).toEqual({
+      result: 'waiting',
+      afterMs: 100,
+    });
+  });
+
+  test.each<[ApiErrorReason, string]>([
+    ['Unknown', 'ApiServerUnreachable'],
+    ['NotFound', 'ApiServerNotFound'],
+    ['AlreadyExists', 'ApiServerAlreadyExists'],
+    ['Invalid', 'ApiServerInvalid'],
+    ['Forbidden', 'ApiServerForbidden'],
+    ['TooManyRequests', 'ApiServerTooManyRequests'],
+  ])('tells an answer %s as %s', (apiReason, reason) => {
+    const error = new ApiError(apiReason, 'cannot create volume');
+    expect(failureOf(error)).toMatchObject({
+      result: 'failed',
+      error: { name: 'ActError', reason, message: 'cannot create volume', cause: error },
+    });
+  });
+
+  test('hands on how long the API server asks us to wait', () => {
+    const error = new ApiError('TooManyRequests', 'slow down', { retryAfterMs: 3_000 });
+    expect(failureOf(error)).toHaveProperty('error.retryAfterMs', 3_000);
+  });
+
+  test('tells a failure of the disk in its own words', () => {
+    const error = new StorageError('ReadOnly', 'remount it');
+    expect(failureOf(error)).toMatchObject({ result: 'failed', error: { reason: 'ReadOnly', message: 'remount it' } });
+  });
+
+  test('leaves a failure that is told already as it is', () => {
+    const error = new ActError('VolumeVanished', 'gone');
+    expect(failureOf(error)).toEqual({ result: 'failed', error });
+    expect(failureOf(error)).toHaveProperty('error', error);
+  });
+
+  test.each([
+    ['an error', new TypeError('x is undefined'), 'x is undefined'],
+    ['no error at all', 'oops', 'oops'],
+  ])('calls %s a defect', (_, thrown, message) => {
+    expect(failureOf(thrown)).toMatchObject({ result: 'failed', error: { reason: 'Defect', message, cause: thrown } });
+  });
+});
