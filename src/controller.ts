@@ -179,7 +179,13 @@ export class Controller {
   }
 
   get #claimSources(): ClaimSources {
-    return { ...this.#options, classes: this.classes.byName, doubts: this.#doubts, node: () => this.node.facts };
+    return {
+      ...this.#options,
+      seen: (reference) => this.claims.seenWhole(claimKey(reference)),
+      classes: this.classes.byName,
+      doubts: this.#doubts,
+      node: () => this.node.facts,
+    };
   }
 
   get #provisionTools(): ProvisionTools {

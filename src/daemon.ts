@@ -99,7 +99,11 @@ function watchAll(
       { path: '/api/v1/persistentvolumes', labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },
       controller.volumes,
     ),
-    persistentvolumeclaims: watch({ path: '/api/v1/persistentvolumeclaims', metadataOnly: true }, controller.claims),
+    // Claims that wait already come whole, which saves reading each of them; changes of everybody's claims come as metadata.
+    persistentvolumeclaims: watch(
+      { path: '/api/v1/persistentvolumeclaims', metadataOnly: true, listWhole: true },
+      controller.claims,
+    ),
   };
 }
 

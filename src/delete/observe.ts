@@ -48,7 +48,8 @@ export async function observeVolume(name: string, sources: VolumeSources): Promi
     name,
     volume,
     object,
-    livingClaim: await findLivingClaim([volume?.claim, recordOf(disk)?.claim], sources.kube),
+    // Without a volume, it is for the claim's flow to look whether the claim lives.
+    livingClaim: volume && (await findLivingClaim([volume.claim, recordOf(disk)?.claim], sources.kube)),
     disk,
     nodeName: sources.nodeName,
     provisionerNames: sources.provisionerNames,

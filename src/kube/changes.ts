@@ -8,6 +8,8 @@ export interface Selection {
   fieldSelector?: string;
   /** Asks for metadata alone, which saves the rest of every object in transport and memory. */
   metadataOnly?: boolean;
+  /** Asks for whole objects when listing, although the watch brings metadata alone. */
+  listWhole?: boolean;
 }
 
 /**

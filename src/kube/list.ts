@@ -29,7 +29,7 @@ export async function listPage<Kind extends MetadataObject>(
     deed: `list ${selection.path}`,
     method: 'GET',
     path: `${selection.path}?${query}`,
-    accept: acceptOf(selection, 'PartialObjectMetadataList'),
+    accept: acceptOf(selection.listWhole ? {} : selection, 'PartialObjectMetadataList'),
     timeoutMs,
     signal,
   })) as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
@@ -48,7 +48,8 @@ export async function latestVersion(
 ): Promise<string> {
   // Without the labels, for which a server would look through everything until it finds one that has them.
   const { labelSelector: _, ...anyOfThem } = selection;
-  const page = await listPage(connection, { ...anyOfThem, metadataOnly: true }, undefined, { ...options, pageSize: 1 });
+  const anyMetadata = { ...anyOfThem, metadataOnly: true, listWhole: false };
+  const page = await listPage(connection, anyMetadata, undefined, { ...options, pageSize: 1 });
   return page.resourceVersion;
 }
 
@@ -61,7 +62,7 @@ export function queryOf({ labelSelector, fieldSelector }: Selection, others: Rec
 }
 
 export function acceptOf(
-  { metadataOnly }: Selection,
+  { metadataOnly }: Pick<Selection, 'metadataOnly'>,
   as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
 ): string {
   return metadataOnly ? `application/json;as=${as};g=meta.k8s.io;v=v1` : 'application/json';

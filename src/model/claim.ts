@@ -44,6 +44,10 @@ export function pendingClaimOf(object: MetadataObject): PendingClaim {
   };
 }
 
+export function isWhole(claim: PendingClaim): claim is Claim {
+  return 'accessModes' in claim;
+}
+
 /** Whether the claim's metadata says that it has its volume. */
 export function isBound({ metadata }: MetadataObject): boolean {
   return metadata?.annotations?.[annotations.bindCompleted] !== undefined;

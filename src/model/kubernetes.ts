@@ -23,7 +23,7 @@ export type StorageClassObject = Wire<V1StorageClass>;
 export type NodeObject = Wire<V1Node>;
 export type EventObject = Wire<CoreV1Event>;
 
-/** What a list or watch delivers when only metadata was asked for, and the least that any object has. */
+/** What a watch delivers when only metadata was asked for, and the least that any object has. */
 export interface MetadataObject {
   metadata?: ObjectMeta;
 }

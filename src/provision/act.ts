@@ -9,7 +9,7 @@ import { type ClaimView, readVolume } from './observe.ts';
 
 export interface ProvisionTools {
   kube: Pick<KubeApi, 'createVolume' | 'readVolume'>;
-  storage: Pick<VolumeStorage, 'inspect' | 'makeDirectory' | 'undoDirectory'>;
+  storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory'>;
   doubts: Pick<Doubts, 'note'>;
 }
 
@@ -67,11 +67,10 @@ async function undo(
 /** First the directory, durably, then the volume: nobody may see a volume whose directory is not there. */
 async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage } = tools;
-  const baseDirectory = await storage.inspect();
   const { directoryMode: mode, directoryOwner: owner } = plan.parameters;
-  const path = await storage.makeDirectory(plan.record, { mode, owner });
+  const directory = await storage.makeDirectory(plan.record, { mode, owner });
   try {
-    await kube.createVolume(volumeObject(plan, { path, baseDirectory }));
+    await kube.createVolume(volumeObject(plan, directory));
     return done;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -79,11 +78,20 @@ async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionT
     if (error.reason === 'Unknown') tools.doubts.note(plan.record.volume);
     // Only an answer that rules the volume out allows the undoing: after any other, it may exist.
     if (rulesOut.has(error.reason)) await storage.undoDirectory(plan.record.volume);
+    // Not the ordinary conflict of two changes, which is simply tried again: nothing was there to change.
+    if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
     throw error;
   }
 }
 
-const rulesOut: ReadonlySet<ApiErrorReason> = new Set(['Invalid', 'Forbidden', 'Unauthorized', 'NotFound', 'Refused']);
+const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
+  'Invalid',
+  'Forbidden',
+  'Unauthorized',
+  'NotFound',
+  'Conflict',
+  'Refused',
+]);
 
 /** A volume of that name was there first: our own from an earlier try, another node's, or somebody else's. */
 async function settleWithExisting(view: ClaimView, tools: ProvisionTools): Promise<Outcome> {

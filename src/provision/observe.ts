@@ -27,7 +27,9 @@ export interface ClaimView {
 
 export interface ClaimSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
-  storage: Pick<VolumeStorage, 'readRecord'>;
+  storage: Pick<VolumeStorage, 'mayHaveRecord' | 'readRecord'>;
+  /** The claim as it was last seen, if it was seen whole and is pending still. */
+  seen: (reference: ClaimReference) => Claim | undefined;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
   doubts: Pick<Doubts, 'remainingMs'>;
@@ -36,10 +38,8 @@ export interface ClaimSources {
 }
 
 export async function observeClaim(reference: ClaimReference, sources: ClaimSources): Promise<ClaimView> {
-  const [claim, begun] = await Promise.all([
-    readClaim(reference, sources),
-    sources.storage.readRecord(volumeNameFor(reference.uid)).then((record) => record !== undefined),
-  ]);
+  const claim = sources.seen(reference) ?? (await readClaim(reference, sources));
+  const begun = await hasRecord(volumeNameFor(reference.uid), sources);
   return {
     reference,
     claim,
@@ -51,6 +51,11 @@ export async function observeClaim(reference: ClaimReference, sources: ClaimSour
     provisionerNames: sources.provisionerNames,
     now: new Date(),
   };
+}
+
+/** Most claims are new, and the quick look spares them the careful one. */
+async function hasRecord(volume: string, { storage }: ClaimSources): Promise<boolean> {
+  return storage.mayHaveRecord(volume) && (await storage.readRecord(volume)) !== undefined;
 }
 
 async function readClaim({ namespace, name, uid }: ClaimReference, { kube }: ClaimSources): Promise<Claim | undefined> {

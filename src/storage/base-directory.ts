@@ -41,12 +41,13 @@ export class BaseDirectoryGuard {
   }
 
   /** Holds the base directory open for one operation. */
-  async use<Result>(operation: (base: OpenBase) => Promise<Result>): Promise<Result> {
+  async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
     if (this.#proof === undefined) await this.inspect();
     const base = new OpenBase(this.#path, this.#syncs);
     try {
-      if (!base.openState() || base.identity !== this.#proof?.identity) throw changed(this.#path);
-      return await operation(base);
+      const proof = this.#proof;
+      if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
+      return await operation(base, proof.directory);
     } finally {
       base.close();
     }

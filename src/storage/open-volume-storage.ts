@@ -1,19 +1,21 @@
+import { existsSync } from 'node:fs';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
+import { KeyedLock } from '../queue/keyed-lock.ts';
 import { BaseDirectoryGuard } from './base-directory.ts';
 import { Eraser } from './eraser.ts';
 import { listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
-import { stateName, trashName, trashPath } from './layout.ts';
+import { recordPath, stateName, trashName, trashPath } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { storageErrorOf } from './system-error.ts';
 import { moveToTrash } from './trash.ts';
-import { Turns } from './turns.ts';
 import { makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
 import {
   type BaseDirectory,
   type DirectoryOptions,
   type DirectoryPlace,
   type Erasure,
+  type MadeDirectory,
   StorageError,
   type VolumeStorage,
 } from './volume-storage.ts';
@@ -30,7 +32,8 @@ export function openVolumeStorage({ basePath }: { basePath: string }): VolumeSto
 class FileSystemStorage implements VolumeStorage {
   readonly #basePath: string;
   readonly #guard: BaseDirectoryGuard;
-  readonly #turns = new Turns();
+  /** One operation at a time on a volume, and on the trash. */
+  readonly #turns = new KeyedLock();
   readonly #eraser = new Eraser();
 
   constructor(basePath: string) {
@@ -40,6 +43,10 @@ class FileSystemStorage implements VolumeStorage {
 
   inspect(): Promise<BaseDirectory> {
     return translated(`use base directory ${this.#basePath}`, () => this.#guard.inspect());
+  }
+
+  mayHaveRecord(volume: string): boolean {
+    return isVolumeName(volume) && existsSync(`${this.#basePath}/${stateName}/${recordPath(volume)}`);
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {
@@ -59,10 +66,12 @@ class FileSystemStorage implements VolumeStorage {
     });
   }
 
-  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string> {
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
     const { volume } = record;
-    await this.#change(volume, 'make', (base) => makeVolumeDirectory(base, record, options));
-    return `${this.#basePath}/${volume}`;
+    return this.#change(volume, 'make', async (base, baseDirectory) => {
+      await makeVolumeDirectory(base, record, options);
+      return { path: `${this.#basePath}/${volume}`, baseDirectory };
+    });
   }
 
   undoDirectory(volume: string): Promise<void> {
@@ -87,7 +96,7 @@ class FileSystemStorage implements VolumeStorage {
     const shownTrash = `${this.#basePath}/${stateName}/${trashName}`;
     return translated(`erase ${shownTrash}/${volume}`, async () => {
       // One at a time: a job that waits must not hold descriptors.
-      const erasure = await this.#turns.take(trashName, () =>
+      const erasure = await this.#turns.run(trashName, () =>
         this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume })),
       );
       if (erasure.result === 'erased') await this.#guard.use((base) => base.syncState(trashName));
@@ -104,9 +113,13 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`${deed} ${this.#basePath}/${volume}`, () => this.#guard.use(operation));
   }
 
-  async #change(volume: string, deed: string, operation: (base: OpenBase) => Promise<void>): Promise<void> {
+  async #change<Result>(
+    volume: string,
+    deed: string,
+    operation: (base: OpenBase, baseDirectory: BaseDirectory) => Promise<Result>,
+  ): Promise<Result> {
     proveVolumeName(volume);
-    const inTurn = () => this.#turns.take(volume, () => this.#guard.use(operation));
+    const inTurn = () => this.#turns.run(volume, () => this.#guard.use(operation));
     return translated(`${deed} ${this.#basePath}/${volume}`, inTurn);
   }
 }

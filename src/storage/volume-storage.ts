@@ -18,6 +18,13 @@ export interface BaseDirectory {
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
+/** A directory that was made, and the base directory that it was made in. */
+export interface MadeDirectory {
+  /** Absolute path, as kubelet on the node sees it. */
+  path: string;
+  baseDirectory: BaseDirectory;
+}
+
 /** How a new directory is to look. */
 export interface DirectoryOptions {
   /** Permission bits, such as 0o777; the process umask does not cut them. */
@@ -43,6 +50,11 @@ export interface VolumeStorage {
    */
   inspect(): Promise<BaseDirectory>;
 
+  /**
+   * A quick look for a record, for which nothing is proven: a wrong "no" is found out when the directory is made. It is the
+   * only method that does not throw.
+   */
+  mayHaveRecord(volume: string): boolean;
   /** The journal's record of a volume, wherever its directory is; undefined when it is not ours. */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */
@@ -53,9 +65,8 @@ export interface VolumeStorage {
   /**
    * Makes the directory of a new volume durable: record, directory, mode and owner, in this order, each fsynced.
    * A directory that is there without our record, or is not empty, is refused and left as it is.
-   * @returns the directory's absolute path
    */
-  makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string>;
+  makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory>;
   /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */
   undoDirectory(volume: string): Promise<void>;
   /** Notes that the directory is to be kept although its volume goes. Without our record there is nothing to note. */

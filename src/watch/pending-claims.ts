@@ -1,6 +1,14 @@
 import type { ChangeHandler } from '../kube/changes.ts';
-import { type ClaimReference, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
-import type { MetadataObject } from '../model/kubernetes.ts';
+import {
+  type Claim,
+  type ClaimReference,
+  claimOf,
+  isBound,
+  isWhole,
+  type PendingClaim,
+  pendingClaimOf,
+} from '../model/claim.ts';
+import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey } from '../model/names.ts';
 import { Mirror } from './mirror.ts';
 
@@ -14,8 +22,8 @@ export interface PendingClaimsOptions {
 }
 
 /** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
-export class PendingClaims implements ChangeHandler<MetadataObject> {
-  readonly #claims = new Mirror<ClaimReference>();
+export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject> {
+  readonly #claims = new Mirror<PendingClaim>();
   readonly #options: PendingClaimsOptions;
 
   constructor(options: PendingClaimsOptions) {
@@ -27,13 +35,19 @@ export class PendingClaims implements ChangeHandler<MetadataObject> {
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
-  /** What is kept of the claim; another object after each change. */
-  get(key: string): ClaimReference | undefined {
+  /** What is known of the claim; another object after each change. */
+  get(key: string): PendingClaim | undefined {
     return this.#claims.get(key);
   }
 
+  /** The claim as it is, if it came whole and has not changed since. */
+  seenWhole(key: string): Claim | undefined {
+    const claim = this.#claims.get(key);
+    return claim !== undefined && isWhole(claim) ? claim : undefined;
+  }
+
   /** Nothing is left to do for the claim, unless it changes, or has changed since it was got as `seen`. */
-  settled(key: string, seen: ClaimReference | undefined): void {
+  settled(key: string, seen: PendingClaim | undefined): void {
     if (this.#claims.get(key) === seen) this.#claims.delete(key);
   }
 
@@ -41,8 +55,8 @@ export class PendingClaims implements ChangeHandler<MetadataObject> {
     this.#claims.startList();
   }
 
-  present(object: MetadataObject): void {
-    const claim = pendingClaimOf(object);
+  present(object: PersistentVolumeClaimObject): void {
+    const claim = object.spec === undefined ? pendingClaimOf(object) : claimOf(object);
     const key = claimKey(claim);
     if (isBound(object)) {
       this.#claims.delete(key);
@@ -54,7 +68,7 @@ export class PendingClaims implements ChangeHandler<MetadataObject> {
     }
   }
 
-  gone(object: MetadataObject): void {
+  gone(object: PersistentVolumeClaimObject): void {
     const claim = pendingClaimOf(object);
     if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
   }

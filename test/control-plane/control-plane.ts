@@ -22,7 +22,7 @@ export interface ControlPlane {
 export async function startControlPlane(
   options: ControlPlaneOptions & { kind?: ControlPlane['kind'] } = {},
 ): Promise<ControlPlane> {
-  const kind = options.kind ?? process.env['CONTROL_PLANE'] ?? 'embedded';
+  const kind = options.kind ?? process.env.CONTROL_PLANE ?? 'embedded';
   switch (kind) {
     case 'embedded':
       return (await import('./embedded/embedded.ts')).startEmbedded(options);

@@ -4,6 +4,7 @@ import {
   type DirectoryOptions,
   type DirectoryPlace,
   type Erasure,
+  type MadeDirectory,
   StorageError,
   type VolumeStorage,
 } from '../../src/storage/volume-storage.ts';
@@ -51,15 +52,19 @@ export class FakeStorage implements VolumeStorage {
     return this.trash.has(volume) ? 'trash' : 'nowhere';
   }
 
-  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<string> {
-    const { path } = this.#usable();
+  mayHaveRecord(volume: string): boolean {
+    return this.records.has(volume);
+  }
+
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
+    const baseDirectory = this.#usable();
     const { volume } = record;
     const taken = this.trash.has(volume) || (this.base.has(volume) && !this.records.has(volume));
     if (taken) throw new StorageError('DirectoryTaken', 'not ours');
     if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', 'not empty');
     if (!this.records.has(volume)) this.records.set(volume, record);
     this.base.set(volume, { ...options, entries: [] });
-    return `${path}/${volume}`;
+    return { path: `${baseDirectory.path}/${volume}`, baseDirectory };
   }
 
   async undoDirectory(volume: string): Promise<void> {

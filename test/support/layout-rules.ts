@@ -29,7 +29,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^model\//, /^model\//],
   [/^queue\//, /^(model|queue)\//],
   [/^kube\//, /^(model|kube)\//],
-  [/^storage\//, /^(model|storage)\//],
+  [/^storage\//, /^(model|storage)\/|^queue\/keyed-lock\.ts$/],
 ];
 
 /** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
@@ -51,7 +51,7 @@ const processRules: [what: RegExp, users: RegExp][] = [
 ];
 
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
-const quickToLoad = /^config\.ts$|^model\//;
+const quickToLoad = /^config\.ts$|^model\/|^node:/;
 
 /** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
 const removesTrees = [

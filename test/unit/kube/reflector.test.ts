@@ -108,6 +108,16 @@ describe('a reflector', () => {
     expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
   });
 
+  test('lists whole objects for a watch of metadata when told so', async () => {
+    await using run = await reflect(new ScriptedCollection(), {
+      selection: { path, metadataOnly: true, listWhole: true },
+    });
+    await until('a watch', () => run.server?.requests[1]);
+    const [list, watch] = run.server?.requests ?? [];
+    expect(list?.headers.accept).toBe('application/json');
+    expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
+  });
+
   test('stops at once in the midst of a list and tells nothing more', async () => {
     const collection = new ScriptedCollection().put('a').put('b');
     collection.listFaults.push(

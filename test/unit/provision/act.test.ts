@@ -45,7 +45,13 @@ class World {
   async reconcile({ kube, storage }: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
     const tools = { kube, storage, doubts: this.doubts };
     const classes = new Map([['fast', cls(this.classChanges)]]);
-    const view = await observeClaim(reference, { ...tools, classes, node: () => node(), provisionerNames });
+    const view = await observeClaim(reference, {
+      ...tools,
+      seen: () => undefined,
+      classes,
+      node: () => node(),
+      provisionerNames,
+    });
     return actOnClaim(decideProvision(view), view, tools);
   }
 
@@ -146,15 +152,18 @@ describe('an answer that rules the volume out', () => {
   );
 });
 
+test('a conflict when there was nothing to conflict with takes the directory back, and the user is told', async () => {
+  const world = refusing(new World(), 'Conflict');
+  await expect(world.reconcile()).rejects.toMatchObject({ name: 'ActError', reason: 'CreationConflict' });
+  expect(world.state).toEqual(nothing);
+});
+
 describe('an answer that leaves open whether there is a volume', () => {
-  test.each<ApiErrorReason>(['Unknown', 'TooManyRequests', 'Conflict', 'Gone'])(
-    '%s keeps directory and record',
-    async (reason) => {
-      const world = refusing(new World(), reason);
-      await expect(world.reconcile()).rejects.toMatchObject({ reason });
-      expect(world.state).toEqual(directoryOnly);
-    },
-  );
+  test.each<ApiErrorReason>(['Unknown', 'TooManyRequests', 'Gone'])('%s keeps directory and record', async (reason) => {
+    const world = refusing(new World(), reason);
+    await expect(world.reconcile()).rejects.toMatchObject({ reason });
+    expect(world.state).toEqual(directoryOnly);
+  });
 
   test('no answer although the volume was made: the next turn finds it and makes no second one', async () => {
     const world = new World();
@@ -222,7 +231,7 @@ describe('an answer that leaves open whether there is a volume', () => {
       expect(world.state).toEqual(nothing);
     });
 
-    test.each<ApiErrorReason>(['TooManyRequests', 'Conflict', 'Gone'])(
+    test.each<ApiErrorReason>(['TooManyRequests', 'Gone'])(
       '%s was an answer: what was begun is taken back at once',
       async (reason) => {
         const world = await forsaken(reason);

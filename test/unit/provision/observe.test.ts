@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Claim, claimOf } from '../../../src/model/claim.ts';
 import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
 import {
@@ -25,6 +26,7 @@ function sources() {
   return {
     kube,
     storage: new FakeStorage(),
+    seen: (): Claim | undefined => undefined,
     classes: new Map([['fast', cls()]]),
     doubts: new Doubts(),
     node: () => node(),
@@ -43,6 +45,13 @@ describe('observeClaim', () => {
       volume: undefined,
       node: { name: 'node-a' },
     });
+  });
+
+  test('does not read a claim that was seen whole', async () => {
+    const given = sources();
+    const seen = claimOf(claim(reference.uid));
+    given.kube.claims.clear();
+    expect(await observeClaim(reference, { ...given, seen: () => seen })).toMatchObject({ claim: seen });
   });
 
   test('does not take another claim of the same name for this one', async () => {

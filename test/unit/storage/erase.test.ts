@@ -22,7 +22,7 @@ import { anybody, isRoot, memory, mount, newStorage, openStorage, recordOf, tree
 /** A volume, beside a decoy with content that nothing may touch. */
 async function newVolume(where?: string) {
   const made = newStorage(where);
-  const path = await made.storage.makeDirectory(recordOf(volume), anybody);
+  const { path } = await made.storage.makeDirectory(recordOf(volume), anybody);
   mkdirSync(join(made.decoyPath, 'inner'));
   writeFileSync(join(made.decoyPath, 'inner', 'data'), 'precious');
   return { ...made, path };
@@ -129,7 +129,7 @@ describe('erases', () => {
         fc.array(fc.tuple(name, fc.constantFrom('file', 'directory', 'link')), { maxLength: 20 }),
         async (entries) => {
           const other = `pvc-bytes-${count++}`;
-          const path = await storage.makeDirectory(recordOf(other), anybody);
+          const { path } = await storage.makeDirectory(recordOf(other), anybody);
           let parent = Buffer.from(path);
           for (const [bytes, kind] of entries) {
             const entry = Buffer.concat([parent, Buffer.from('/'), bytes]);
@@ -237,7 +237,7 @@ describe('swapped while it is erased', () => {
     let swaps = 0;
     for (let race = 0; race < 300; race++) {
       const name = `pvc-race-${race}`;
-      const path = await storage.makeDirectory(recordOf(name), anybody);
+      const { path } = await storage.makeDirectory(recordOf(name), anybody);
       for (const parent of ['a', 'b', 'a/x', 'b/x']) {
         for (const child of ['x', 'y']) {
           mkdirSync(join(path, parent, child, 'inner'), { recursive: true });

@@ -42,7 +42,7 @@ test('says that the thread died, to all who wait, and starts a new one for the n
 
 test('stops in the midst when it is closed; the rest is erased when it is asked for again', async () => {
   const { storage, basePath } = newStorage(memory);
-  const path = await storage.makeDirectory(recordOf(volume), anybody);
+  const { path } = await storage.makeDirectory(recordOf(volume), anybody);
   for (let index = 0; index < 2_000; index++) mkdirSync(join(path, `d${index}`, 'e'), { recursive: true });
   await storage.trashDirectory(volume);
   const erasing = reasonOf(storage.eraseTrash(volume));

@@ -23,6 +23,15 @@ const readers: [string, (storage: VolumeStorage) => Promise<unknown>][] = [
   ['trashDirectory', (storage) => storage.trashDirectory(volume)],
 ];
 
+test('mayHaveRecord sees a record as soon as there is one, and says no to everything else', async () => {
+  const { storage } = await storageWithRecord();
+  expect(storage.mayHaveRecord(volume)).toBe(true);
+  expect(storage.mayHaveRecord('pvc-another')).toBe(false);
+  expect(storage.mayHaveRecord('../base')).toBe(false);
+  await storage.undoDirectory(volume);
+  expect(storage.mayHaveRecord(volume)).toBe(false);
+});
+
 describe('a damaged record', () => {
   const whole = recordOf(volume);
   const damages: [string, unknown][] = [

@@ -10,7 +10,7 @@ const trashOf = (basePath: string) => join(basePath, '.hostpath-provisioner', 't
 /** A volume with something in it. */
 async function usedVolume() {
   const made = newStorage();
-  const path = await made.storage.makeDirectory(recordOf(volume), anybody);
+  const { path } = await made.storage.makeDirectory(recordOf(volume), anybody);
   writeFileSync(join(path, 'data'), 'precious');
   return { ...made, path };
 }

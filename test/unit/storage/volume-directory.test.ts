@@ -36,7 +36,7 @@ const obstacles: [string, string, (path: string, decoyPath: string) => void][] =
 describe('makeDirectory', () => {
   test('makes record and directory, and returns the path', async () => {
     const { storage, basePath } = newStorage();
-    const path = await storage.makeDirectory(recordOf(volume), anybody);
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
     expect(path).toBe(join(basePath, volume));
     expect(statSync(path).isDirectory()).toBe(true);
     expect(await storage.readRecord(volume)).toEqual(recordOf(volume));
@@ -47,14 +47,14 @@ describe('makeDirectory', () => {
 
   test.each([0o777, 0o700, 0o2770, 0o1777, 0o000])('gives it mode %o, whatever the umask', async (mode) => {
     const { storage } = newStorage();
-    const path = await storage.makeDirectory(recordOf(volume), { mode, owner: undefined });
+    const { path } = await storage.makeDirectory(recordOf(volume), { mode, owner: undefined });
     expect((statSync(path).mode & 0o7777).toString(8)).toBe(mode.toString(8));
     chmodSync(path, 0o700);
   });
 
   test('may be repeated as long as the directory is empty, and keeps the first record', async () => {
     const { storage, basePath } = newStorage();
-    const path = await storage.makeDirectory(recordOf(volume), anybody);
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
     chmodSync(path, 0o700);
     await storage.makeDirectory(recordOf(volume, { createdAt: '2027-01-01T00:00:00.000Z' }), anybody);
     expect(statSync(path).mode & 0o7777).toBe(0o777);
@@ -67,8 +67,9 @@ describe('makeDirectory', () => {
 
   test('makes one directory when it is asked for it many times at once', async () => {
     const { storage } = newStorage();
-    const paths = await Promise.all(Array.from({ length: 20 }, () => storage.makeDirectory(recordOf(volume), anybody)));
-    expect(new Set(paths).size).toBe(1);
+    const made = await Promise.all(Array.from({ length: 20 }, () => storage.makeDirectory(recordOf(volume), anybody)));
+    expect(new Set(made.map(({ path }) => path)).size).toBe(1);
+    expect(made[0]?.baseDirectory).toEqual(await storage.inspect());
     expect(await storage.readRecord(volume)).toEqual(recordOf(volume));
   });
 
@@ -95,7 +96,7 @@ describe('makeDirectory', () => {
     'refuses %s that came in place of our directory, also when it is repeated',
     async (_, reason, put) => {
       const { storage, basePath, decoyPath } = newStorage();
-      rmdirSync(await storage.makeDirectory(recordOf(volume), anybody));
+      rmdirSync((await storage.makeDirectory(recordOf(volume), anybody)).path);
       put(join(basePath, volume), decoyPath);
       const before = treeOf(join(basePath, '..'));
       expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe(reason);
@@ -157,7 +158,7 @@ describe('undoDirectory', () => {
 
   test.each(obstacles)('refuses %s in its place, and changes nothing', async (_, reason, put) => {
     const { storage, basePath, decoyPath } = newStorage();
-    rmdirSync(await storage.makeDirectory(recordOf(volume), anybody));
+    rmdirSync((await storage.makeDirectory(recordOf(volume), anybody)).path);
     put(join(basePath, volume), decoyPath);
     const before = treeOf(join(basePath, '..'));
     expect(await reasonOf(storage.undoDirectory(volume))).toBe(reason);
@@ -175,7 +176,7 @@ describe('undoDirectory', () => {
 
   test('removes the record of a directory that is gone', async () => {
     const { storage } = newStorage();
-    rmdirSync(await storage.makeDirectory(recordOf(volume), anybody));
+    rmdirSync((await storage.makeDirectory(recordOf(volume), anybody)).path);
     await storage.undoDirectory(volume);
     expect(await storage.listRecords()).toEqual([]);
   });
@@ -202,14 +203,14 @@ describe.skipIf(!isRoot)('as root', () => {
     const { storage } = newStorage();
     for (let repeat = 0; repeat < 2; repeat++) {
       const options = { mode: 0o2770, owner: { uid: 1001, gid: 1002 } };
-      const path = await storage.makeDirectory(recordOf(volume), options);
+      const { path } = await storage.makeDirectory(recordOf(volume), options);
       expect(statSync(path)).toMatchObject({ uid: 1001, gid: 1002, mode: 0o042770 });
     }
   });
 
   test('refuses an empty directory of somebody else in place of ours', async () => {
     const { storage, basePath } = newStorage();
-    chownSync(await storage.makeDirectory(recordOf(volume), anybody), 12_345, 12_345);
+    chownSync((await storage.makeDirectory(recordOf(volume), anybody)).path, 12_345, 12_345);
     const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
     expect(error.reason).toBe('DirectoryTaken');
     expect(error.message).toMatch(/belongs to user 12345/);
@@ -218,7 +219,7 @@ describe.skipIf(!isRoot)('as root', () => {
 
   test('refuses an empty file system that is mounted in place of ours', async () => {
     const { storage } = newStorage();
-    const path = await storage.makeDirectory(recordOf(volume), anybody);
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
     mount('-t', 'tmpfs', 'tmpfs', path);
     expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe('DirectoryTaken');
     const error = await refusalOf(storage.undoDirectory(volume));

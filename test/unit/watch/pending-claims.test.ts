@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { MetadataObject } from '../../../src/model/kubernetes.ts';
+import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
 import { PendingClaims } from '../../../src/watch/pending-claims.ts';
 import { nodeName, provisionerNames } from '../../support/build-views.ts';
 import { listAnew } from '../../support/list-anew.ts';
@@ -8,7 +8,11 @@ const asked = { 'volume.kubernetes.io/storage-provisioner': 'hostpath-provisione
 const bound = { ...asked, 'pv.kubernetes.io/bind-completed': 'yes' };
 const onNode = (node: string) => ({ ...asked, 'volume.kubernetes.io/selected-node': node });
 
-const claim = (name: string, annotations: Record<string, string> = asked, uid = `uid-${name}`): MetadataObject => ({
+const claim = (
+  name: string,
+  annotations: Record<string, string> = asked,
+  uid = `uid-${name}`,
+): PersistentVolumeClaimObject => ({
   metadata: { namespace: 'default', name, uid, annotations },
 });
 const key = (name: string, uid = `uid-${name}`): string => `default/${name}/${uid}`;
@@ -52,6 +56,21 @@ describe('which claims are looked at and kept', () => {
     claims.present(claim('data', annotations));
     expect(looks).toEqual(ours ? [key('data')] : []);
     expect(kept()).toEqual(ours ? [key('data')] : []);
+  });
+});
+
+describe('a claim that came whole', () => {
+  const whole = { ...claim('data'), spec: { storageClassName: 'fast', accessModes: ['ReadWriteOnce'] } };
+
+  test('need not be read', () => {
+    claims.present(whole);
+    expect(claims.seenWhole(key('data'))).toMatchObject({ className: 'fast', accessModes: ['ReadWriteOnce'] });
+  });
+
+  test('has to be read once a change brought its metadata alone', () => {
+    claims.present(whole);
+    claims.present(claim('data'));
+    expect(claims.seenWhole(key('data'))).toBeUndefined();
   });
 });
 
