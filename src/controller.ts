@@ -174,7 +174,7 @@ export class Controller {
       const recorded = await this.#options.storage.listRecords();
       for (const name of recorded) if (!existing.has(name)) this.#volumeQueue.add(name);
     } catch (error) {
-      this.#options.log.warn({ error }, 'journal not read: looking again when the base directory can be used');
+      this.#options.log.warn({ err: error }, 'journal not read: looking again when the base directory can be used');
     }
   }
 

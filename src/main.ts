@@ -10,6 +10,7 @@ const exitFailed = 1;
 const exitMisconfigured = 2;
 
 try {
+  proveNodeVersion(process.versions.node);
   const result = readConfig(process.argv.slice(2), process.env);
   if ('help' in result) process.stdout.write(result.help);
   else if ('problems' in result) giveUp(result.problems);
@@ -40,6 +41,12 @@ async function run(config: Config): Promise<void> {
       process.exit(0);
     });
   }
+}
+
+/** The HTTP client needs 22.19; an older Node fails in it with an error that tells nobody why. */
+function proveNodeVersion(version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major < 22 || (major === 22 && minor < 19)) giveUp([`needs Node 22.19 or newer, and this is Node ${version}`]);
 }
 
 function giveUp(problems: string[]): never {

@@ -32,7 +32,8 @@ const livingClaimRecheckMs = 10_000;
 
 /** The order of checks is behaviour: ours at all, anything to do, possible here, allowed. */
 export function decideDelete(view: VolumeView): DeleteDecision {
-  const { volume, disk } = view;
+  const { name, volume, disk } = view;
+  if (volume === undefined && !isVolumeName(name)) return { action: 'ignore', reason: 'NotOurs' };
   if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
     return whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
   }

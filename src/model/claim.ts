@@ -60,7 +60,8 @@ export function claimOf(object: PersistentVolumeClaimObject): Claim {
     ...pendingClaimOf(object),
     deleting: object.metadata?.deletionTimestamp !== undefined,
     volumeName: spec.volumeName || undefined,
-    className: object.metadata?.annotations?.[annotations.betaStorageClass] ?? spec.storageClassName,
+    // An empty name means "no class".
+    className: (object.metadata?.annotations?.[annotations.betaStorageClass] ?? spec.storageClassName) || undefined,
     accessModes: spec.accessModes ?? [],
     volumeMode: spec.volumeMode ?? 'Filesystem',
     requestedStorage: spec.resources?.requests?.storage ?? '',

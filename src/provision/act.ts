@@ -76,8 +76,8 @@ async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionT
     if (!(error instanceof ApiError)) throw error;
     if (error.reason === 'AlreadyExists') return settleWithExisting(view, tools);
     if (error.reason === 'Unknown') tools.doubts.note(plan.record.volume);
-    // Only an answer that rules the volume out allows the undoing: after any other, it may exist.
-    if (rulesOut.has(error.reason)) await storage.undoDirectory(plan.record.volume);
+    // Only an answer that rules the volume out allows the undoing, and none before it may have left that open.
+    if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await storage.undoDirectory(plan.record.volume);
     // Not the ordinary conflict of two changes, which is simply tried again: nothing was there to change.
     if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
     throw error;
@@ -96,7 +96,8 @@ const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
 /** A volume of that name was there first: our own from an earlier try, another node's, or somebody else's. */
 async function settleWithExisting(view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
   const volume = await readVolume(view.reference, tools);
-  if (volume === undefined)
+  if (volume === undefined) {
     throw new ActError('VolumeVanished', 'a volume of that name was there and is gone: trying again');
+  }
   return actOnClaim(judgeVolume(volume, view), view, tools);
 }

@@ -156,6 +156,12 @@ describe('decideDelete, of a volume that is to be kept', () => {
   });
 });
 
+test('decideDelete does not ask the disk about a name that we never gave, so that a forged volume leaves no failure', () => {
+  const view = volumeView({ volume: undefined, disk: unusable });
+  expect(decideDelete({ ...view, name: 'forged' })).toEqual({ action: 'ignore', reason: 'NotOurs' });
+  expect(decideDelete(view)).toMatchObject({ action: 'fail' });
+});
+
 describe('decideDelete, of what a volume left behind', () => {
   const without: [string, Partial<Volume> | undefined, reason: string][] = [
     ['the volume is gone', undefined, 'VolumeGone'],

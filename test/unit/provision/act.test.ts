@@ -214,6 +214,13 @@ describe('an answer that leaves open whether there is a volume', () => {
       expect(world.state).toEqual(everything);
     });
 
+    test('an answer that rules out a second try does not rule out the first', async () => {
+      const world = refusing(new World(), 'Unknown');
+      await expect(world.reconcile()).rejects.toThrow();
+      await expect(refusing(world, 'Forbidden').reconcile()).rejects.toMatchObject({ reason: 'Forbidden' });
+      expect(world.state).toEqual(directoryOnly);
+    });
+
     test('each try that is not answered begins the time anew', async () => {
       vi.useFakeTimers();
       const world = refusing(new World(), 'Unknown');
