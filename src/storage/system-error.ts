@@ -1,4 +1,4 @@
-import { getSystemErrorMessage } from 'node:util';
+import util from 'node:util'; // by its default: an old Node lacks the function, and has to live until it can say that it is old
 import { StorageError, type StorageReason } from './volume-storage.ts';
 
 /** What the user is told for an errno: our reason, and what to do. */
@@ -34,7 +34,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export function inWords(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
   const { advice } = answers[error.code] ?? unknown;
-  return `${getSystemErrorMessage(error.errno)} (${error.code}, ${error.syscall}): ${advice}`;
+  return `${util.getSystemErrorMessage(error.errno)} (${error.code}, ${error.syscall}): ${advice}`;
 }
 
 /** The one translation from what the system threw to what the storage throws. `deed` says what was tried, with its path. */

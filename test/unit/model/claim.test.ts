@@ -45,7 +45,7 @@ describe('the class of a claim', () => {
     ['is in the beta annotation when the spec has none', { [betaClass]: 'old' }, undefined, 'old'],
     ['is in the beta annotation even when the spec says otherwise', { [betaClass]: 'old' }, 'fast', 'old'],
     ['may be none', {}, undefined, undefined],
-    ['may be empty, which is not the default class', {}, '', ''],
+    ['may be empty, which means none', {}, '', undefined],
   ])('%s', (_, annotations, inSpec, className) => {
     const spec = inSpec === undefined ? {} : { storageClassName: inSpec };
     expect(claimOf(claim(annotations, spec)).className).toBe(className);
