@@ -172,7 +172,8 @@ export class Controller {
     if (existing === undefined) return; // looked at once they are listed
     try {
       const recorded = await this.#options.storage.listRecords();
-      for (const name of recorded) if (!existing.has(name)) this.#volumeQueue.add(name);
+      const underWay = this.claims.volumes();
+      for (const name of recorded) if (!existing.has(name) && !underWay.has(name)) this.#volumeQueue.add(name);
     } catch (error) {
       this.#options.log.warn({ err: error }, 'journal not read: looking again when the base directory can be used');
     }

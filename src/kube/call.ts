@@ -6,6 +6,8 @@ export interface ApiCall extends Pick<ApiRequest, 'method' | 'path' | 'accept' |
   /** In words, for the message of an error: `create volume pvc-1`. */
   deed: string;
   body?: object;
+  /** Nobody reads the object that was created: 201 with JSON, which only an API server answers, says enough. */
+  createdIsEnough?: boolean;
   timeoutMs: number;
   /** Ends the call early; it then fails with the signal's reason. */
   signal?: AbortSignal;
@@ -39,7 +41,12 @@ async function exchange(connection: Connection, call: ApiCall, signal: AbortSign
   const body = call.body === undefined ? undefined : JSON.stringify(call.body);
   const send = async () => {
     const answer = await connection.send({ method, path, accept, contentType, body, signal });
-    return { statusCode: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
+    const { statusCode, headers } = answer;
+    if (call.createdIsEnough && isCreated(answer)) {
+      await answer.body.dump();
+      return { statusCode, headers, body: 'null' };
+    }
+    return { statusCode, headers, body: await answer.body.text() };
   };
   const sendAgain = (error: unknown) => (isLostConnection(error) ? send() : Promise.reject(error));
   try {
@@ -57,6 +64,10 @@ function objectIn({ statusCode, headers, body }: Answer, { deed }: ApiCall): unk
   } catch (cause) {
     throw apiErrorFromFailure(deed, new Error(`HTTP ${statusCode} with a body that is not JSON`, { cause }));
   }
+}
+
+function isCreated({ statusCode, headers }: Pick<Answer, 'statusCode' | 'headers'>): boolean {
+  return statusCode === 201 && String(headers['content-type']).startsWith('application/json');
 }
 
 function isLostConnection(error: unknown): boolean {

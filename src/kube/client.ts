@@ -60,7 +60,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
 
     async createVolume(volume) {
       const deed = `create volume ${volume.metadata?.name}`;
-      await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume });
+      await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume, createdIsEnough: true });
     },
 
     async deleteVolume({ metadata }) {

@@ -17,11 +17,26 @@ interface Proof {
   directory: BaseDirectory;
 }
 
+/** The base directory, open for the operations that run. */
+interface Opening {
+  base: OpenBase;
+  directory: BaseDirectory;
+  atMs: number;
+  users: number;
+}
+
+/**
+ * Operations that begin within this time share an opening, in milliseconds: in a burst, opening and proving the base
+ * directory for each would cost as much as making its directory. It bounds how long a disk that was mounted goes unseen.
+ */
+const sharedForMs = 50;
+
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
 export class BaseDirectoryGuard {
   readonly #path: string;
   readonly #syncs = new DirectorySync();
   #proof: Proof | undefined;
+  #opening: Opening | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
   constructor(path: string) {
@@ -40,17 +55,38 @@ export class BaseDirectoryGuard {
     return this.#inspection;
   }
 
-  /** Holds the base directory open for one operation. */
+  /** Holds the base directory open for the operation. */
   async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
     if (this.#proof === undefined) await this.inspect();
+    const opening = this.#open();
+    opening.users += 1;
+    try {
+      return await operation(opening.base, opening.directory);
+    } finally {
+      opening.users -= 1;
+      if (opening.users === 0) this.#close(opening);
+    }
+  }
+
+  /** An opening that others use and that is young enough, or a new one. */
+  #open(): Opening {
+    const current = this.#opening;
+    if (current !== undefined && performance.now() - current.atMs < sharedForMs) return current;
     const base = new OpenBase(this.#path, this.#syncs);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
-      return await operation(base, proof.directory);
-    } finally {
+      this.#opening = { base, directory: proof.directory, atMs: performance.now(), users: 0 };
+      return this.#opening;
+    } catch (error) {
       base.close();
+      throw error;
     }
+  }
+
+  #close(opening: Opening): void {
+    opening.base.close();
+    if (this.#opening === opening) this.#opening = undefined;
   }
 
   async #inspect(): Promise<BaseDirectory> {

@@ -9,7 +9,7 @@ import {
   pendingClaimOf,
 } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
-import { claimKey } from '../model/names.ts';
+import { claimKey, volumeNameFor } from '../model/names.ts';
 import { Mirror } from './mirror.ts';
 
 export interface PendingClaimsOptions {
@@ -44,6 +44,11 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
   seenWhole(key: string): Claim | undefined {
     const claim = this.#claims.get(key);
     return claim !== undefined && isWhole(claim) ? claim : undefined;
+  }
+
+  /** Names of the volumes that the pending claims are to have. */
+  volumes(): Set<string> {
+    return new Set([...this.#claims.values()].map(({ uid }) => volumeNameFor(uid)));
   }
 
   /** Nothing is left to do for the claim, unless it changes, or has changed since it was got as `seen`. */
