@@ -26,9 +26,9 @@ function perTurn(output: ReturnType<typeof destination>): DestinationStream {
   let waiting = false;
   const flush = () => {
     waiting = false;
-    output.flushSync();
+    output.flush(); // not flushSync, which would have a file fsynced each time
   };
-  process.on('exit', flush);
+  process.on('exit', () => output.flushSync());
   return {
     write(line) {
       output.write(line);
