@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import type { Json } from '../support/api.ts';
 import { uniqueName } from '../support/build.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test } from '../support/integration.ts';
@@ -126,6 +128,28 @@ describe('a volume that is to be kept', () => {
   });
 });
 
+/** Registers a volume like `model` under another name, with another path and a claim that never was. */
+async function forge(cluster: Cluster, model: Json, name: string, path: string): Promise<void> {
+  const { labels, annotations } = model.metadata;
+  const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: cluster.namespace, name: 'nobody' };
+  await cluster.api.create(volumesPath, {
+    ...model,
+    metadata: { name, labels, annotations, finalizers: [finalizer] },
+    spec: { ...model.spec, hostPath: { path, type: 'Directory' }, claimRef: { ...claimRef, uid: uniqueName('uid') } },
+    status: undefined,
+  });
+}
+
+/** Waits for the Event that refuses a forged volume, then takes the volume away. */
+async function untilRefused(cluster: Cluster, name: string, reason: string): Promise<void> {
+  await until('an Event says what is wrong', async () =>
+    (await cluster.eventsOf(name)).some((event) => event.startsWith(`Warning VolumeFailedDelete: ${reason}`)),
+  );
+  expect(await cluster.readVolume(name)).toBeDefined();
+  await cluster.api.patch(`${volumesPath}/${name}`, { metadata: { finalizers: null } });
+  await cluster.api.send('DELETE', `${volumesPath}/${name}`);
+}
+
 describe('volumes that are forged', () => {
   test.for([
     ['the base directory itself', (base: string) => base],
@@ -137,73 +161,33 @@ describe('volumes that are forged', () => {
     async ([, pathOf], { cluster }) => {
       await cluster.startDaemon();
       const { file, directory, volume } = await boundWithFile(cluster, 'victim');
-      const name = uniqueName('pvc');
-      await cluster.api.create(volumesPath, {
-        ...volume,
-        metadata: {
-          name,
-          labels: volume.metadata.labels,
-          annotations: volume.metadata.annotations,
-          finalizers: [finalizer],
-        },
-        spec: {
-          ...volume.spec,
-          hostPath: { path: pathOf(cluster.base, directory), type: 'Directory' },
-          claimRef: {
-            apiVersion: 'v1',
-            kind: 'PersistentVolumeClaim',
-            namespace: cluster.namespace,
-            name: 'nobody',
-            uid: uniqueName('uid'),
-          },
-        },
-        status: undefined,
-      });
-      await until('an Event says what is wrong', async () =>
-        (await cluster.eventsOf(name)).some((event) => event.startsWith('Warning VolumeFailedDelete: PathNotOurs')),
-      );
+      const name = `pvc-${randomUUID()}`;
+      await forge(cluster, volume, name, pathOf(cluster.base, directory));
+      await untilRefused(cluster, name, 'PathNotOurs');
       expect(await cluster.readFile(file)).toBe('content');
-      expect(await cluster.readVolume(name)).toBeDefined();
-      await cluster.api.patch(`${volumesPath}/${name}`, { metadata: { finalizers: null } });
-      await cluster.api.send('DELETE', `${volumesPath}/${name}`);
     },
   );
+
+  test('a released volume of a name that we never give removes nothing', async ({ cluster }) => {
+    await cluster.startDaemon();
+    const { file, volume } = await boundWithFile(cluster, 'victim');
+    const name = uniqueName('forged');
+    await forge(cluster, volume, name, join(cluster.base, name));
+    await untilRefused(cluster, name, 'NameNotOurs');
+    expect(await cluster.readFile(file)).toBe('content');
+  });
 
   test('a released volume that takes the name and path of a directory without our record removes nothing', async ({
     cluster,
   }) => {
     await cluster.startDaemon();
     const { volume } = await boundWithFile(cluster, 'model');
-    const name = `pvc-${crypto.randomUUID()}`;
+    const name = `pvc-${randomUUID()}`;
     const directory = join(cluster.base, name);
     await mkdir(directory);
     await writeFile(join(directory, 'precious'), 'content');
-    await cluster.api.create(volumesPath, {
-      ...volume,
-      metadata: {
-        name,
-        labels: volume.metadata.labels,
-        annotations: volume.metadata.annotations,
-        finalizers: [finalizer],
-      },
-      spec: {
-        ...volume.spec,
-        hostPath: { path: directory, type: 'Directory' },
-        claimRef: {
-          apiVersion: 'v1',
-          kind: 'PersistentVolumeClaim',
-          namespace: cluster.namespace,
-          name: 'nobody',
-          uid: name.slice(4),
-        },
-      },
-      status: undefined,
-    });
-    await until('an Event says what is wrong', async () =>
-      (await cluster.eventsOf(name)).some((event) => event.startsWith('Warning VolumeFailedDelete: NoRecord')),
-    );
+    await forge(cluster, volume, name, directory);
+    await untilRefused(cluster, name, 'NoRecord');
     expect(await cluster.readFile(join(directory, 'precious'))).toBe('content');
-    await cluster.api.patch(`${volumesPath}/${name}`, { metadata: { finalizers: null } });
-    await cluster.api.send('DELETE', `${volumesPath}/${name}`);
   });
 });

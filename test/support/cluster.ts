@@ -2,14 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node';
 import { Api, type Json } from './api.ts';
 import { claim, node, storageClass, uniqueName } from './build.ts';
+import { daemonKubeconfig } from './daemon-kubeconfig.ts';
 import { type DaemonOptions, DaemonProcess } from './daemon-process.ts';
 import { createAll, readManifests } from './manifests.ts';
 import { until } from './until.ts';
-
-const serviceAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceaccounts/hostpath-provisioner';
 
 /**
  * A corner of a control plane that a test has for itself: a namespace, a provisioner name, a node and a base directory of
@@ -58,19 +56,9 @@ export class Cluster {
 
   /** Writes a kubeconfig that acts as the daemon's ServiceAccount, with the rights of the shipped roles alone. */
   async daemonKubeconfig(changes: { server?: string; caData?: string; token?: string } = {}): Promise<string> {
-    const { status } = await this.api.create(`${serviceAccount}/token`, {
-      apiVersion: 'authentication.k8s.io/v1',
-      kind: 'TokenRequest',
-      spec: { expirationSeconds: 3_600 },
-    });
-    const config = new KubeConfig();
-    config.loadFromFile(this.#adminKubeconfigPath);
-    const cluster = config.getCurrentCluster();
-    if (cluster === null) throw new Error('the admin kubeconfig has no current cluster');
-    const { token = status.token, ...clusterChanges } = changes;
-    config.loadFromClusterAndUser({ ...cluster, ...clusterChanges }, { name: 'daemon', token });
+    const text = await daemonKubeconfig(this.#adminKubeconfigPath, this.api.create, changes);
     const path = join(this.folder, `kubeconfig-${randomUUID()}`);
-    await writeFile(path, config.exportConfig());
+    await writeFile(path, text);
     return path;
   }
 
