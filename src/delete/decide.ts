@@ -20,7 +20,7 @@ export type DeleteDecision =
   | { action: 'protect'; reason: string }
   /** The directory stays whatever becomes of the volume. */
   | { action: 'retain'; reason: string }
-  /** Volume object, directory into the trash, finalizer. */
+  /** DELETE of the volume, directory into the trash, finalizer off. */
   | { action: 'delete'; reason: string }
   /** The volume is gone; what it left in the trash can be erased. */
   | { action: 'erase'; reason: string };

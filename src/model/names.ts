@@ -22,7 +22,10 @@ export const annotations = {
   baseDirectoryMounted: 'hostpath-provisioner/base-directory-mounted',
 } as const;
 
-/** On a volume with reclaim policy Delete: keeps it until its directory is gone. KEP-2644 HonorPVReclaimPolicy. */
+/**
+ * On a volume: keeps it until its directory is gone or, with reclaim policy Retain, until the journal has noted that the
+ * directory stays. KEP-2644 HonorPVReclaimPolicy.
+ */
 export const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
 
 /** On a volume: the node it lies on, so that each daemon watches its own volumes alone. */

@@ -32,8 +32,9 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
   }
   if (claim.volumeName !== undefined) return ended('BoundToAnotherVolume', view);
   if (judged !== undefined) return judged;
-  if (claim.provisioner === undefined || !view.provisionerNames.includes(claim.provisioner))
+  if (claim.provisioner === undefined || !view.provisionerNames.includes(claim.provisioner)) {
     return ended('NotOurs', view);
+  }
   if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);
   if (claim.deleting) return ended('ClaimDeleting', view);
   if (cls === undefined) return classNotFound(claim);
