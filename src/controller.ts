@@ -5,6 +5,7 @@ import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
 import { claimKey, claimOfKey, volumeNameFor } from './model/names.ts';
 import type { Outcome } from './model/outcome.ts';
+import { Abandonments } from './provision/abandonments.ts';
 import { actOnClaim, type ProvisionTools } from './provision/act.ts';
 import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
 import { Doubts } from './provision/doubts.ts';
@@ -12,9 +13,11 @@ import { type ClaimSources, type ClaimView, observeClaim } from './provision/obs
 import { KeyedLock } from './queue/keyed-lock.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import type { Logger } from './record/log.ts';
+import type { Metrics } from './record/metrics.ts';
 import type { Recorder } from './record/record.ts';
 import type { VolumeStorage } from './storage/volume-storage.ts';
 import { Classes } from './watch/classes.ts';
+import { Leftovers } from './watch/leftovers.ts';
 import { OwnNode } from './watch/own-node.ts';
 import { OwnVolumes } from './watch/own-volumes.ts';
 import { PendingClaims } from './watch/pending-claims.ts';
@@ -31,9 +34,12 @@ export interface ControllerOptions {
   kube: KubeApi;
   storage: VolumeStorage;
   recorder: Recorder;
+  metrics: Metrics;
   log: Logger;
   nodeName: string;
   provisionerNames: readonly string[];
+  /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
+  abandonedGraceMs: number;
 }
 
 /**
@@ -51,6 +57,8 @@ export class Controller {
   /** A claim and its volume share a directory, so one flow at a time has it. */
   readonly #oneFlow = new KeyedLock();
   readonly #doubts = new Doubts();
+  readonly #abandonments = new Abandonments();
+  readonly #leftovers: Leftovers;
   #workers: Promise<unknown> = Promise.resolve();
 
   /** What the four watches tell; each keeps only what is needed and says which key needs a look. */
@@ -72,7 +80,13 @@ export class Controller {
       nodeName,
       provisionerNames,
       onLook: (volume) => this.#volumeQueue.add(volume),
-      onListed: () => void this.#lookAtLeftovers(),
+      onListed: () => void this.#leftovers.look(),
+    });
+    this.#leftovers = new Leftovers({
+      ...options,
+      existing: () => this.volumes.names,
+      underWay: () => this.claims.volumes(),
+      onLook: (volume) => this.#volumeQueue.add(volume),
     });
     this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
     this.node = new OwnNode({
@@ -93,16 +107,18 @@ export class Controller {
       ...workers(volumeWorkers, this.#volumeQueue, (key) => this.#reconcileVolume(key)),
       ...workers(eraseWorkers, this.#trashQueue, (key) => this.#eraseTrash(key)),
     ]);
+    this.#leftovers.start();
   }
 
   /** What claims, volumes or the journal may have waited for has changed. */
   lookAgain(): void {
     this.claims.lookAgain();
-    void this.#lookAtLeftovers();
+    void this.#leftovers.look();
   }
 
   /** Takes no more keys; resolves when those that are being worked on are finished. What is then left, a restart finds. */
   async stop(): Promise<void> {
+    this.#leftovers.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
   }
@@ -166,31 +182,24 @@ export class Controller {
     }
   }
 
-  /** What the journal knows and the cluster does not, a crash or a lost change left behind. */
-  async #lookAtLeftovers(): Promise<void> {
-    const existing = this.volumes.names;
-    if (existing === undefined) return; // looked at once they are listed
-    try {
-      const recorded = await this.#options.storage.listRecords();
-      const underWay = this.claims.volumes();
-      for (const name of recorded) if (!existing.has(name) && !underWay.has(name)) this.#volumeQueue.add(name);
-    } catch (error) {
-      this.#options.log.warn({ err: error }, 'journal not read: looking again when the base directory can be used');
-    }
-  }
-
   get #claimSources(): ClaimSources {
     return {
       ...this.#options,
       seen: (reference) => this.claims.seenWhole(claimKey(reference)),
       classes: this.classes.byName,
       doubts: this.#doubts,
+      abandonments: this.#abandonments,
       node: () => this.node.facts,
     };
   }
 
   get #provisionTools(): ProvisionTools {
-    return { ...this.#options, doubts: this.#doubts };
+    return {
+      ...this.#options,
+      doubts: this.#doubts,
+      abandonments: this.#abandonments,
+      erase: (volume) => this.#trashQueue.add(volume),
+    };
   }
 
   get #deleteTools(): DeleteTools {

@@ -21,6 +21,9 @@ const finishWithinMs = 3_000;
 /** How long it then waits for Events that are not sent yet, in milliseconds. */
 const flushEventsMs = 1_000;
 
+/** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
+const abandonedGraceMs = 3_600_000;
+
 export interface Daemon {
   /** Port that /healthz, /readyz and /metrics are served on. */
   readonly httpPort: number;
@@ -49,7 +52,16 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     eventsDropped: () => events.dropped,
   });
   const recorder = new Recorder(log, metrics, events);
-  const controller = new Controller({ kube, storage, recorder, log, nodeName, provisionerNames });
+  const controller = new Controller({
+    kube,
+    storage,
+    recorder,
+    metrics,
+    log,
+    nodeName,
+    provisionerNames,
+    abandonedGraceMs,
+  });
   const baseDirectory = new BaseDirectoryWatch({ storage, log, metrics, onUsable: () => controller.lookAgain() });
 
   let reflectors: Watches | undefined;

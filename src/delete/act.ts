@@ -3,13 +3,14 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import { finalizer } from '../model/names.ts';
 import type { Outcome } from '../model/outcome.ts';
+import { baseAnnotations, labelsFor } from '../model/volume-object.ts';
 import type { VolumeStorage } from '../storage/volume-storage.ts';
 import type { DeleteDecision } from './decide.ts';
 import { recordOf, type VolumeView } from './observe.ts';
 
 export interface DeleteTools {
-  kube: Pick<KubeApi, 'deleteVolume' | 'addFinalizer' | 'removeFinalizer'>;
-  storage: Pick<VolumeStorage, 'trashDirectory' | 'retainDirectory'>;
+  kube: Pick<KubeApi, 'deleteVolume' | 'labelVolume' | 'addFinalizer' | 'removeFinalizer'>;
+  storage: Pick<VolumeStorage, 'adoptDirectory' | 'undoDirectory' | 'trashDirectory' | 'retainDirectory'>;
   /** Has the flow of a claim look at it. */
   askClaim: (claim: ClaimReference) => void;
   /** Has the trash of a volume erased, some time. */
@@ -35,6 +36,17 @@ const executors: Executors = {
   },
   fail: async ({ error }) => failureOf(error),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
+  label: async (_, { object, nodeName }, { kube }) => {
+    if (object !== undefined) await kube.labelVolume(object, { labels: labelsFor(nodeName) });
+    return done;
+  },
+  adopt: async ({ record, baseDirectory }, { object }, { kube, storage }) => {
+    await storage.adoptDirectory(record);
+    // The label comes last: with it, the volume is one of ours, and whatever else it needs follows.
+    const marks = { labels: labelsFor(record.node), annotations: baseAnnotations(baseDirectory) };
+    if (object !== undefined) await kube.labelVolume(object, marks);
+    return done;
+  },
   protect: async (_, { object }, { kube }) => {
     if (object !== undefined) await kube.addFinalizer(object);
     return done;
@@ -42,6 +54,10 @@ const executors: Executors = {
   retain: async (_, view, { kube, storage }) => {
     if (recordOf(view.disk) !== undefined) await storage.retainDirectory(view.name);
     await removeFinalizer(view, kube);
+    return done;
+  },
+  forget: async (_, { name }, { storage }) => {
+    await storage.undoDirectory(name);
     return done;
   },
   delete: async (_, view, tools) => deleteVolume(view, tools),

@@ -1,9 +1,11 @@
 import { join } from 'node:path';
+import { adoptedRecord } from '../model/adopted-record.ts';
 import type { ClaimReference } from '../model/claim.ts';
-import { isVolumeName } from '../model/names.ts';
+import { isVolumeName, nodeLabelValue } from '../model/names.ts';
 import { ActError } from '../model/outcome.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
-import { StorageError } from '../storage/volume-storage.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
+import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
 import type { Disk, VolumeView } from './observe.ts';
 
 /** What is to be done about a volume, or about a directory whose volume is gone. Each way out names its reason. */
@@ -16,10 +18,16 @@ export type DeleteDecision =
   | { action: 'fail'; reason: string; error: StorageError | ActError }
   /** The user must look; `message` says at what. */
   | { action: 'refuse'; reason: string; message: string }
+  /** A volume of ours has lost the label by which we find it. */
+  | { action: 'label'; reason: string }
+  /** A volume that an earlier provisioner made here becomes one of ours. */
+  | { action: 'adopt'; reason: string; record: VolumeRecord; baseDirectory: BaseDirectory }
   /** Kubernetes is to wait for us before it lets this volume go. */
   | { action: 'protect'; reason: string }
   /** The directory stays whatever becomes of the volume. */
   | { action: 'retain'; reason: string }
+  /** Somebody removed the directory that was kept, and its volume: the record tells of nothing any more. */
+  | { action: 'forget'; reason: string }
   /** DELETE of the volume, directory into the trash, finalizer off. */
   | { action: 'delete'; reason: string }
   /** The volume is gone; what it left in the trash can be erased. */
@@ -35,18 +43,28 @@ export function decideDelete(view: VolumeView): DeleteDecision {
   const { name, volume, disk } = view;
   if (volume === undefined && !isVolumeName(name)) return { action: 'ignore', reason: 'NotOurs' };
   if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
-    return whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
+    return decideUnlabelled(volume, view) ?? whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
   }
   if (disk instanceof StorageError) {
     return volume === undefined ? failed(disk) : { action: 'ignore', reason: 'NotOurs' };
   }
-  return decideLeftover(disk, volume);
+  return decideLeftover(disk, view);
 }
 
 /** Whether a volume, as a watch shows it, may need anything of us: those in quiet use cost nothing but this look. */
 export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
   if (!isMadeBy(volume, nodeName, provisionerNames) || whyLeft(volume) !== undefined) return false;
   return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
+}
+
+/** Without the label no change of the volume would reach us. One that we cannot know to be ours gets none. */
+function decideUnlabelled(volume: Volume, { disk, nodeName }: VolumeView): DeleteDecision | undefined {
+  if (volume.nodeLabel === nodeLabelValue(nodeName) || disk instanceof StorageError) return undefined;
+  if (!isVolumeName(volume.name) || placeObjectionTo(volume, disk) !== undefined) return undefined;
+  if (disk.record !== undefined) return { action: 'label', reason: 'LabelMissing' };
+  const { place, baseDirectory } = disk;
+  const record = place === 'base' ? adoptedRecord(volume, nodeName, baseDirectory.createdAt) : undefined;
+  return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
 }
 
 /** What the volume alone tells: that it is not to go. */
@@ -74,12 +92,15 @@ function decideWithDisk(volume: Volume, { disk, livingClaim }: VolumeView): Dele
 }
 
 /** The journal knows a volume that the API server does not have, or that somebody else made. */
-function decideLeftover({ record, place }: Disk, volume: Volume | undefined): DeleteDecision {
+function decideLeftover({ record, place }: Disk, { volume, nodeName }: VolumeView): DeleteDecision {
   const reason = volume === undefined ? 'VolumeGone' : 'NotOurs';
   // What lies in the trash was decided before, even when a crash has left no record of it.
   if (place === 'trash') return { action: 'erase', reason };
-  if (record === undefined) return { action: 'ignore', reason };
-  if (record.reclaimPolicy === 'Retain') return { action: 'ignore', reason: 'Retained' };
+  if (record === undefined || record.node !== nodeName) return { action: 'ignore', reason };
+  if (record.reclaimPolicy === 'Retain') {
+    const removedByHand = volume === undefined && place === 'nowhere';
+    return removedByHand ? { action: 'forget', reason: 'DirectoryGone' } : { action: 'ignore', reason: 'Retained' };
+  }
   return { action: 'askClaim', reason, claim: record.claim };
 }
 
@@ -92,7 +113,15 @@ function decideRetained({ record }: Disk, volume: Volume): DeleteDecision {
 }
 
 /** Why the volume is not what it would have to be, had we made it: a forged or damaged object must not name what we remove. */
-function objectionTo(volume: Volume, { record, place, baseDirectory }: Disk): DeleteDecision | undefined {
+function objectionTo(volume: Volume, disk: Disk): DeleteDecision | undefined {
+  const objection = placeObjectionTo(volume, disk);
+  if (objection !== undefined || disk.record !== undefined || disk.place === 'nowhere') return objection;
+  const path = join(disk.baseDirectory.path, volume.name);
+  const message = `${path} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
+  return failed(new ActError('NoRecord', message));
+}
+
+function placeObjectionTo(volume: Volume, { baseDirectory }: Disk): DeleteDecision | undefined {
   const expectedPath = join(baseDirectory.path, volume.name);
   if (volume.path !== expectedPath) {
     const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
@@ -101,10 +130,6 @@ function objectionTo(volume: Volume, { record, place, baseDirectory }: Disk): De
   if (volume.baseDirectoryId !== undefined && volume.baseDirectoryId !== baseDirectory.id) {
     const message = `it was made in the base directory with id ${volume.baseDirectoryId}, but ${baseDirectory.path} has id ${baseDirectory.id} now: mount the disk that was there`;
     return failed(new ActError('AnotherBaseDirectory', message));
-  }
-  if (record === undefined && place !== 'nowhere') {
-    const message = `${expectedPath} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
-    return failed(new ActError('NoRecord', message));
   }
   return undefined;
 }

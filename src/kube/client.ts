@@ -5,15 +5,20 @@ import type {
   PersistentVolumeObject,
   StorageClassObject,
 } from '../model/kubernetes.ts';
-import { finalizer } from '../model/names.ts';
+import { finalizer, nodeLabel } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, type KubeApi } from './kube-api.ts';
+import { listPage, type Page } from './list.ts';
 
 export interface KubeApiOptions {
   /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
   timeoutMs?: number;
 }
+
+/** A list that only looks for leftovers: in small pages, and without haste. */
+const listPageSize = 500;
+const listTimeoutMs = 60_000;
 
 const mergePatch = 'application/merge-patch+json';
 
@@ -22,11 +27,11 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
   const call = <Answer>(request: Omit<ApiCall, 'timeoutMs'>) =>
     callApi(connection, { ...request, timeoutMs }) as Promise<Answer>;
 
-  /** A strategic merge names the one finalizer, so that kube-controller-manager may change its own at the same time. */
-  const patchFinalizers = async (metadata: ObjectMeta | undefined, change: object): Promise<void> => {
+  /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
+  const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {
     const { name = '', uid } = metadata ?? {};
     await call({
-      deed: `change the finalizers of volume ${name}`,
+      deed: `change the ${what} of volume ${name}`,
       method: 'PATCH',
       path: volumePath(name),
       contentType: 'application/strategic-merge-patch+json',
@@ -80,10 +85,25 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       );
     },
 
-    addFinalizer: ({ metadata }) => patchFinalizers(metadata, { finalizers: [finalizer] }),
+    async *listUnlabelledVolumes() {
+      const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}` };
+      const options = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
+      let from: string | undefined;
+      do {
+        const page: Page<PersistentVolumeObject> = await listPage(connection, selection, from, options);
+        yield* page.items;
+        from = page.next;
+      } while (from !== undefined);
+    },
+
+    labelVolume: ({ metadata }, marks) => patchMetadata('labels', metadata, { ...marks }),
+
+    addFinalizer: ({ metadata }) => patchMetadata('finalizers', metadata, { finalizers: [finalizer] }),
 
     removeFinalizer: (volume) =>
-      undefinedWhenNotFound(patchFinalizers(volume.metadata, { '$deleteFromPrimitiveList/finalizers': [finalizer] })),
+      undefinedWhenNotFound(
+        patchMetadata('finalizers', volume.metadata, { '$deleteFromPrimitiveList/finalizers': [finalizer] }),
+      ),
 
     createEvent: (event) =>
       call<EventObject>({

@@ -5,6 +5,12 @@ import type {
   StorageClassObject,
 } from '../model/kubernetes.ts';
 
+/** Metadata of a volume that is ours to set. */
+export interface VolumeMarks {
+  labels: Record<string, string>;
+  annotations?: Record<string, string>;
+}
+
 /**
  * The few calls that the daemon makes besides watching, each with a time limit. A read answers undefined for an object
  * that does not exist; every other error is an `ApiError`.
@@ -13,9 +19,13 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
+  /** All volumes that no daemon of this kind has labelled with its node, page by page. */
+  listUnlabelledVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
+  /** Sets labels and annotations of the volume, whatever else changes at the same time. */
+  labelVolume(volume: PersistentVolumeObject, marks: VolumeMarks): Promise<void>;
   /** Puts our finalizer on the volume, whatever else changes at the same time. */
   addFinalizer(volume: PersistentVolumeObject): Promise<void>;
   /** Takes our finalizer off the volume, whatever else changes at the same time. Gone already is success. */

@@ -14,7 +14,7 @@ export interface Page<Kind> {
 export interface ListOptions {
   pageSize: number;
   timeoutMs: number;
-  signal: AbortSignal;
+  signal?: AbortSignal;
 }
 
 /** One page of a list that is consistent over all its pages. */
@@ -31,7 +31,7 @@ export async function listPage<Kind extends MetadataObject>(
     path: `${selection.path}?${query}`,
     accept: acceptOf(selection.listWhole ? {} : selection, 'PartialObjectMetadataList'),
     timeoutMs,
-    signal,
+    ...(signal && { signal }),
   })) as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
   return {
     items: list.items ?? [],

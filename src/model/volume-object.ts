@@ -19,6 +19,15 @@ export interface ProvisionPlan {
   hostname: string;
 }
 
+/** By which the daemon of a node finds its volumes. */
+export const labelsFor = (nodeName: string): Record<string, string> => ({ [nodeLabel]: nodeLabelValue(nodeName) });
+
+/** By which a volume tells the base directory that it lies in from any other. */
+export const baseAnnotations = ({ id, mounted }: { id: string; mounted: boolean }): Record<string, string> => ({
+  [annotations.baseDirectoryId]: id,
+  [annotations.baseDirectoryMounted]: String(mounted),
+});
+
 /** The volume object for a plan whose directory exists. */
 export function volumeObject(
   plan: ProvisionPlan,
@@ -33,10 +42,9 @@ export function volumeObject(
       annotations: {
         [annotations.provisionedBy]: plan.provisioner,
         [annotations.identity]: record.node,
-        [annotations.baseDirectoryId]: directory.baseDirectory.id,
-        [annotations.baseDirectoryMounted]: String(directory.baseDirectory.mounted),
+        ...baseAnnotations(directory.baseDirectory),
       },
-      labels: { [nodeLabel]: nodeLabelValue(record.node) },
+      labels: labelsFor(record.node),
       // With Retain too: the journal must note that before the volume can go (delete/decide.ts, `retain`).
       finalizers: [finalizer],
     },

@@ -1,6 +1,6 @@
 import type { ClaimReference } from './claim.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
-import { annotations, finalizer } from './names.ts';
+import { annotations, finalizer, hostnameLabel, nodeLabel } from './names.ts';
 
 /** What a volume object says of itself. Anybody with the right to write volumes may have written it: nothing is assumed. */
 export interface Volume {
@@ -9,6 +9,13 @@ export interface Volume {
   provisionedBy: string | undefined;
   /** Name of the node whose daemon made it. */
   identity: string | undefined;
+  /** Value of the label by which a daemon finds its volumes. */
+  nodeLabel: string | undefined;
+  /** The only hostname that its node affinity allows. Kubernetes lets nobody change it, unlike annotations and labels. */
+  hostname: string | undefined;
+  className: string | undefined;
+  /** RFC 3339, set by the API server, which lets nobody choose it. */
+  createdAt: string | undefined;
   baseDirectoryId: string | undefined;
   /** The path in it, of either volume type. */
   path: string | undefined;
@@ -27,6 +34,10 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
     uid: metadata?.uid ?? '',
     provisionedBy: metadata?.annotations?.[annotations.provisionedBy],
     identity: metadata?.annotations?.[annotations.identity],
+    nodeLabel: metadata?.labels?.[nodeLabel],
+    hostname: hostnameOf(spec?.nodeAffinity),
+    className: spec?.storageClassName,
+    createdAt: metadata?.creationTimestamp,
     baseDirectoryId: metadata?.annotations?.[annotations.baseDirectoryId],
     path: spec?.hostPath?.path ?? spec?.local?.path,
     phase: status?.phase,
@@ -37,6 +48,14 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
       ? { namespace: reference.namespace ?? '', name: reference.name ?? '', uid: reference.uid ?? '' }
       : undefined,
   };
+}
+
+function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeAffinity']): string | undefined {
+  const [term, ...otherTerms] = affinity?.required?.nodeSelectorTerms ?? [];
+  const [expression, ...otherExpressions] = term?.matchExpressions ?? [];
+  const [hostname, ...otherHostnames] = expression?.values ?? [];
+  const alone = otherTerms.length + otherExpressions.length + otherHostnames.length === 0;
+  return alone && expression?.key === hostnameLabel && expression.operator === 'In' ? hostname : undefined;
 }
 
 /** Whether a daemon on this node that serves these provisioner names made the volume, by its own word. */

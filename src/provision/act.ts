@@ -3,14 +3,18 @@ import { volumeNameFor } from '../model/names.ts';
 import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
 import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import type { Abandonments } from './abandonments.ts';
 import { judgeVolume, type ProvisionDecision } from './decide.ts';
 import type { Doubts } from './doubts.ts';
 import { type ClaimView, readVolume } from './observe.ts';
 
 export interface ProvisionTools {
   kube: Pick<KubeApi, 'createVolume' | 'readVolume'>;
-  storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory'>;
+  storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory' | 'trashDirectory'>;
   doubts: Pick<Doubts, 'note'>;
+  abandonments: Pick<Abandonments, 'forget'>;
+  /** Has the trash of a volume erased, some time. */
+  erase: (volume: string) => void;
 }
 
 type Executors = {
@@ -29,6 +33,13 @@ const executors: Executors = {
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
   confirm: async () => done,
   undo: async (decision, { reference }, { storage }) => undo(decision, volumeNameFor(reference.uid), storage),
+  discard: async (_, { reference }, { storage, abandonments, erase }) => {
+    const volume = volumeNameFor(reference.uid);
+    await storage.trashDirectory(volume);
+    abandonments.forget(volume);
+    erase(volume);
+    return done;
+  },
   fail: async ({ reason, message }) => {
     throw new ActError(reason, message);
   },

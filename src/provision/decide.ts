@@ -2,6 +2,7 @@ import type { Claim } from '../model/claim.ts';
 import { allowsNode, type Class } from '../model/class.ts';
 import { type ClassParameters, readClassParameters } from '../model/class-parameters.ts';
 import { hostnameLabel, volumeNameFor } from '../model/names.ts';
+import type { NodeFacts } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
 import type { ClaimView } from './observe.ts';
@@ -18,6 +19,8 @@ export type ProvisionDecision =
   | { action: 'confirm'; reason: string }
   /** Nothing will come of what was begun, so it is taken back. With an objection, that is a failure and tried again. */
   | { action: 'undo'; reason: string; objection?: string }
+  /** Neither claim nor volume is left, and what lies in the directory has been kept long enough: it goes to the trash. */
+  | { action: 'discard'; reason: string }
   /** The user must look, and no watch tells us when that is done: it is tried again. What was begun stays. */
   | { action: 'fail'; reason: string; message: string }
   | { action: 'provision'; reason: string; plan: ProvisionPlan };
@@ -52,10 +55,16 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
  * Nothing is to be provisioned for this claim. What was begun for it is taken back, unless a volume may use it or may
  * come to: then the directory lives and dies with that volume.
  */
-function ended(reason: string, { begun, volume, inDoubtForMs, node }: ClaimView): ProvisionDecision {
-  if (!begun || (volume !== undefined && mayLieHere(volume, node.name))) return { action: 'ignore', reason };
+function ended(reason: string, view: ClaimView): ProvisionDecision {
+  const { record, volume, inDoubtForMs, node, abandoned } = view;
+  if (record?.node !== node.name || record.reclaimPolicy === 'Retain') return { action: 'ignore', reason };
+  if (volume !== undefined && mayLieHere(volume, node)) return { action: 'ignore', reason };
   if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
-  return { action: 'undo', reason };
+  if (!abandoned?.hasContent) return { action: 'undo', reason };
+  const keptForMs = view.abandonedGraceMs - abandoned.forMs;
+  return keptForMs > 0
+    ? { action: 'wait', reason: 'Abandoned', afterMs: keptForMs }
+    : { action: 'discard', reason: 'Abandoned' };
 }
 
 /**
@@ -67,7 +76,7 @@ export function judgeVolume(
   { reference, node, provisionerNames }: Pick<ClaimView, 'reference' | 'node' | 'provisionerNames'>,
 ): ProvisionDecision {
   const forThisClaim = volume.claim?.uid === reference.uid;
-  const mayUseOurs = mayLieHere(volume, node.name);
+  const mayUseOurs = mayLieHere(volume, node);
   if (forThisClaim && isMadeBy(volume, node.name, provisionerNames)) {
     if (volume.deleting) return volumeBeingDeleted(volume);
     return { action: 'confirm', reason: 'ProvisionedEarlier' };
@@ -83,9 +92,12 @@ function volumeBeingDeleted({ name }: Volume): ProvisionDecision {
   return refuse('VolumeBeingDeleted', message);
 }
 
-/** Whether the directory of a volume that has this claim's volume name may be the one on this node, whoever says so. */
-function mayLieHere({ name, identity, path }: Volume, nodeName: string): boolean {
-  return (identity === undefined || identity === nodeName) && path?.includes(name) === true;
+/**
+ * Whether the directory of a volume that has this claim's volume name may be the one on this node. Its affinity tells,
+ * which nobody can change; annotations may have been edited since.
+ */
+function mayLieHere({ name, hostname, path }: Volume, node: NodeFacts): boolean {
+  return (hostname === undefined || hostname === node.hostname) && path?.includes(name) === true;
 }
 
 function objectionToClaim(claim: Claim, cls: Class): ProvisionDecision | undefined {

@@ -4,7 +4,9 @@ import { type Class, classOf } from '../model/class.ts';
 import { volumeNameFor } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { type Volume, volumeOf } from '../model/volume.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
 import type { VolumeStorage } from '../storage/volume-storage.ts';
+import type { Abandonments } from './abandonments.ts';
 import type { Doubts } from './doubts.ts';
 
 /** Everything that the decision on a claim needs, as it was at one moment. */
@@ -14,11 +16,15 @@ export interface ClaimView {
   claim: Claim | undefined;
   /** The claim's class, if there is one. */
   class: Class | undefined;
-  /** Whether the journal has a record: an earlier try, perhaps before a crash, got as far as that. */
-  begun: boolean;
+  /** The journal's: an earlier try, perhaps before a crash, got as far as that. */
+  record: VolumeRecord | undefined;
+  /** Set when the journal alone knows of a directory: neither the claim nor a volume of its name exists. */
+  abandoned: { forMs: number; hasContent: boolean } | undefined;
+  /** How long a directory with content is kept when it is abandoned, in milliseconds. */
+  abandonedGraceMs: number;
   /** How long a volume may still come of an earlier try that was not answered, in milliseconds; 0 when none can. */
   inDoubtForMs: number;
-  /** The volume that has this claim's volume name. Read only when begun: else there is none, or the API server refuses ours. */
+  /** The volume that has this claim's volume name. Read only when there is a record: else there is none, or the API server refuses ours. */
   volume: Volume | undefined;
   node: NodeFacts;
   provisionerNames: readonly string[];
@@ -27,26 +33,32 @@ export interface ClaimView {
 
 export interface ClaimSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
-  storage: Pick<VolumeStorage, 'mayHaveRecord' | 'readRecord'>;
+  storage: Pick<VolumeStorage, 'mayHaveRecord' | 'readRecord' | 'hasContent'>;
   /** The claim as it was last seen, if it was seen whole and is pending still. */
   seen: (reference: ClaimReference) => Claim | undefined;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
   doubts: Pick<Doubts, 'remainingMs'>;
+  abandonments: Pick<Abandonments, 'seen' | 'forget'>;
+  abandonedGraceMs: number;
   node: () => NodeFacts;
   provisionerNames: readonly string[];
 }
 
 export async function observeClaim(reference: ClaimReference, sources: ClaimSources): Promise<ClaimView> {
   const claim = sources.seen(reference) ?? (await readClaim(reference, sources));
-  const begun = await hasRecord(volumeNameFor(reference.uid), sources);
+  const record = await readRecord(volumeNameFor(reference.uid), sources);
+  const inDoubtForMs = sources.doubts.remainingMs(volumeNameFor(reference.uid)); // before the look, so that no volume comes in between
+  const volume = record && (await readVolume(reference, sources));
   return {
     reference,
     claim,
     class: claim?.className === undefined ? undefined : await readClass(claim.className, sources),
-    begun,
-    inDoubtForMs: sources.doubts.remainingMs(volumeNameFor(reference.uid)),
-    volume: begun ? await readVolume(reference, sources) : undefined,
+    record,
+    abandoned: await observeAbandonment({ reference, claim, record, volume }, sources),
+    abandonedGraceMs: sources.abandonedGraceMs,
+    inDoubtForMs,
+    volume,
     node: sources.node(),
     provisionerNames: sources.provisionerNames,
     now: new Date(),
@@ -54,8 +66,20 @@ export async function observeClaim(reference: ClaimReference, sources: ClaimSour
 }
 
 /** Most claims are new, and the quick look spares them the careful one. */
-async function hasRecord(volume: string, { storage }: ClaimSources): Promise<boolean> {
-  return storage.mayHaveRecord(volume) && (await storage.readRecord(volume)) !== undefined;
+async function readRecord(name: string, { storage }: ClaimSources): Promise<VolumeRecord | undefined> {
+  return storage.mayHaveRecord(name) ? storage.readRecord(name) : undefined;
+}
+
+async function observeAbandonment(
+  { reference, claim, record, volume }: Pick<ClaimView, 'reference' | 'claim' | 'record' | 'volume'>,
+  { storage, abandonments }: ClaimSources,
+): Promise<ClaimView['abandoned']> {
+  const name = volumeNameFor(reference.uid);
+  if (record === undefined || claim !== undefined || volume !== undefined) {
+    abandonments.forget(name);
+    return undefined;
+  }
+  return { forMs: abandonments.seen(name), hasContent: await storage.hasContent(name) };
 }
 
 async function readClaim({ namespace, name, uid }: ClaimReference, { kube }: ClaimSources): Promise<Claim | undefined> {

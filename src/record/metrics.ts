@@ -49,6 +49,11 @@ export class Metrics {
     labelNames: ['reason'],
     registers: [this.#registry],
   });
+  readonly orphanDirectories = new Gauge({
+    name: 'hostpath_orphan_directories',
+    help: 'Directories in the base directory that the journal does not know; they are left alone.',
+    registers: [this.#registry],
+  });
   readonly erasedEntries = this.#counter(
     'hostpath_trash_entries_erased_total',
     'Files and directories erased from the trash.',

@@ -66,6 +66,13 @@ export class Recorder {
       this.#claimEvent(reference, 'Normal', 'ProvisioningSucceeded', message);
       return;
     }
+    if (decision?.reason === 'Abandoned') {
+      this.#log.warn(
+        { ...fields, action: decision.action, ...(decision.action === 'wait' && { afterMs: decision.afterMs }) },
+        'directory has neither claim nor volume',
+      );
+      return;
+    }
     this.#log.debug({ ...fields, action: decision?.action }, 'claim left as it is');
   }
 

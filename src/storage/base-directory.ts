@@ -10,6 +10,9 @@ import { createFile, readFields } from './stored-file.ts';
 import { hasCode } from './system-error.ts';
 import { type BaseDirectory, StorageError } from './volume-storage.ts';
 
+/** What tells this base directory from any other. */
+type Label = Pick<BaseDirectory, 'id' | 'createdAt'>;
+
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
 interface Proof {
   identity: string;
@@ -145,38 +148,39 @@ async function sweep(base: OpenBase): Promise<void> {
 async function prove(base: OpenBase): Promise<BaseDirectory> {
   const mount = mountOf(base.descriptor);
   const mounted = isTopOf(mount, base.descriptor);
-  const id = (await readId(base)) ?? (await makeId(base, mounted));
-  return { path: base.path, id, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
+  const label = (await readLabel(base)) ?? (await makeLabel(base, mounted));
+  return { path: base.path, ...label, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
 }
 
-async function readId(base: OpenBase): Promise<string | undefined> {
+async function readLabel(base: OpenBase): Promise<Label | undefined> {
   const label = await readFields(base, labelName);
   if (label === undefined) return undefined;
-  if (label.version !== 1 || !isUuid(label.id)) {
+  const { version, id, createdAt } = label;
+  if (version !== 1 || !isUuid(id) || typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt))) {
     throw damaged(base, 'is damaged, or was written by a newer version');
   }
   for (const name of [journalName, trashName]) {
     if (!look(base.state(name))?.isDirectory()) throw damaged(base, `is there, but the directory ${name} is not`);
   }
-  return String(label.id);
+  return { id: String(id), createdAt };
 }
 
 /** First use. The label comes last: a crash before it leaves a first use that is made again. */
-async function makeId(base: OpenBase, mounted: boolean): Promise<string> {
+async function makeLabel(base: OpenBase, mounted: boolean): Promise<Label> {
   await makeUnlessThere(base.state(journalName));
   await makeUnlessThere(base.state(trashName));
   const known = [...(await calls.readdir(base.state(journalName))), ...(await calls.readdir(base.state(trashName)))];
   if (known.length > 0) throw damaged(base, `is missing, but records of ${known.length} volumes are there`);
-  const id = uuid();
+  const made: Label = { id: uuid(), createdAt: new Date().toISOString() };
   try {
-    await createFile(base, labelName, { version: 1, id, createdAt: new Date().toISOString(), mounted });
+    await createFile(base, labelName, { version: 1, ...made, mounted });
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }
   await base.syncState('.');
   await base.syncVolumes();
   // Another daemon may have been first.
-  return (await readId(base)) ?? id;
+  return (await readLabel(base)) ?? made;
 }
 
 function damaged(base: OpenBase, what: string): StorageError {

@@ -1,7 +1,7 @@
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, unlinkIfThere } from './calls.ts';
-import { journalName, recordPath, recordSuffix, trashedRecordPath, trashName } from './layout.ts';
+import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from './layout.ts';
 import type { OpenBase } from './open-base.ts';
 import { type Fields, readFields, replaceFile } from './stored-file.ts';
 import { StorageError } from './volume-storage.ts';
@@ -30,13 +30,23 @@ export async function removeRecord(base: OpenBase, volume: string): Promise<void
 }
 
 export async function listVolumes(base: OpenBase): Promise<string[]> {
-  const records = await calls.readdir(base.state(journalName));
-  const names = records
-    .filter((name) => name.endsWith(recordSuffix))
-    .map((name) => name.slice(0, -recordSuffix.length));
+  const names = await listRecorded(base);
   // The trash comes second: a volume that goes there meanwhile is then seen twice, rather than not at all.
   const trashed = await calls.readdir(base.state(trashName));
   return [...new Set([...names, ...trashed])].filter(isVolumeName);
+}
+
+/** How many directories beside ours have no record. */
+export async function countOrphans(base: OpenBase): Promise<number> {
+  const entries = await calls.readdir(base.volume('.'), { withFileTypes: true });
+  // The journal comes second: a record is written before its directory is made.
+  const recorded = new Set([...(await listRecorded(base)), stateName]);
+  return entries.filter((entry) => entry.isDirectory() && !recorded.has(entry.name)).length;
+}
+
+async function listRecorded(base: OpenBase): Promise<string[]> {
+  const files = await calls.readdir(base.state(journalName));
+  return files.filter((name) => name.endsWith(recordSuffix)).map((name) => name.slice(0, -recordSuffix.length));
 }
 
 async function readRecordAt(base: OpenBase, volume: string, path: string): Promise<VolumeRecord | undefined> {

@@ -4,12 +4,12 @@ import type { VolumeRecord } from '../model/volume-record.ts';
 import { KeyedLock } from '../queue/keyed-lock.ts';
 import { BaseDirectoryGuard } from './base-directory.ts';
 import { Eraser } from './eraser.ts';
-import { listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
+import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
 import { recordPath, stateName, trashName, trashPath } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { storageErrorOf } from './system-error.ts';
 import { moveToTrash } from './trash.ts';
-import { makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
+import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
 import {
   type BaseDirectory,
   type DirectoryOptions,
@@ -59,6 +59,10 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`list the records of ${this.#basePath}`, () => this.#guard.use(listVolumes));
   }
 
+  countOrphans(): Promise<number> {
+    return translated(`list the directories of ${this.#basePath}`, () => this.#guard.use(countOrphans));
+  }
+
   locate(volume: string): Promise<DirectoryPlace> {
     return this.#read(volume, 'look for the directory of', async (base) => {
       if (look(base.volume(volume)) !== undefined) return 'base';
@@ -72,6 +76,14 @@ class FileSystemStorage implements VolumeStorage {
       await makeVolumeDirectory(base, record, options);
       return { path: `${this.#basePath}/${volume}`, baseDirectory };
     });
+  }
+
+  adoptDirectory(record: VolumeRecord): Promise<void> {
+    return this.#change(record.volume, 'adopt', (base) => adoptVolumeDirectory(base, record));
+  }
+
+  hasContent(volume: string): Promise<boolean> {
+    return this.#read(volume, 'look into', (base) => hasContent(base, volume));
   }
 
   undoDirectory(volume: string): Promise<void> {

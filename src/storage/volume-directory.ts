@@ -37,6 +37,33 @@ export async function makeVolumeDirectory(
   await base.syncVolumes();
 }
 
+/** Writes the record of a directory that is there already, of an earlier provisioner. */
+export async function adoptVolumeDirectory(base: OpenBase, record: VolumeRecord): Promise<void> {
+  const { volume } = record;
+  const path = base.shown(volume);
+  const descriptor = openDirectory(base.volume(volume));
+  if (descriptor === undefined) throw taken(path, 'is a file or a symbolic link');
+  try {
+    if (fstatSync(descriptor, { bigint: true }).dev !== base.device) throw taken(path, 'is a mount point');
+  } finally {
+    closeSync(descriptor);
+  }
+  if ((await readRecord(base, volume)) === undefined) await putRecord(base, record);
+  await syncJournal(base);
+}
+
+export async function hasContent(base: OpenBase, volume: string): Promise<boolean> {
+  const path = base.volume(volume);
+  if (look(path) === undefined) return false;
+  const descriptor = openDirectory(path);
+  if (descriptor === undefined) throw taken(base.shown(volume), 'is not a directory');
+  try {
+    return !isEmpty(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
 /** Removes the directory if it is empty, then the record. Without our record there is nothing to undo. */
 export async function undoVolumeDirectory(base: OpenBase, volume: string): Promise<void> {
   if ((await readRecord(base, volume)) === undefined) return;

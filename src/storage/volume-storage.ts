@@ -6,6 +6,8 @@ export interface BaseDirectory {
   path: string;
   /** A UUID made once, when the base directory was first used. Another id means another disk. */
   id: string;
+  /** When that was: RFC 3339, UTC. */
+  createdAt: string;
   /**
    * Whether a file system of its own is mounted there, so that an unmounted disk can be told from an empty one. A bind
    * mount of a directory does not count: in a container every base directory is one.
@@ -59,6 +61,8 @@ export interface VolumeStorage {
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */
   listRecords(): Promise<string[]>;
+  /** How many directories lie in the base directory without a record: they are not ours, and are left alone. */
+  countOrphans(): Promise<number>;
   /** Where the directory of a volume is now. A symbolic link or a file of that name counts as `base`: the name is taken. */
   locate(volume: string): Promise<DirectoryPlace>;
 
@@ -67,6 +71,13 @@ export interface VolumeStorage {
    * A directory that is there without our record, or is not empty, is refused and left as it is.
    */
   makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory>;
+  /**
+   * Makes a directory ours that an earlier provisioner made: writes its record. Nothing is done to the directory itself,
+   * which must be a real one, of this file system and without a record.
+   */
+  adoptDirectory(record: VolumeRecord): Promise<void>;
+  /** Whether there is anything in the directory of a volume. No directory is an empty one. */
+  hasContent(volume: string): Promise<boolean>;
   /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */
   undoDirectory(volume: string): Promise<void>;
   /** Notes that the directory is to be kept although its volume goes. Without our record there is nothing to note. */

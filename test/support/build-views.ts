@@ -2,7 +2,7 @@ import type { Disk, VolumeView } from '../../src/delete/observe.ts';
 import type { Claim, ClaimReference } from '../../src/model/claim.ts';
 import type { Class } from '../../src/model/class.ts';
 import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
-import { annotations, finalizer } from '../../src/model/names.ts';
+import { annotations, finalizer, hostnameLabel, nodeLabel } from '../../src/model/names.ts';
 import type { NodeFacts } from '../../src/model/node.ts';
 import type { Volume } from '../../src/model/volume.ts';
 import type { VolumeRecord } from '../../src/model/volume-record.ts';
@@ -17,7 +17,13 @@ export const provisionerNames: readonly string[] = ['hostpath-provisioner', 'exa
 export const basePath = '/tmp/hostpath-provisioner';
 export const now = new Date('2026-11-22T10:00:00.000Z');
 
-export const baseDirectory: BaseDirectory = { path: basePath, id: 'base-1', mounted: false, fileSystem: 'ext4' };
+export const baseDirectory: BaseDirectory = {
+  path: basePath,
+  id: 'base-1',
+  createdAt: '2026-11-01T10:00:00.000Z',
+  mounted: false,
+  fileSystem: 'ext4',
+};
 
 export const node = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
   name: nodeName,
@@ -59,6 +65,10 @@ export const releasedVolume = (changes: Partial<Volume> = {}): Volume => ({
   uid: 'volume-uid-1',
   provisionedBy: 'hostpath-provisioner',
   identity: nodeName,
+  nodeLabel: nodeName,
+  hostname: nodeName,
+  className: 'fast',
+  createdAt: '2026-11-20T10:00:00Z',
   baseDirectoryId: baseDirectory.id,
   path: `${basePath}/${changes.name ?? volumeName}`,
   phase: 'Released',
@@ -99,16 +109,25 @@ export const objectOf = (volume: Volume): PersistentVolumeObject => ({
       ...(volume.identity !== undefined && { [annotations.identity]: volume.identity }),
       ...(volume.baseDirectoryId !== undefined && { [annotations.baseDirectoryId]: volume.baseDirectoryId }),
     },
+    ...(volume.nodeLabel !== undefined && { labels: { [nodeLabel]: volume.nodeLabel } }),
+    ...(volume.createdAt !== undefined && { creationTimestamp: volume.createdAt }),
     finalizers: ['kubernetes.io/pv-protection', ...(volume.hasFinalizer ? [finalizer] : [])],
     ...(volume.deleting && { deletionTimestamp: '2026-11-22T09:00:00Z' }),
   },
   spec: {
-    storageClassName: 'fast',
+    ...(volume.className !== undefined && { storageClassName: volume.className }),
+    ...(volume.hostname !== undefined && { nodeAffinity: affinityTo(volume.hostname) }),
     ...(volume.path !== undefined && { hostPath: { path: volume.path } }),
     ...(volume.reclaimPolicy !== undefined && { persistentVolumeReclaimPolicy: volume.reclaimPolicy }),
     ...(volume.claim !== undefined && { claimRef: volume.claim }),
   },
   ...(volume.phase !== undefined && { status: { phase: volume.phase } }),
+});
+
+const affinityTo = (hostname: string) => ({
+  required: {
+    nodeSelectorTerms: [{ matchExpressions: [{ key: hostnameLabel, operator: 'In', values: [hostname] }] }],
+  },
 });
 
 interface ClaimViewChanges extends Partial<Omit<ClaimView, 'claim' | 'class' | 'volume' | 'node'>> {
@@ -117,16 +136,20 @@ interface ClaimViewChanges extends Partial<Omit<ClaimView, 'claim' | 'class' | '
   class?: Partial<Class> | undefined;
   volume?: Partial<Volume>;
   node?: Partial<NodeFacts>;
+  /** The journal has a record. */
+  begun?: boolean;
 }
 
 /** A claim that is to be provisioned at once, of a class and on a node without particulars. */
 export function claimView(changes: ClaimViewChanges = {}): ClaimView {
-  const { claim, class: classChanges, volume, node: facts, ...rest } = changes;
+  const { claim, class: classChanges, volume, node: facts, begun = volume !== undefined, ...rest } = changes;
   return {
     reference,
     claim: isGone(changes, 'claim') ? undefined : pendingClaim(claim),
     class: isGone(changes, 'class') ? undefined : cls(classChanges),
-    begun: volume !== undefined,
+    record: begun ? volumeRecord() : undefined,
+    abandoned: undefined,
+    abandonedGraceMs: 60_000,
     inDoubtForMs: 0,
     volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
     node: node(facts),

@@ -1,13 +1,15 @@
 import type { ChangeHandler } from '../../src/kube/changes.ts';
-import { ApiError, type KubeApi } from '../../src/kube/kube-api.ts';
+import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/kube-api.ts';
 import type {
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
 } from '../../src/model/kubernetes.ts';
-import { finalizer } from '../../src/model/names.ts';
+import { finalizer, nodeLabel } from '../../src/model/names.ts';
 
 type Calls = Omit<KubeApi, 'createEvent' | 'repeatEvent'>;
+
+const isLabelled = ({ metadata }: PersistentVolumeObject): boolean => metadata?.labels?.[nodeLabel] !== undefined;
 
 /** The state of a cluster, and the few rules of it that the flows rely on. Tests look at the state, not at the calls. */
 export class FakeKube implements Calls {
@@ -37,6 +39,24 @@ export class FakeKube implements Calls {
 
   async readVolume(name: string): Promise<PersistentVolumeObject | undefined> {
     return this.volumes.get(name);
+  }
+
+  async *listUnlabelledVolumes(): AsyncGenerator<PersistentVolumeObject> {
+    for (const volume of this.volumes.values()) if (!isLabelled(volume)) yield volume;
+  }
+
+  async labelVolume({ metadata }: PersistentVolumeObject, marks: VolumeMarks): Promise<void> {
+    const volume = this.volumes.get(metadata?.name ?? '');
+    if (volume === undefined) throw new ApiError('NotFound', `no volume ${metadata?.name}`, { status: 404 });
+    this.#prove('UID', volume.metadata?.uid === metadata?.uid);
+    this.put({
+      ...volume,
+      metadata: {
+        ...volume.metadata,
+        labels: { ...volume.metadata?.labels, ...marks.labels },
+        annotations: { ...volume.metadata?.annotations, ...marks.annotations },
+      },
+    });
   }
 
   async readClass(name: string): Promise<StorageClassObject | undefined> {

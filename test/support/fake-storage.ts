@@ -52,6 +52,22 @@ export class FakeStorage implements VolumeStorage {
     return this.trash.has(volume) ? 'trash' : 'nowhere';
   }
 
+  async countOrphans(): Promise<number> {
+    this.#usable();
+    return [...this.base.keys()].filter((volume) => !this.records.has(volume)).length;
+  }
+
+  async adoptDirectory(record: VolumeRecord): Promise<void> {
+    this.#usable();
+    if (!this.base.has(record.volume)) throw new StorageError('StorageFailed', 'no such directory');
+    if (!this.records.has(record.volume)) this.records.set(record.volume, record);
+  }
+
+  async hasContent(volume: string): Promise<boolean> {
+    this.#usable();
+    return this.#entriesOf(volume) > 0;
+  }
+
   mayHaveRecord(volume: string): boolean {
     return this.records.has(volume);
   }

@@ -26,6 +26,7 @@ import { FakeKube } from '../support/fake-kube.ts';
 import { FakeStorage } from '../support/fake-storage.ts';
 import { listAnew } from '../support/list-anew.ts';
 
+const abandonedGraceMs = 60_000;
 const unusable = new StorageError('BaseDirectoryMissing', 'mount it');
 const nothing = { volumes: [], base: [], trash: [], records: [] };
 const everything = { volumes: [volumeName], base: [volumeName], trash: [], records: [volumeName] };
@@ -66,7 +67,16 @@ class World {
     this.lines = lines;
     const recorder = new Recorder(log, this.metrics, { emit: (event) => void this.events.push(event) });
     const api = Object.assign(kube, { createEvent: neverCalled, repeatEvent: neverCalled });
-    this.controller = new Controller({ kube: api, storage, recorder, log, nodeName, provisionerNames });
+    this.controller = new Controller({
+      kube: api,
+      storage,
+      recorder,
+      metrics: this.metrics,
+      log,
+      nodeName,
+      provisionerNames,
+      abandonedGraceMs,
+    });
     kube.watcher = this.controller.volumes;
   }
 
@@ -255,15 +265,35 @@ describe('what a crash or a lost change left behind', () => {
     expect(world.state).toEqual(everything);
   });
 
-  test('with something in it is left to a person, in the log, not in an Event', async () => {
+  test('with something in it goes to the trash after the grace period, with a warning before', async () => {
     world.storage.put(volumeRecord(), ['00000000000000000000.log']);
     world.start();
-    await pass(600_000);
+    await pass(abandonedGraceMs - 1);
     expect(world.state).toEqual({ ...everything, volumes: [] });
+    await pass(1);
+    expect(world.state).toEqual(nothing);
     expect(world.messages.filter((line) => line.startsWith('warn'))).toEqual([
-      'warn: claim not provisioned (DirectoryNotEmpty)',
+      'warn: directory has neither claim nor volume (Abandoned)',
+      'warn: directory has neither claim nor volume (Abandoned)',
     ]);
     expect(world.events).toEqual([]);
+  });
+
+  test('with something in it stays if its volume comes back within the grace period', async () => {
+    world.storage.put(volumeRecord(), ['00000000000000000000.log']);
+    world.start();
+    await pass(abandonedGraceMs - 1);
+    world.kube.put(released({ phase: 'Bound' }));
+    await pass(abandonedGraceMs * 20);
+    expect(world.state).toEqual(everything);
+  });
+
+  test('is found by the look every ten minutes, although no change told of it', async () => {
+    world.start();
+    await pass();
+    world.storage.put(volumeRecord());
+    await pass(10 * 60_000);
+    expect(world.state).toEqual(nothing);
   });
 
   test('in the trash is erased', async () => {

@@ -7,6 +7,7 @@ import type { ClaimReference } from '../../../src/model/claim.ts';
 import { ActError, type Outcome } from '../../../src/model/outcome.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
+  baseDirectory,
   nodeName,
   objectOf,
   provisionerNames,
@@ -424,4 +425,53 @@ test('a failure of the disk is told in its own words', async () => {
     error: { name: 'ActError', reason: 'BaseDirectoryMissing', message: 'mount it' },
   });
   expect(world.state).toEqual(untouched);
+});
+
+describe('a volume without our label', () => {
+  test('is labelled when it is ours', async () => {
+    const world = new World({ nodeLabel: undefined, phase: 'Bound' });
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.kube.volumes.get(volumeName)?.metadata?.labels).toEqual({ 'hostpath-provisioner/node': nodeName });
+  });
+
+  const original = {
+    nodeLabel: undefined,
+    baseDirectoryId: undefined,
+    hasFinalizer: false,
+    createdAt: '2026-10-01T10:00:00Z',
+  };
+
+  test('of an earlier provisioner gets a record first, then everything that ours have', async () => {
+    const world = new World({ ...original, phase: 'Bound' });
+    world.storage.records.clear();
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.storage.records.get(volumeName)).toMatchObject({ claim: reference, reclaimPolicy: 'Delete' });
+    expect(world.kube.volumes.get(volumeName)?.metadata).toMatchObject({
+      labels: { 'hostpath-provisioner/node': nodeName },
+      annotations: {
+        'hostpath-provisioner/base-directory-id': baseDirectory.id,
+        'hostpath-provisioner/base-directory-mounted': 'false',
+      },
+    });
+    await world.reconcile();
+    expect(world.finalizers).toEqual([ourFinalizer]);
+    expect(world.storage.base.get(volumeName)?.entries).toEqual(['00000000000000000000.log']);
+  });
+
+  test('of an earlier provisioner is not labelled when its record cannot be written', async () => {
+    const world = new World(original);
+    world.storage.records.clear();
+    world.storage.adoptDirectory = () => Promise.reject(new StorageError('NoSpace', 'full'));
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'NoSpace' });
+    expect(world.kube.volumes.get(volumeName)?.metadata?.labels).toBeUndefined();
+  });
+});
+
+test('the record of a directory that was kept is forgotten once somebody has removed it', async () => {
+  const world = new World();
+  world.kube.volumes.clear();
+  world.storage.base.clear();
+  world.storage.records.set(volumeName, volumeRecord({ reclaimPolicy: 'Retain' }));
+  expect(await world.reconcile()).toEqual({ result: 'done' });
+  expect(world.storage.records.size).toBe(0);
 });

@@ -95,6 +95,31 @@ describe('a call', () => {
     expect(await client.api.deleteVolume(volume)).toBeUndefined();
   });
 
+  test('labels a volume, and names nothing else', async () => {
+    await using client = await clientOf(json(200, volume));
+    await client.api.labelVolume(volume, { labels: { 'hostpath-provisioner/node': 'node-a' } });
+    const [request] = client.server.requests;
+    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
+    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
+    expect(JSON.parse(request?.body ?? '')).toEqual({
+      metadata: { uid: 'u-1', labels: { 'hostpath-provisioner/node': 'node-a' } },
+    });
+  });
+
+  test('lists the volumes that have no label of ours, page by page', async () => {
+    const page = (name: string, next?: string) =>
+      json(200, { metadata: { continue: next }, items: [{ metadata: { name } }] });
+    await using client = await clientOf(page('pvc-1', 'more'), page('pvc-2'));
+    const names: (string | undefined)[] = [];
+    for await (const { metadata } of client.api.listUnlabelledVolumes()) names.push(metadata?.name);
+    expect(names).toEqual(['pvc-1', 'pvc-2']);
+    const queries = client.server.requests.map(({ query }) => query);
+    expect(queries.map((query) => [query.get('labelSelector'), query.get('continue')])).toEqual([
+      ['!hostpath-provisioner/node', null],
+      ['!hostpath-provisioner/node', 'more'],
+    ]);
+  });
+
   test('puts our finalizer on, and names no other, nor a version', async () => {
     await using client = await clientOf(json(200, volume));
     await client.api.addFinalizer(volume);

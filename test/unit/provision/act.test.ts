@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
 import type { Class } from '../../../src/model/class.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
+import { Abandonments } from '../../../src/provision/abandonments.ts';
 import { actOnClaim } from '../../../src/provision/act.ts';
 import { decideProvision } from '../../../src/provision/decide.ts';
 import { Doubts } from '../../../src/provision/doubts.ts';
@@ -28,6 +29,9 @@ class World {
   readonly storage = new FakeStorage();
   readonly classChanges: Partial<Class>;
   doubts = new Doubts();
+  readonly abandonments = new Abandonments();
+  readonly erased: string[] = [];
+  readonly erase = (volume: string) => void this.erased.push(volume);
 
   constructor(classChanges: Partial<Class> = {}) {
     this.classChanges = classChanges;
@@ -43,7 +47,8 @@ class World {
 
   /** One turn of the claim flow, as the controller makes it. */
   async reconcile({ kube, storage }: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
-    const tools = { kube, storage, doubts: this.doubts };
+    const { doubts, abandonments, erase } = this;
+    const tools = { kube, storage, doubts, abandonments, erase };
     const classes = new Map([['fast', cls(this.classChanges)]]);
     const view = await observeClaim(reference, {
       ...tools,
@@ -51,6 +56,7 @@ class World {
       classes,
       node: () => node(),
       provisionerNames,
+      abandonedGraceMs: 60_000,
     });
     return actOnClaim(decideProvision(view), view, tools);
   }
@@ -270,7 +276,7 @@ describe('a volume of that name that was there first', () => {
   });
 
   test("another node's ends ours, which is no success of ours", async () => {
-    const world = existing({ identity: 'node-b' });
+    const world = existing({ identity: 'node-b', hostname: 'node-b' });
     expect(await world.reconcile()).toEqual({ result: 'waiting' });
     expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
   });
@@ -300,7 +306,7 @@ describe('a volume of that name that was there first', () => {
   });
 
   test("another node's takes nothing with it but our own directory, also when the claim is gone", async () => {
-    const world = existing({ identity: 'node-b' });
+    const world = existing({ identity: 'node-b', hostname: 'node-b' });
     world.storage.put(volumeRecord());
     world.kube.claims.clear();
     expect(await world.reconcile()).toEqual({ result: 'waiting' });
@@ -347,21 +353,25 @@ describe('taking back what was begun', () => {
     return world;
   };
 
-  test('leaves a directory that is not empty to a person, and is not tried again', async () => {
+  test('keeps a directory that is not empty for the grace period, then moves it to the trash', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
     const world = forsaken([log]);
-    expect(await world.reconcile()).toEqual({
-      result: 'refused',
-      reason: 'DirectoryNotEmpty',
-      message: expect.stringContaining(volumeName),
-    });
+    expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: 60_000 });
+    vi.advanceTimersByTime(59_999);
+    expect(await world.reconcile()).toEqual({ result: 'waiting', afterMs: 1 });
     expect(world.state).toEqual(directoryOnly);
     expect(world.storage.base.get(volumeName)?.entries).toEqual([log]);
+    vi.advanceTimersByTime(1);
+    expect(await world.reconcile()).toEqual({ result: 'done' });
+    expect(world.storage.trash.get(volumeName)?.entries).toEqual([log]);
+    expect(world.erased).toEqual([volumeName]);
+    vi.useRealTimers();
   });
 
   test('leaves a directory that is not empty although another node has made the volume', async () => {
     const world = new World();
     world.storage.put(volumeRecord(), [log]);
-    world.kube.put(objectOf(releasedVolume({ identity: 'node-b', phase: 'Pending' })));
+    world.kube.put(objectOf(releasedVolume({ identity: 'node-b', hostname: 'node-b', phase: 'Pending' })));
     expect(await world.reconcile()).toMatchObject({ result: 'refused', reason: 'DirectoryNotEmpty' });
     expect(world.state).toEqual(everything);
   });

@@ -2,9 +2,12 @@ import { describe, expect, test } from 'vitest';
 import type { Volume } from '../../../src/model/volume.ts';
 import { decideProvision, judgeVolume } from '../../../src/provision/decide.ts';
 import type { ClaimView } from '../../../src/provision/observe.ts';
-import { claimView, now, reference, releasedVolume, volumeName } from '../../support/build-views.ts';
+import { claimView, now, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
 
 type Changes = NonNullable<Parameters<typeof claimView>[0]>;
+
+/** What tells a volume of another node. */
+const ofNodeB = { identity: 'node-b', hostname: 'node-b' };
 
 /** Every condition that ends the way to a volume early, in the order in which they are looked at. */
 const ways: [condition: string, changes: Changes, action: string, reason: string][] = [
@@ -87,12 +90,36 @@ describe('what was begun for a claim that gets no volume from us', () => {
     },
   );
 
+  test('is kept for the grace period when it holds something and neither claim nor volume is left', () => {
+    const abandoned = (forMs: number, hasContent = true) =>
+      decideProvision(claimView({ claim: undefined, begun: true, abandoned: { forMs, hasContent } }));
+    expect(abandoned(0)).toEqual({ action: 'wait', reason: 'Abandoned', afterMs: 60_000 });
+    expect(abandoned(59_999)).toEqual({ action: 'wait', reason: 'Abandoned', afterMs: 1 });
+    expect(abandoned(60_000)).toEqual({ action: 'discard', reason: 'Abandoned' });
+    expect(abandoned(60_000, false)).toEqual({ action: 'undo', reason: 'ClaimGone' });
+  });
+
+  test.each([
+    ['its directory is to be kept', volumeRecord({ reclaimPolicy: 'Retain' })],
+    ["it is another node's", volumeRecord({ node: 'node-b' })],
+  ])('is left alone when %s', (_, record) => {
+    const abandoned = { forMs: 1e9, hasContent: true };
+    for (const changes of [{ abandoned }, {}]) {
+      expect(decideProvision(claimView({ claim: undefined, record, ...changes }))).toMatchObject({ action: 'ignore' });
+    }
+  });
+
+  test('is left alone when the volume lies on this node by its affinity, whatever its annotations say by now', () => {
+    const edited = { claim: { volumeName }, volume: { identity: 'node-b', provisionedBy: 'theirs' } };
+    expect(decideProvision(claimView(edited))).toEqual({ action: 'ignore', reason: 'AlreadyBound' });
+  });
+
   test('does not keep a claim that is to have a volume from being tried again', () => {
     expect(decideProvision(claimView({ begun: true, inDoubtForMs: 12.5 }))).toMatchObject({ action: 'provision' });
   });
 
   test.each<[string, Partial<Volume>, 'undo' | 'ignore']>([
-    ['another node made', { identity: 'node-b' }, 'undo'],
+    ['another node made', { ...ofNodeB }, 'undo'],
     ['lies elsewhere', { path: '/somewhere' }, 'undo'],
     ['lies nowhere', { path: undefined }, 'undo'],
     ['we made', {}, 'ignore'],
@@ -116,7 +143,7 @@ describe('what was begun for a claim that gets no volume from us', () => {
   });
 
   test('is taken back when the claim was bound to the volume that another node made', () => {
-    const lost = claimView({ claim: { volumeName }, volume: { identity: 'node-b' } });
+    const lost = claimView({ claim: { volumeName }, volume: { ...ofNodeB } });
     expect(decideProvision(lost)).toEqual({ action: 'undo', reason: 'ProvisionedByAnotherNode' });
   });
 
@@ -135,7 +162,7 @@ describe('judgeVolume', () => {
 
   test.each([
     ['ours for this claim confirms it', {}, 'confirm', 'ProvisionedEarlier'],
-    ["another node's for this claim ends ours", { identity: 'node-b' }, 'undo', 'ProvisionedByAnotherNode'],
+    ["another node's for this claim ends ours", { ...ofNodeB }, 'undo', 'ProvisionedByAnotherNode'],
     ['made by hand for this claim elsewhere ends ours', byHand, 'undo', 'ProvisionedByAnotherNode'],
     ['of another claim elsewhere is in the way', { ...byHand, claim: another }, 'undo', 'VolumeNameTaken'],
     ['of no claim elsewhere is in the way', { ...byHand, claim: undefined }, 'undo', 'VolumeNameTaken'],
@@ -145,22 +172,12 @@ describe('judgeVolume', () => {
       'undo',
       'VolumeNameTaken',
     ],
-    [
-      "another node's for another claim is in the way",
-      { identity: 'node-b', claim: another },
-      'undo',
-      'VolumeNameTaken',
-    ],
+    ["another node's for another claim is in the way", { ...ofNodeB, claim: another }, 'undo', 'VolumeNameTaken'],
     ['ours, but for another claim now, may use our directory', { claim: another }, 'fail', 'VolumeNameTaken'],
     ['ours, but for no claim now, may use our directory', { claim: undefined }, 'fail', 'VolumeNameTaken'],
     ['of another provisioner here may use our directory', { provisionedBy: 'x' }, 'fail', 'VolumeNameTaken'],
     ['ours, but being deleted, waits for the claim to go', { deleting: true }, 'refuse', 'VolumeBeingDeleted'],
-    [
-      "another node's and being deleted ends ours",
-      { identity: 'node-b', deleting: true },
-      'undo',
-      'ProvisionedByAnotherNode',
-    ],
+    ["another node's and being deleted ends ours", { ...ofNodeB, deleting: true }, 'undo', 'ProvisionedByAnotherNode'],
     ['made by hand at our path may use our directory', { identity: undefined }, 'fail', 'VolumeNameTaken'],
   ])('a volume that is %s', (_, changes, action, reason) => {
     expect(judge(changes)).toMatchObject({ action, reason });
@@ -179,7 +196,7 @@ describe('judgeVolume', () => {
   });
 
   test('another node that was first is no failure', () => {
-    expect(judge({ identity: 'node-b' })).not.toHaveProperty('objection');
+    expect(judge({ ...ofNodeB })).not.toHaveProperty('objection');
   });
 });
 

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { type Claim, claimOf } from '../../../src/model/claim.ts';
+import { Abandonments } from '../../../src/provision/abandonments.ts';
 import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
 import {
@@ -29,6 +30,8 @@ function sources() {
     seen: (): Claim | undefined => undefined,
     classes: new Map([['fast', cls()]]),
     doubts: new Doubts(),
+    abandonments: new Abandonments(),
+    abandonedGraceMs: 60_000,
     node: () => node(),
     provisionerNames,
   };
@@ -40,7 +43,8 @@ describe('observeClaim', () => {
       reference,
       claim: { uid: reference.uid, className: 'fast' },
       class: { name: 'fast' },
-      begun: false,
+      record: undefined,
+      abandoned: undefined,
       inDoubtForMs: 0,
       volume: undefined,
       node: { name: 'node-a' },
@@ -63,9 +67,12 @@ describe('observeClaim', () => {
   test('looks for the volume once something was begun', async () => {
     const given = sources();
     given.kube.put(objectOf(releasedVolume()));
-    expect(await observeClaim(reference, given)).toMatchObject({ begun: false, volume: undefined });
+    expect(await observeClaim(reference, given)).toMatchObject({ record: undefined, volume: undefined });
     given.storage.put(volumeRecord());
-    expect(await observeClaim(reference, given)).toMatchObject({ begun: true, volume: { claim: reference } });
+    expect(await observeClaim(reference, given)).toMatchObject({
+      record: { volume: volumeName },
+      volume: { claim: reference },
+    });
   });
 
   test('knows how long a volume may still come of a creation that was not answered', async () => {
@@ -92,8 +99,29 @@ describe('observeClaim', () => {
         return 0;
       },
     };
-    expect(await observeClaim(reference, { ...given, doubts })).toMatchObject({ begun: true });
+    expect(await observeClaim(reference, { ...given, doubts })).toMatchObject({ record: { volume: volumeName } });
     expect.assertions(2);
+  });
+
+  test('knows since when neither claim nor volume has been there, and forgets when either is back', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const given = sources();
+    const living = given.kube.claims.get('default/data');
+    given.storage.put(volumeRecord(), ['file']);
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: undefined });
+    given.kube.claims.clear();
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: { forMs: 0, hasContent: true } });
+    vi.advanceTimersByTime(500);
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: { forMs: 500 } });
+    if (living !== undefined) given.kube.claims.set('default/data', living);
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: undefined });
+    given.kube.claims.clear();
+    given.kube.put(objectOf(releasedVolume()));
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: undefined });
+    given.kube.volumes.clear();
+    given.storage.put(volumeRecord());
+    expect(await observeClaim(reference, given)).toMatchObject({ abandoned: { forMs: 0, hasContent: false } });
+    vi.useRealTimers();
   });
 
   test('asks the API server for a class that the watch has not shown', async () => {

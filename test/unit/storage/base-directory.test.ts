@@ -53,7 +53,13 @@ describe('first use', () => {
   test('makes an id, and a directory that nobody else can enter', async () => {
     const { storage, basePath } = newStorage();
     const found = await storage.inspect();
-    expect(found).toEqual({ path: basePath, id: expect.any(String), mounted: false, fileSystem: expect.any(String) });
+    expect(found).toEqual({
+      path: basePath,
+      id: expect.any(String),
+      createdAt: expect.any(String),
+      mounted: false,
+      fileSystem: expect.any(String),
+    });
     expect(isUuid(found.id)).toBe(true);
     expect(statSync(stateOf(basePath)).mode & 0o7777).toBe(0o700);
     expect(Object.keys(treeOf(stateOf(basePath)))).toEqual(['base.json', 'trash', 'volumes']);

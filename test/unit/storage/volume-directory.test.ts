@@ -261,3 +261,63 @@ describe.skipIf(!isRoot)('as root', () => {
     await storage.makeDirectory(recordOf(volume), anybody);
   });
 });
+
+describe('adoptDirectory', () => {
+  test('makes a directory ours that was there before us, and changes nothing in it', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    mkdirSync(join(basePath, volume), { mode: 0o755 });
+    writeFileSync(join(basePath, volume, 'data'), 'precious');
+    const before = treeOf(join(basePath, volume));
+    for (const _ of ['once', 'and again after a crash']) {
+      await storage.adoptDirectory(recordOf(volume));
+      expect(await storage.readRecord(volume)).toEqual(recordOf(volume));
+      expect(treeOf(join(basePath, volume))).toEqual(before);
+    }
+  });
+
+  test.each([
+    ['a file', (path: string) => writeFileSync(path, 'mine')],
+    ['a symbolic link', (path: string) => symlinkSync('/etc', path)],
+  ])('refuses %s, and writes no record', async (_, put) => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    put(join(basePath, volume));
+    expect(await reasonOf(storage.adoptDirectory(recordOf(volume)))).toBe('DirectoryTaken');
+    expect(await storage.listRecords()).toEqual([]);
+  });
+
+  test('refuses a directory that is not there', async () => {
+    const { storage } = newStorage();
+    expect(await reasonOf(storage.adoptDirectory(recordOf(volume)))).toBe('StorageFailed');
+    expect(await storage.listRecords()).toEqual([]);
+  });
+
+  test.runIf(isRoot)('refuses a mount point', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.inspect();
+    mkdirSync(join(basePath, volume));
+    mount('-t', 'tmpfs', 'tmpfs', join(basePath, volume));
+    expect(await reasonOf(storage.adoptDirectory(recordOf(volume)))).toBe('DirectoryTaken');
+  });
+});
+
+test('hasContent tells whether there is anything in a directory', async () => {
+  const { storage, basePath } = newStorage();
+  expect(await storage.hasContent(volume)).toBe(false);
+  const { path } = await storage.makeDirectory(recordOf(volume), anybody);
+  expect(await storage.hasContent(volume)).toBe(false);
+  writeFileSync(join(path, '.hidden'), '');
+  expect(await storage.hasContent(volume)).toBe(true);
+  writeFileSync(join(basePath, 'pvc-2'), '');
+  expect(await reasonOf(storage.hasContent('pvc-2'))).toBe('DirectoryTaken');
+});
+
+test('countOrphans counts the directories that have no record, whatever their names', async () => {
+  const { storage, basePath } = newStorage();
+  expect(await storage.countOrphans()).toBe(0);
+  await storage.makeDirectory(recordOf(volume), anybody);
+  for (const name of ['pvc-nobodys', 'lost+found', '.cache']) mkdirSync(join(basePath, name));
+  writeFileSync(join(basePath, 'a file'), '');
+  expect(await storage.countOrphans()).toBe(3);
+});

@@ -51,7 +51,8 @@ describe('a base directory', () => {
     await turnsInto(baseDirectory);
     await turnsInto({ ...baseDirectory });
     expect(watch.trouble).toBeUndefined();
-    expect(lines).toEqual([{ level: 'info', msg: 'base directory can be used', ...baseDirectory }]);
+    const { path, id, mounted, fileSystem } = baseDirectory;
+    expect(lines).toEqual([{ level: 'info', msg: 'base directory can be used', path, id, mounted, fileSystem }]);
     expect(onUsable).toHaveBeenCalledTimes(1);
     expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
     watch.stop();

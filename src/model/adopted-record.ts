@@ -1,0 +1,17 @@
+import { volumeNameFor } from './names.ts';
+import type { Volume } from './volume.ts';
+import type { VolumeRecord } from './volume-record.ts';
+
+/**
+ * The record for a volume that the original hostPath provisioner made on this node, which kept no journal; undefined when
+ * it is none. Only a volume older than our label on the base directory can be one, and the API server sets that time: a
+ * volume that somebody forges now never makes a directory ours.
+ * @param labelledAt when the base directory got its label, RFC 3339
+ */
+export function adoptedRecord(volume: Volume, node: string, labelledAt: string): VolumeRecord | undefined {
+  const { name, claim, className, createdAt, baseDirectoryId } = volume;
+  if (claim === undefined || volumeNameFor(claim.uid) !== name || className === undefined) return undefined;
+  if (baseDirectoryId !== undefined || createdAt === undefined) return undefined;
+  if (!(Date.parse(createdAt) < Date.parse(labelledAt))) return undefined;
+  return { version: 1, volume: name, claim, class: className, node, reclaimPolicy: 'Delete', createdAt };
+}

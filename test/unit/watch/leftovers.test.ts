@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { ApiError } from '../../../src/kube/kube-api.ts';
+import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { Leftovers } from '../../../src/watch/leftovers.ts';
+import {
+  baseDirectory,
+  nodeName,
+  objectOf,
+  provisionerNames,
+  releasedVolume,
+  volumeRecord,
+} from '../../support/build-views.ts';
+import { capturedLog } from '../../support/captured-log.ts';
+import { FakeKube } from '../../support/fake-kube.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+const tenMinutes = 10 * 60_000;
+
+class World {
+  readonly kube = new FakeKube();
+  readonly storage = new FakeStorage();
+  readonly looked: string[] = [];
+  existing: Set<string> | undefined = new Set();
+  underWay = new Set<string>();
+  readonly orphans = vi.fn();
+  readonly #captured = capturedLog();
+  readonly leftovers = new Leftovers({
+    kube: this.kube,
+    storage: this.storage,
+    nodeName,
+    provisionerNames,
+    log: this.#captured.log,
+    metrics: { orphanDirectories: { set: this.orphans } },
+    existing: () => this.existing,
+    underWay: () => this.underWay,
+    onLook: (volume) => this.looked.push(volume),
+  });
+
+  get warnings(): string[] {
+    return this.#captured.lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+  }
+
+  /** A volume of the original provisioner. */
+  putEarlier(name: string, changes: Parameters<typeof releasedVolume>[0] = {}): void {
+    this.kube.put(objectOf(releasedVolume({ name, nodeLabel: undefined, ...changes })));
+  }
+}
+
+let world: World;
+beforeEach(() => {
+  vi.useFakeTimers({ now: Date.parse(baseDirectory.createdAt) + 1_000 });
+  world = new World();
+});
+afterEach(() => {
+  world.leftovers.stop();
+  vi.useRealTimers();
+});
+
+describe('a look at the leftovers', () => {
+  test('finds records whose volume neither exists nor is awaited', async () => {
+    for (const volume of ['pvc-1', 'pvc-2', 'pvc-3']) world.storage.put(volumeRecord({ volume }));
+    world.existing = new Set(['pvc-1']);
+    world.underWay.add('pvc-2');
+    await world.leftovers.look();
+    expect(world.looked).toEqual(['pvc-3']);
+  });
+
+  test('waits until the volumes have been listed: before that, none is known to be missing', async () => {
+    world.storage.put(volumeRecord());
+    world.existing = undefined;
+    await world.leftovers.look();
+    expect(world.looked).toEqual([]);
+  });
+
+  test('counts the directories that have no record', async () => {
+    world.storage.put(volumeRecord());
+    world.storage.base.set('backup', { mode: 0o755, owner: undefined, entries: [] });
+    await world.leftovers.look();
+    expect(world.orphans).toHaveBeenLastCalledWith(1);
+  });
+
+  test('comes again every ten minutes, also after one that failed', async () => {
+    world.storage.baseDirectory = new StorageError('BaseDirectoryMissing', 'mount it');
+    world.leftovers.start();
+    await vi.advanceTimersByTimeAsync(tenMinutes);
+    expect(world.warnings).toHaveLength(1);
+    world.storage.baseDirectory = baseDirectory;
+    world.storage.put(volumeRecord());
+    await vi.advanceTimersByTimeAsync(tenMinutes);
+    expect(world.looked).toEqual(['pvc-aaaa-1']);
+  });
+});
+
+describe('volumes of an earlier provisioner', () => {
+  test('are found once, those of this node and our names', async () => {
+    world.putEarlier('pvc-1');
+    world.putEarlier('pvc-2', { identity: 'node-b' });
+    world.putEarlier('pvc-3', { provisionedBy: 'theirs' });
+    world.putEarlier('pvc-4', { nodeLabel: nodeName });
+    await world.leftovers.look();
+    await world.leftovers.look();
+    expect(world.looked).toEqual(['pvc-1']);
+  });
+
+  test('are looked for again when that failed', async () => {
+    world.putEarlier('pvc-1');
+    const list = world.kube.listUnlabelledVolumes;
+    world.kube.listUnlabelledVolumes = () => {
+      throw new ApiError('Unknown', 'no answer');
+    };
+    await world.leftovers.look();
+    expect(world.warnings).toHaveLength(1);
+    world.kube.listUnlabelledVolumes = list;
+    await world.leftovers.look();
+    expect(world.looked).toEqual(['pvc-1']);
+  });
+
+  test('are not looked for when the base directory has been in use for more than a week', async () => {
+    vi.setSystemTime(Date.parse(baseDirectory.createdAt) + 7 * 24 * 3_600_000);
+    world.putEarlier('pvc-1');
+    await world.leftovers.look();
+    expect(world.looked).toEqual([]);
+  });
+});
