@@ -3,7 +3,8 @@ import type { ClaimReference } from '../model/claim.ts';
 import { isVolumeName } from '../model/names.ts';
 import { ActError } from '../model/outcome.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
-import { StorageError } from '../storage/volume-storage.ts';
+import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
+import { anotherBaseDirectory, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
 
 /** What is to be done about a volume, or about a directory whose volume is gone. Each way out names its reason. */
@@ -16,6 +17,8 @@ export type DeleteDecision =
   | { action: 'fail'; reason: string; error: StorageError | ActError }
   /** The user must look; `message` says at what. */
   | { action: 'refuse'; reason: string; message: string }
+  /** It is in use and its directory is not there. Nothing is done about it but to say so. */
+  | { action: 'report'; reason: string; message: string }
   /** Kubernetes is to wait for us before it lets this volume go. */
   | { action: 'protect'; reason: string }
   /** The directory stays whatever becomes of the volume. */
@@ -35,7 +38,7 @@ export function decideDelete(view: VolumeView): DeleteDecision {
   const { name, volume, disk } = view;
   if (volume === undefined && !isVolumeName(name)) return { action: 'ignore', reason: 'NotOurs' };
   if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
-    return whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
+    return reportLoss(volume, view) ?? whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
   }
   if (disk instanceof StorageError) {
     return volume === undefined ? failed(disk) : { action: 'ignore', reason: 'NotOurs' };
@@ -47,6 +50,11 @@ export function decideDelete(view: VolumeView): DeleteDecision {
 export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
   if (!isMadeBy(volume, nodeName, provisionerNames) || whyLeft(volume) !== undefined) return false;
   return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
+}
+
+function reportLoss(volume: Volume, view: VolumeView): DeleteDecision | undefined {
+  const loss = lossOf(volume, view);
+  return loss && { action: 'report', ...loss };
 }
 
 /** What the volume alone tells: that it is not to go. */
@@ -84,7 +92,8 @@ function decideLeftover({ record, place }: Disk, volume: Volume | undefined): De
 }
 
 /** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
-function decideRetained({ record }: Disk, volume: Volume): DeleteDecision {
+function decideRetained({ record, baseDirectory }: Disk, volume: Volume): DeleteDecision {
+  if (volume.hasFinalizer && !mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
   const noted = record === undefined || record.reclaimPolicy === 'Retain';
   return noted && !volume.hasFinalizer
     ? { action: 'ignore', reason: 'Retained' }
@@ -98,15 +107,19 @@ function objectionTo(volume: Volume, { record, place, baseDirectory }: Disk): De
     const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
     return { action: 'refuse', reason: 'PathNotOurs', message };
   }
-  if (volume.baseDirectoryId !== undefined && volume.baseDirectoryId !== baseDirectory.id) {
-    const message = `it was made in the base directory with id ${volume.baseDirectoryId}, but ${baseDirectory.path} has id ${baseDirectory.id} now: mount the disk that was there`;
-    return failed(new ActError('AnotherBaseDirectory', message));
-  }
+  if (!mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
   if (record === undefined && place !== 'nowhere') {
     const message = `${expectedPath} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
     return failed(new ActError('NoRecord', message));
   }
+  if (record === undefined && volume.baseDirectoryId === undefined) {
+    const message = `it does not say in which base directory it was made, and the journal of ${baseDirectory.path} has no record of it, so nothing proves that its directory is gone: remove that by hand, then take off the finalizer`;
+    return failed(new ActError('NoRecord', message));
+  }
   return undefined;
 }
+
+const elsewhere = (volume: Volume, present: BaseDirectory): DeleteDecision =>
+  failed(new ActError('AnotherBaseDirectory', anotherBaseDirectory(volume, present)));
 
 const failed = (error: StorageError | ActError): DeleteDecision => ({ action: 'fail', reason: error.reason, error });

@@ -10,6 +10,8 @@ export interface Volume {
   /** Name of the node whose daemon made it. */
   identity: string | undefined;
   baseDirectoryId: string | undefined;
+  /** Whether its base directory was a mount point when it was made. */
+  baseDirectoryMounted: boolean;
   /** The path in it, of either volume type. */
   path: string | undefined;
   phase: string | undefined;
@@ -28,6 +30,7 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
     provisionedBy: metadata?.annotations?.[annotations.provisionedBy],
     identity: metadata?.annotations?.[annotations.identity],
     baseDirectoryId: metadata?.annotations?.[annotations.baseDirectoryId],
+    baseDirectoryMounted: metadata?.annotations?.[annotations.baseDirectoryMounted] === 'true',
     path: spec?.hostPath?.path ?? spec?.local?.path,
     phase: status?.phase,
     reclaimPolicy: spec?.persistentVolumeReclaimPolicy,
