@@ -3,7 +3,7 @@ import type { LostVolumes } from '../delete/lost-volumes.ts';
 import { type BaseDirectory, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 import type { OwnVolumes, Place } from './own-volumes.ts';
 
-/** How often, in milliseconds. It costs one reading of the base directory's names: with 20,000 volumes, 10 ms. */
+/** How often, in milliseconds. It costs one reading of the base directory's names: with 20,000 volumes, 30 ms of CPU. */
 const lookEveryMs = 10_000;
 
 export interface DirectoryWatchOptions {
