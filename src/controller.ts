@@ -1,5 +1,6 @@
 import { actOnVolume, type DeleteTools } from './delete/act.ts';
 import { type DeleteDecision, decideDelete } from './delete/decide.ts';
+import { LostVolumes } from './delete/lost-volumes.ts';
 import { observeVolume, type VolumeView } from './delete/observe.ts';
 import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
@@ -61,6 +62,9 @@ export class Controller {
   readonly #leftovers: Leftovers;
   #workers: Promise<unknown> = Promise.resolve();
 
+  /** Volumes in use whose directory is not there. */
+  readonly lost = new LostVolumes();
+
   /** What the four watches tell; each keeps only what is needed and says which key needs a look. */
   readonly claims: PendingClaims;
   readonly volumes: OwnVolumes;
@@ -108,6 +112,10 @@ export class Controller {
       ...workers(eraseWorkers, this.#trashQueue, (key) => this.#eraseTrash(key)),
     ]);
     this.#leftovers.start();
+  }
+
+  lookAtVolume(name: string): void {
+    this.#volumeQueue.add(name);
   }
 
   /** What claims, volumes or the journal may have waited for has changed. */
@@ -164,7 +172,9 @@ export class Controller {
     } catch (error) {
       outcome = failureOf(error);
     }
-    this.#options.recorder.volume({ name, view, decision, outcome, durationMs: elapsedMs(started) });
+    const wasLost = this.lost.has(name);
+    if (decision !== undefined) this.lost.note(name, decision);
+    this.#options.recorder.volume({ name, view, decision, outcome, wasLost, durationMs: elapsedMs(started) });
     return outcome;
   }
 

@@ -8,12 +8,14 @@ import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
+import { BaseDirectoryRecorder } from './record/base-directory.ts';
 import { serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
 import { Recorder } from './record/record.ts';
 import { openVolumeStorage } from './storage/open-volume-storage.ts';
 import { BaseDirectoryWatch } from './watch/base-directory.ts';
+import { DirectoryWatch } from './watch/directories.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
 const finishWithinMs = 3_000;
@@ -40,7 +42,11 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   const { nodeName, provisionerNames, kubeconfigPath } = config;
   const connection = await openConnection({ kubeconfigPath, environment });
   const kube = createKubeApi(connection);
-  const storage = openVolumeStorage({ basePath: config.baseDirectory });
+  const storage = openVolumeStorage({
+    basePath: config.baseDirectory,
+    nodeName,
+    knownBases: () => controller.volumes.knownBases,
+  });
   const events = new EventRecorder({
     api: kube,
     source: { component: provisionerNames[0] ?? '', host: nodeName },
@@ -50,6 +56,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     claimQueueDepth: () => controller.depths.claims,
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
+    volumesWithoutDirectory: () => controller.lost.counts(),
   });
   const recorder = new Recorder(log, metrics, events);
   const controller = new Controller({
@@ -62,17 +69,37 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     provisionerNames,
     abandonedGraceMs,
   });
-  const baseDirectory = new BaseDirectoryWatch({ storage, log, metrics, onUsable: () => controller.lookAgain() });
+  const baseDirectory = new BaseDirectoryWatch({
+    storage,
+    recorder: new BaseDirectoryRecorder({ log, metrics, events, nodeName }),
+    onUsable: () => controller.lookAgain(),
+    onChange: () => void directories.lookAgain(),
+  });
+  const directories = new DirectoryWatch({
+    storage,
+    volumes: controller.volumes,
+    lost: controller.lost,
+    base: () => baseDirectory.found,
+    onLook: (volume) => controller.lookAtVolume(volume),
+  });
 
   let reflectors: Watches | undefined;
-  const troubles = () => [...troubleWithBase(baseDirectory), ...troubleWithWatches(reflectors)];
+  const troubles = () => [
+    ...troubleWithBase(baseDirectory),
+    ...troubleWithWatches(reflectors),
+    ...troubleWithVolumes(controller),
+  ];
   const http = await serveHttp({ ...config.http, metrics, troubles });
   log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
 
   await baseDirectory.start();
   const watching = new AbortController();
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  const started = startOnceSynced(controller, reflectors);
+  const started = startOnceSynced(reflectors, () => {
+    void baseDirectory.lookAgain();
+    directories.start();
+    controller.start();
+  });
 
   return {
     httpPort: http.port,
@@ -80,6 +107,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
       watching.abort();
       baseDirectory.stop();
       await started;
+      directories.stop();
       await Promise.race([controller.stop(), sleep(finishWithinMs, undefined, { ref: false })]);
       await events.close(flushEventsMs);
       await connection.close();
@@ -119,14 +147,23 @@ function watchAll(
   };
 }
 
-/** A claim cannot be judged before node and classes are known; claims themselves are taken up while the rest still arrives. */
-async function startOnceSynced(controller: Controller, { nodes, storageclasses }: Watches): Promise<void> {
-  const synced = await Promise.all([nodes.synced, storageclasses.synced]);
-  if (synced.every(Boolean)) controller.start();
+/**
+ * A claim cannot be judged before node and classes are known, nor the base directory before the volumes are; claims
+ * themselves are taken up while the rest still arrives.
+ */
+async function startOnceSynced(watches: Watches, start: () => void): Promise<void> {
+  const { nodes, storageclasses, persistentvolumes } = watches;
+  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced]);
+  if (synced.every(Boolean)) start();
 }
 
 function troubleWithBase({ trouble }: BaseDirectoryWatch): string[] {
   return trouble === undefined ? [] : [`base directory: ${trouble}`];
+}
+
+function troubleWithVolumes({ lost }: Controller): string[] {
+  const counts = [...lost.counts()];
+  return counts.map(([reason, count]) => `volumes in use without their directory: ${count} (${reason})`);
 }
 
 function troubleWithWatches(watches: Watches | undefined): string[] {

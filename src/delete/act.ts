@@ -25,6 +25,9 @@ type Executors = {
   ) => Promise<Outcome>;
 };
 
+/** A loss is told again after this time, in milliseconds: Events do not last. That it healed is seen sooner (watch/directories.ts). */
+const tellLossAgainMs = 10 * 60_000;
+
 const done: Outcome = { result: 'done' };
 
 const executors: Executors = {
@@ -47,6 +50,7 @@ const executors: Executors = {
     if (object !== undefined) await kube.labelVolume(object, marks);
     return done;
   },
+  report: async () => ({ result: 'waiting', afterMs: tellLossAgainMs }),
   protect: async (_, { object }, { kube }) => {
     if (object !== undefined) await kube.addFinalizer(object);
     return done;

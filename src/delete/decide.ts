@@ -6,6 +6,7 @@ import { ActError } from '../model/outcome.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
+import { anotherBaseDirectory, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
 
 /** What is to be done about a volume, or about a directory whose volume is gone. Each way out names its reason. */
@@ -22,6 +23,8 @@ export type DeleteDecision =
   | { action: 'label'; reason: string }
   /** A volume that an earlier provisioner made here becomes one of ours. */
   | { action: 'adopt'; reason: string; record: VolumeRecord; baseDirectory: BaseDirectory }
+  /** It is in use and its directory is not there. Nothing is done about it but to say so. */
+  | { action: 'report'; reason: string; message: string }
   /** Kubernetes is to wait for us before it lets this volume go. */
   | { action: 'protect'; reason: string }
   /** The directory stays whatever becomes of the volume. */
@@ -43,7 +46,13 @@ export function decideDelete(view: VolumeView): DeleteDecision {
   const { name, volume, disk } = view;
   if (volume === undefined && !isVolumeName(name)) return { action: 'ignore', reason: 'NotOurs' };
   if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
-    return decideUnlabelled(volume, view) ?? whyLeft(volume) ?? nameNotOurs(volume) ?? decideWithDisk(volume, view);
+    return (
+      decideUnlabelled(volume, view) ??
+      reportLoss(volume, view) ??
+      whyLeft(volume) ??
+      nameNotOurs(volume) ??
+      decideWithDisk(volume, view)
+    );
   }
   if (disk instanceof StorageError) {
     return volume === undefined ? failed(disk) : { action: 'ignore', reason: 'NotOurs' };
@@ -65,6 +74,11 @@ function decideUnlabelled(volume: Volume, { disk, nodeName }: VolumeView): Delet
   const { place, baseDirectory } = disk;
   const record = place === 'base' ? adoptedRecord(volume, nodeName, baseDirectory.createdAt) : undefined;
   return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
+}
+
+function reportLoss(volume: Volume, view: VolumeView): DeleteDecision | undefined {
+  const loss = lossOf(volume, view);
+  return loss && { action: 'report', ...loss };
 }
 
 /** What the volume alone tells: that it is not to go. */
@@ -105,7 +119,8 @@ function decideLeftover({ record, place }: Disk, { volume, nodeName }: VolumeVie
 }
 
 /** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
-function decideRetained({ record }: Disk, volume: Volume): DeleteDecision {
+function decideRetained({ record, baseDirectory }: Disk, volume: Volume): DeleteDecision {
+  if (volume.hasFinalizer && !mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
   const noted = record === undefined || record.reclaimPolicy === 'Retain';
   return noted && !volume.hasFinalizer
     ? { action: 'ignore', reason: 'Retained' }
@@ -115,10 +130,17 @@ function decideRetained({ record }: Disk, volume: Volume): DeleteDecision {
 /** Why the volume is not what it would have to be, had we made it: a forged or damaged object must not name what we remove. */
 function objectionTo(volume: Volume, disk: Disk): DeleteDecision | undefined {
   const objection = placeObjectionTo(volume, disk);
-  if (objection !== undefined || disk.record !== undefined || disk.place === 'nowhere') return objection;
-  const path = join(disk.baseDirectory.path, volume.name);
-  const message = `${path} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
-  return failed(new ActError('NoRecord', message));
+  if (objection !== undefined || disk.record !== undefined) return objection;
+  const { path } = disk.baseDirectory;
+  if (disk.place !== 'nowhere') {
+    const message = `${join(path, volume.name)} exists, but the journal has no record that this provisioner made it: nothing was removed. Remove it by hand`;
+    return failed(new ActError('NoRecord', message));
+  }
+  if (volume.baseDirectoryId === undefined) {
+    const message = `it does not say in which base directory it was made, and the journal of ${path} has no record of it, so nothing proves that its directory is gone: remove that by hand, then take off the finalizer`;
+    return failed(new ActError('NoRecord', message));
+  }
+  return undefined;
 }
 
 function placeObjectionTo(volume: Volume, { baseDirectory }: Disk): DeleteDecision | undefined {
@@ -127,11 +149,11 @@ function placeObjectionTo(volume: Volume, { baseDirectory }: Disk): DeleteDecisi
     const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
     return { action: 'refuse', reason: 'PathNotOurs', message };
   }
-  if (volume.baseDirectoryId !== undefined && volume.baseDirectoryId !== baseDirectory.id) {
-    const message = `it was made in the base directory with id ${volume.baseDirectoryId}, but ${baseDirectory.path} has id ${baseDirectory.id} now: mount the disk that was there`;
-    return failed(new ActError('AnotherBaseDirectory', message));
-  }
+  if (!mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
   return undefined;
 }
+
+const elsewhere = (volume: Volume, present: BaseDirectory): DeleteDecision =>
+  failed(new ActError('AnotherBaseDirectory', anotherBaseDirectory(volume, present)));
 
 const failed = (error: StorageError | ActError): DeleteDecision => ({ action: 'fail', reason: error.reason, error });

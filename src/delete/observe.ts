@@ -20,6 +20,8 @@ export interface VolumeView {
   livingClaim: ClaimReference | undefined;
   /** An error when the base directory cannot be proven to be the right one: then nothing is known to be missing. */
   disk: Disk | StorageError;
+  /** Where the base directory is, or is to be. */
+  basePath: string;
   nodeName: string;
   provisionerNames: readonly string[];
 }
@@ -35,7 +37,7 @@ export const recordOf = (disk: Disk | StorageError): VolumeRecord | undefined =>
 
 export interface VolumeSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume'>;
-  storage: Pick<VolumeStorage, 'inspect' | 'readRecord' | 'locate'>;
+  storage: Pick<VolumeStorage, 'basePath' | 'inspect' | 'readRecord' | 'locate'>;
   nodeName: string;
   provisionerNames: readonly string[];
 }
@@ -51,6 +53,7 @@ export async function observeVolume(name: string, sources: VolumeSources): Promi
     // Without a volume, it is for the claim's flow to look whether the claim lives.
     livingClaim: volume && (await findLivingClaim([volume.claim, recordOf(disk)?.claim], sources.kube)),
     disk,
+    basePath: sources.storage.basePath,
     nodeName: sources.nodeName,
     provisionerNames: sources.provisionerNames,
   };

@@ -4,7 +4,7 @@ import type { EventObject } from '../model/kubernetes.ts';
 /** What a user is to be told, about which object. */
 export interface EventNote {
   regarding: {
-    kind: 'PersistentVolumeClaim' | 'PersistentVolume';
+    kind: 'PersistentVolumeClaim' | 'PersistentVolume' | 'Node';
     namespace?: string;
     name: string;
     uid: string;

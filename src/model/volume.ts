@@ -17,6 +17,8 @@ export interface Volume {
   /** RFC 3339, set by the API server, which lets nobody choose it. */
   createdAt: string | undefined;
   baseDirectoryId: string | undefined;
+  /** Whether its base directory was a mount point when it was made. */
+  baseDirectoryMounted: boolean;
   /** The path in it, of either volume type. */
   path: string | undefined;
   phase: string | undefined;
@@ -39,6 +41,7 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
     className: spec?.storageClassName,
     createdAt: metadata?.creationTimestamp,
     baseDirectoryId: metadata?.annotations?.[annotations.baseDirectoryId],
+    baseDirectoryMounted: metadata?.annotations?.[annotations.baseDirectoryMounted] === 'true',
     path: spec?.hostPath?.path ?? spec?.local?.path,
     phase: status?.phase,
     reclaimPolicy: spec?.persistentVolumeReclaimPolicy,

@@ -2,7 +2,7 @@ import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts
 import { volumeNameFor } from '../model/names.ts';
 import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
-import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import { type MadeDirectory, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 import type { Abandonments } from './abandonments.ts';
 import { judgeVolume, type ProvisionDecision } from './decide.ts';
 import type { Doubts } from './doubts.ts';
@@ -85,7 +85,7 @@ async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionT
     return done;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
-    if (error.reason === 'AlreadyExists') return settleWithExisting(view, tools);
+    if (error.reason === 'AlreadyExists') return settleWithExisting(view, directory, tools);
     if (error.reason === 'Unknown') tools.doubts.note(plan.record.volume);
     // Only an answer that rules the volume out allows the undoing, and none before it may have left that open.
     if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await storage.undoDirectory(plan.record.volume);
@@ -105,10 +105,21 @@ const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
 ]);
 
 /** A volume of that name was there first: our own from an earlier try, another node's, or somebody else's. */
-async function settleWithExisting(view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
+async function settleWithExisting(
+  view: ClaimView,
+  { path, baseDirectory }: MadeDirectory,
+  tools: ProvisionTools,
+): Promise<Outcome> {
   const volume = await readVolume(view.reference, tools);
   if (volume === undefined) {
     throw new ActError('VolumeVanished', 'a volume of that name was there and is gone: trying again');
   }
-  return actOnClaim(judgeVolume(volume, view), view, tools);
+  const judged = judgeVolume(volume, view);
+  // A disk was replaced since: an empty directory must not pass for the one that the volume was made with.
+  if (judged.action === 'confirm' && (volume.baseDirectoryId ?? baseDirectory.id) !== baseDirectory.id) {
+    await tools.storage.undoDirectory(volume.name);
+    const message = `PersistentVolume "${volume.name}" was made for this claim in the base directory with id ${volume.baseDirectoryId}, but ${path} would lie in the one with id ${baseDirectory.id}: mount the disk that was there, or delete the claim and make it again`;
+    throw new ActError('AnotherBaseDirectory', message);
+  }
+  return actOnClaim(judged, view, tools);
 }

@@ -7,6 +7,8 @@ export interface MetricSources {
   claimQueueDepth: () => number;
   volumeQueueDepth: () => number;
   eventsDropped: () => number;
+  /** By reason. */
+  volumesWithoutDirectory: () => ReadonlyMap<string, number>;
 }
 
 /** Names and labels are the Go library's (its controller/metrics/metrics.go); those with `hostpath_` are ours. */
@@ -77,6 +79,16 @@ export class Metrics {
       'Events given up since the start, for want of budget or right.',
       sources.eventsDropped,
     );
+    new Gauge({
+      name: 'hostpath_volumes_without_directory',
+      help: 'Volumes in use whose directory is not there.',
+      labelNames: ['reason'],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const [reason, count] of sources.volumesWithoutDirectory()) this.set({ reason }, count);
+      },
+    });
     gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss());
   }
 

@@ -24,6 +24,8 @@ export interface VolumeReport {
   view: VolumeView | undefined;
   decision: DeleteDecision | undefined;
   outcome: Outcome;
+  /** Whether its directory was not there at the look before. */
+  wasLost: boolean;
   durationMs: number;
 }
 
@@ -83,7 +85,7 @@ export class Recorder {
     this.#claimEvent(reference, 'Normal', 'Provisioning', message);
   }
 
-  volume({ name, view, decision, outcome, durationMs }: VolumeReport): void {
+  volume({ name, view, decision, outcome, wasLost, durationMs }: VolumeReport): void {
     const labels = { class: view?.object?.spec?.storageClassName ?? (view && recordOf(view.disk))?.class ?? '' };
     const fields = { volume: name, class: labels.class, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
@@ -91,8 +93,17 @@ export class Recorder {
       this.#metrics.deleteFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
       this.#log.warn({ ...fields, ...trouble }, 'volume not deleted');
-      if (isForTheUser(trouble)) this.#volumeEvent(name, view, textOf(trouble));
+      if (isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
       return;
+    }
+    if (decision?.action === 'report') {
+      this.#log.warn({ ...fields, message: decision.message }, 'volume in use has lost its directory');
+      this.#lossEvents(view, 'Warning', 'VolumeDirectoryMissing', textOf(decision));
+      return;
+    }
+    if (wasLost && view?.volume?.phase === 'Bound') {
+      this.#log.info(fields, 'volume has its directory again');
+      this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', 'the directory is there again');
     }
     if (outcome.result === 'done' && decision?.action === 'delete') {
       this.#metrics.deleted.inc(labels);
@@ -120,10 +131,17 @@ export class Recorder {
     this.#events.emit({ regarding: { kind: 'PersistentVolumeClaim', ...reference }, type, reason, message });
   }
 
-  #volumeEvent(name: string, view: VolumeView | undefined, message: string): void {
+  #volumeEvent(view: VolumeView | undefined, type: 'Normal' | 'Warning', reason: string, message: string): void {
     if (view?.volume === undefined) return; // an Event needs an object that a user can describe
-    const regarding = { kind: 'PersistentVolume' as const, name, uid: view.volume.uid };
-    this.#events.emit({ regarding, type: 'Warning', reason: 'VolumeFailedDelete', message });
+    const { name, uid } = view.volume;
+    this.#events.emit({ regarding: { kind: 'PersistentVolume', name, uid }, type, reason, message });
+  }
+
+  /** Its users look at the claim. */
+  #lossEvents(view: VolumeView | undefined, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#volumeEvent(view, type, reason, message);
+    const claim = view?.volume?.claim;
+    if (claim !== undefined) this.#claimEvent(claim, type, reason, `volume ${view?.name}: ${message}`);
   }
 }
 

@@ -1,17 +1,13 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { isAbsolute, normalize } from 'node:path';
-import { validate as isUuid, v4 as uuid } from 'uuid';
+import { nodeLabel, nodeLabelValue } from '../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from './calls.ts';
 import { DirectorySync } from './directory-sync.ts';
-import { journalName, labelName, stateName, temporarySuffix, trashName } from './layout.ts';
+import { judgeBase, type Verdict } from './judge-base.ts';
+import { type Label, makeLabel, readLabel, writableLabel } from './label.ts';
+import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { isTopOf, mountOf } from './mount.ts';
-import { look, OpenBase } from './open-base.ts';
-import { createFile, readFields } from './stored-file.ts';
-import { hasCode } from './system-error.ts';
-import { type BaseDirectory, StorageError } from './volume-storage.ts';
-
-/** What tells this base directory from any other. */
-type Label = Pick<BaseDirectory, 'id' | 'createdAt'>;
+import { OpenBase } from './open-base.ts';
+import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
 interface Proof {
@@ -34,20 +30,33 @@ interface Opening {
  */
 const sharedForMs = 50;
 
+export interface GuardOptions {
+  /** Absolute, without a `/` at its end. */
+  basePath: string;
+  /** Whose base directory it must be. */
+  nodeName: string;
+  knownBases: KnownBases;
+}
+
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
 export class BaseDirectoryGuard {
+  readonly #options: GuardOptions;
   readonly #path: string;
   readonly #syncs = new DirectorySync();
   #proof: Proof | undefined;
+  /** The base directory of the last proof, also when there is none now. */
+  #last: BaseDirectory | undefined;
   #opening: Opening | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
-  constructor(path: string) {
-    if (!isAbsolute(path) || normalize(`${path}/`) !== `${path}/` || path.includes('\0')) {
-      const message = `base directory ${JSON.stringify(path)} is not an absolute path without "..", "." and a "/" at its end`;
+  constructor(options: GuardOptions) {
+    const { basePath } = options;
+    if (!isAbsolute(basePath) || normalize(`${basePath}/`) !== `${basePath}/` || basePath.includes('\0')) {
+      const message = `base directory ${JSON.stringify(basePath)} is not an absolute path without "..", "." and a "/" at its end`;
       throw new StorageError('BaseDirectoryNotADirectory', message);
     }
-    this.#path = path;
+    this.#options = options;
+    this.#path = basePath;
   }
 
   /** The same inspection serves all who ask while it runs, so that first use happens once. */
@@ -95,43 +104,53 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const base = new OpenBase(this.#path, this.#syncs);
     try {
-      if (!base.openState()) await makeState(base);
-      const { identity } = base;
-      const label = writableLabel(base);
-      if (this.#proof === undefined || this.#proof.identity !== identity || this.#proof.label !== label) {
-        // What another start left is nobody's; a second inspection of the same directory may meet files being written.
-        if (this.#proof?.identity !== identity) await sweep(base);
-        const directory = await prove(base);
-        this.#proof = { identity, label: label ?? writableLabel(base) ?? '', directory };
-      }
-      return this.#proof.directory;
+      const hasState = base.openState();
+      const written = hasState ? writableLabel(base) : undefined;
+      const before = this.#proof;
+      if (before?.identity === base.identity && before.label === written) return before.directory;
+      this.#proof = undefined;
+      const mount = mountOf(base.descriptor);
+      const mounted = isTopOf(mount, base.descriptor);
+      const label = hasState ? await readLabel(base) : undefined;
+      this.#judge(label, mounted);
+      if (!hasState) await makeState(base);
+      // What another start left is nobody's; a second inspection of the same directory may meet files being written.
+      if (before?.identity !== base.identity) await sweep(base);
+      const { id, createdAt } = label ?? (await makeLabel(base, { node: this.#options.nodeName, mounted }));
+      const directory = { path: this.#path, id, createdAt, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
+      this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
+      this.#last = directory;
+      return directory;
     } finally {
       base.close();
     }
+  }
+
+  /** Nothing was written yet, and nothing is when this throws. */
+  #judge(label: Label | undefined, mounted: boolean): void {
+    const { nodeName } = this.#options;
+    if (label?.node !== undefined && label.node !== nodeName) throw ofAnotherNode(this.#path, label.node, nodeName);
+    const known = this.#options.knownBases();
+    if (known === undefined) throw new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet');
+    const here = known.filter(({ path }) => path === this.#path);
+    const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
+    if (verdict !== 'usable') throw this.#refusal(verdict);
+  }
+
+  #refusal(verdict: Exclude<Verdict, 'usable'>): StorageError {
+    const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName)}`;
+    const lost = `if it is lost for good, delete the volumes that lay on it (${volumes}) and take off their finalizers`;
+    const what = {
+      BaseDirectoryNotMounted: `the disk of base directory ${this.#path} is not mounted: mount it; ${lost}, then restart this daemon`,
+      BaseDirectoryReplaced: `another disk is mounted at base directory ${this.#path} than the one that the volumes of this node lie on: mount that one instead; ${lost}`,
+    };
+    return new StorageError(verdict, `${what[verdict]}. Nothing was written`);
   }
 }
 
 function changed(path: string): StorageError {
   const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
   return new StorageError('BaseDirectoryMissing', message);
-}
-
-/**
- * Opens the label for writing, because only that tells a file system that turned read-only, and writes nothing.
- * @returns what changes when the label does; undefined when there is none
- */
-function writableLabel(base: OpenBase): string | undefined {
-  let descriptor: number;
-  try {
-    descriptor = openSync(base.state(labelName), constants.O_WRONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
-    if (hasCode(error, 'ELOOP', 'EISDIR', 'ENXIO')) throw damaged(base, 'is not a file');
-    throw error;
-  }
-  const { ino, size, mtimeNs } = fstatSync(descriptor, { bigint: true });
-  closeSync(descriptor);
-  return `${ino} ${size} ${mtimeNs}`;
 }
 
 async function makeState(base: OpenBase): Promise<void> {
@@ -145,45 +164,8 @@ async function sweep(base: OpenBase): Promise<void> {
   }
 }
 
-async function prove(base: OpenBase): Promise<BaseDirectory> {
-  const mount = mountOf(base.descriptor);
-  const mounted = isTopOf(mount, base.descriptor);
-  const label = (await readLabel(base)) ?? (await makeLabel(base, mounted));
-  return { path: base.path, ...label, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
-}
-
-async function readLabel(base: OpenBase): Promise<Label | undefined> {
-  const label = await readFields(base, labelName);
-  if (label === undefined) return undefined;
-  const { version, id, createdAt } = label;
-  if (version !== 1 || !isUuid(id) || typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt))) {
-    throw damaged(base, 'is damaged, or was written by a newer version');
-  }
-  for (const name of [journalName, trashName]) {
-    if (!look(base.state(name))?.isDirectory()) throw damaged(base, `is there, but the directory ${name} is not`);
-  }
-  return { id: String(id), createdAt };
-}
-
-/** First use. The label comes last: a crash before it leaves a first use that is made again. */
-async function makeLabel(base: OpenBase, mounted: boolean): Promise<Label> {
-  await makeUnlessThere(base.state(journalName));
-  await makeUnlessThere(base.state(trashName));
-  const known = [...(await calls.readdir(base.state(journalName))), ...(await calls.readdir(base.state(trashName)))];
-  if (known.length > 0) throw damaged(base, `is missing, but records of ${known.length} volumes are there`);
-  const made: Label = { id: uuid(), createdAt: new Date().toISOString() };
-  try {
-    await createFile(base, labelName, { version: 1, ...made, mounted });
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  }
-  await base.syncState('.');
-  await base.syncVolumes();
-  // Another daemon may have been first.
-  return (await readLabel(base)) ?? made;
-}
-
-function damaged(base: OpenBase, what: string): StorageError {
-  const advice = `restore it from a backup, or remove ${base.shown(stateName)} if no volume lies in ${base.path}`;
-  return new StorageError('BaseDirectoryDamaged', `${base.shownState(labelName)} ${what}: ${advice}`);
+function ofAnotherNode(path: string, owner: string, nodeName: string): StorageError {
+  const advice = `give each node a base directory of its own; if node "${owner}" was renamed to "${nodeName}", correct "node" in ${path}/${stateName}/${labelName}`;
+  const message = `base directory ${path} belongs to node "${owner}", and this is "${nodeName}": ${advice}`;
+  return new StorageError('BaseDirectoryOfAnotherNode', message);
 }

@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { KeyedLock } from '../queue/keyed-lock.ts';
-import { BaseDirectoryGuard } from './base-directory.ts';
+import { BaseDirectoryGuard, type GuardOptions } from './base-directory.ts';
+import { calls } from './calls.ts';
 import { Eraser } from './eraser.ts';
 import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
 import { recordPath, stateName, trashName, trashPath } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
-import { storageErrorOf } from './system-error.ts';
+import { hasCode, storageErrorOf } from './system-error.ts';
 import { moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
 import {
@@ -20,33 +21,30 @@ import {
   type VolumeStorage,
 } from './volume-storage.ts';
 
-/**
- * The volume storage on this node's file system. Touches nothing before the first call.
- * @param options.basePath absolute, without a `/` at its end
- */
-export function openVolumeStorage({ basePath }: { basePath: string }): VolumeStorage {
-  return new FileSystemStorage(basePath);
+/** The volume storage on this node's file system. Touches nothing before the first call. */
+export function openVolumeStorage(options: GuardOptions): VolumeStorage {
+  return new FileSystemStorage(options);
 }
 
 /** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
 class FileSystemStorage implements VolumeStorage {
-  readonly #basePath: string;
+  readonly basePath: string;
   readonly #guard: BaseDirectoryGuard;
   /** One operation at a time on a volume, and on the trash. */
   readonly #turns = new KeyedLock();
   readonly #eraser = new Eraser();
 
-  constructor(basePath: string) {
-    this.#basePath = basePath;
-    this.#guard = new BaseDirectoryGuard(basePath);
+  constructor(options: GuardOptions) {
+    this.basePath = options.basePath;
+    this.#guard = new BaseDirectoryGuard(options);
   }
 
   inspect(): Promise<BaseDirectory> {
-    return translated(`use base directory ${this.#basePath}`, () => this.#guard.inspect());
+    return translated(`use base directory ${this.basePath}`, () => this.#guard.inspect());
   }
 
   mayHaveRecord(volume: string): boolean {
-    return isVolumeName(volume) && existsSync(`${this.#basePath}/${stateName}/${recordPath(volume)}`);
+    return isVolumeName(volume) && existsSync(`${this.basePath}/${stateName}/${recordPath(volume)}`);
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {
@@ -56,11 +54,22 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   listRecords(): Promise<string[]> {
-    return translated(`list the records of ${this.#basePath}`, () => this.#guard.use(listVolumes));
+    return translated(`list the records of ${this.basePath}`, () => this.#guard.use(listVolumes));
+  }
+
+  listDirectories(): Promise<ReadonlySet<string>> {
+    return translated(`list ${this.basePath}`, async () => {
+      try {
+        return new Set(await calls.readdir(this.basePath));
+      } catch (error) {
+        if (hasCode(error, 'ENOENT', 'ENOTDIR')) return new Set();
+        throw error;
+      }
+    });
   }
 
   countOrphans(): Promise<number> {
-    return translated(`list the directories of ${this.#basePath}`, () => this.#guard.use(countOrphans));
+    return translated(`list the directories of ${this.basePath}`, () => this.#guard.use(countOrphans));
   }
 
   locate(volume: string): Promise<DirectoryPlace> {
@@ -74,7 +83,7 @@ class FileSystemStorage implements VolumeStorage {
     const { volume } = record;
     return this.#change(volume, 'make', async (base, baseDirectory) => {
       await makeVolumeDirectory(base, record, options);
-      return { path: `${this.#basePath}/${volume}`, baseDirectory };
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }
 
@@ -105,7 +114,7 @@ class FileSystemStorage implements VolumeStorage {
 
   async eraseTrash(volume: string): Promise<Erasure> {
     proveVolumeName(volume);
-    const shownTrash = `${this.#basePath}/${stateName}/${trashName}`;
+    const shownTrash = `${this.basePath}/${stateName}/${trashName}`;
     return translated(`erase ${shownTrash}/${volume}`, async () => {
       // One at a time: a job that waits must not hold descriptors.
       const erasure = await this.#turns.run(trashName, () =>
@@ -122,7 +131,7 @@ class FileSystemStorage implements VolumeStorage {
 
   async #read<Result>(volume: string, deed: string, operation: (base: OpenBase) => Promise<Result>): Promise<Result> {
     proveVolumeName(volume);
-    return translated(`${deed} ${this.#basePath}/${volume}`, () => this.#guard.use(operation));
+    return translated(`${deed} ${this.basePath}/${volume}`, () => this.#guard.use(operation));
   }
 
   async #change<Result>(
@@ -132,7 +141,7 @@ class FileSystemStorage implements VolumeStorage {
   ): Promise<Result> {
     proveVolumeName(volume);
     const inTurn = () => this.#turns.run(volume, () => this.#guard.use(operation));
-    return translated(`${deed} ${this.#basePath}/${volume}`, inTurn);
+    return translated(`${deed} ${this.basePath}/${volume}`, inTurn);
   }
 }
 

@@ -17,6 +17,18 @@ export interface BaseDirectory {
   fileSystem: string;
 }
 
+/** A base directory that volumes of this node were made in, by the word of those volumes. */
+export interface KnownBase {
+  /** Absolute path that it was at. */
+  path: string;
+  id: string;
+  /** Whether it was a mount point then. */
+  mounted: boolean;
+}
+
+/** What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed. */
+export type KnownBases = () => readonly KnownBase[] | undefined;
+
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
@@ -46,9 +58,14 @@ export type Erasure =
  * any instruction of itself, and throws only `StorageError`.
  */
 export interface VolumeStorage {
+  /** Path of the base directory, whatever is there. */
+  readonly basePath: string;
+
   /**
-   * Proves that the base directory is there, is a real directory, is writable and has its label. Makes its id on first use.
-   * Other methods refuse a base directory that is not the one inspected last: a disk was mounted or unmounted meanwhile.
+   * Proves that the base directory is there, is a real directory, is writable and has its label, and that it is the one
+   * that the volumes of this node lie in (`judge-base.ts`). Makes its id on first use; writes nothing in one that it
+   * refuses. Other methods refuse a base directory that is not the one inspected last: a disk was mounted or unmounted
+   * meanwhile.
    */
   inspect(): Promise<BaseDirectory>;
 
@@ -63,6 +80,11 @@ export interface VolumeStorage {
   listRecords(): Promise<string[]>;
   /** How many directories lie in the base directory without a record: they are not ours, and are left alone. */
   countOrphans(): Promise<number>;
+  /**
+   * A quick look at which names are taken in the base directory, for which nothing is proven but that they can be read: it
+   * finds what is worth a careful look. None when there is no directory at the path.
+   */
+  listDirectories(): Promise<ReadonlySet<string>>;
   /** Where the directory of a volume is now. A symbolic link or a file of that name counts as `base`: the name is taken. */
   locate(volume: string): Promise<DirectoryPlace>;
 
@@ -96,6 +118,10 @@ export type StorageReason =
   | 'BaseDirectoryNotADirectory'
   | 'BaseDirectoryIsSymbolicLink'
   | 'BaseDirectoryDamaged'
+  | 'BaseDirectoryNotMounted'
+  | 'BaseDirectoryReplaced'
+  | 'BaseDirectoryOfAnotherNode'
+  | 'VolumesNotListed'
   | 'ReadOnly'
   | 'NoSpace'
   | 'PermissionDenied'

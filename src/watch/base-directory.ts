@@ -1,19 +1,16 @@
-import type { Logger } from '../record/log.ts';
-import type { Metrics } from '../record/metrics.ts';
+import type { BaseDirectoryRecorder } from '../record/base-directory.ts';
 import { type BaseDirectory, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
 const lookEveryMs = 5_000;
 
-/** File systems whose content does not outlive a reboot, or the container that the node runs in. */
-const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
-
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect'>;
-  log: Logger;
-  metrics: Metrics;
-  /** The base directory can be used, for the first time or again. */
+  recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable'>;
+  /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
+  /** The same, and also when it can no longer be used, or not for another reason. */
+  onChange: () => void;
 }
 
 /** Looks at the base directory now and then, says when it can no longer be used, and when it can again. */
@@ -22,9 +19,16 @@ export class BaseDirectoryWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
+  /** Whether trouble was told that has not ended. */
+  #inTrouble = false;
 
   constructor(options: BaseDirectoryWatchOptions) {
     this.#options = options;
+  }
+
+  /** What the last look found; undefined before the first. */
+  get found(): BaseDirectory | StorageError | undefined {
+    return this.#last;
   }
 
   /** Why the base directory cannot be used, or undefined when it can. */
@@ -43,23 +47,24 @@ export class BaseDirectoryWatch {
     }, lookEveryMs);
   }
 
+  /** Looks now: something that the judgement rests on has changed. */
+  async lookAgain(): Promise<void> {
+    await this.#looking;
+    await this.#look();
+  }
+
   stop(): void {
     clearInterval(this.#timer);
   }
 
   async #look(): Promise<void> {
-    const before = this.#last;
     const now = await this.#inspect();
+    const before = this.#last;
     this.#last = now;
-    if (now instanceof StorageError) {
-      if (before instanceof StorageError && before.reason === now.reason) return;
-      this.#setMetric(0, now.reason);
-      this.#options.log.error({ reason: now.reason, message: now.message }, 'base directory cannot be used');
-    } else if (before === undefined || before instanceof StorageError) {
-      this.#setMetric(1, '');
-      this.#welcome(now);
-      this.#options.onUsable();
-    }
+    if (before !== undefined && isSame(before, now)) return;
+    if (now instanceof StorageError) this.#tellTrouble(now);
+    else this.#welcome(now);
+    this.#options.onChange();
   }
 
   async #inspect(): Promise<BaseDirectory | StorageError> {
@@ -71,20 +76,20 @@ export class BaseDirectoryWatch {
     }
   }
 
-  #welcome({ path, id, mounted, fileSystem }: BaseDirectory): void {
-    const { log } = this.#options;
-    log.info({ path, id, mounted, fileSystem }, 'base directory can be used');
-    if (shortLived.has(fileSystem)) {
-      log.warn(
-        { path, fileSystem },
-        'base directory does not outlive a restart: every volume is lost then. Use a directory on a disk',
-      );
-    }
+  #tellTrouble(error: StorageError): void {
+    if (error.reason === 'VolumesNotListed') return; // every start begins so
+    this.#inTrouble = true;
+    this.#options.recorder.unusable(error);
   }
 
-  #setMetric(value: 0 | 1, reason: string): void {
-    const gauge = this.#options.metrics.baseDirectoryUsable;
-    gauge.reset();
-    gauge.set({ reason }, value);
+  #welcome(found: BaseDirectory): void {
+    this.#options.recorder.usable(found, this.#inTrouble);
+    this.#inTrouble = false;
+    this.#options.onUsable();
   }
+}
+
+function isSame(before: BaseDirectory | StorageError, now: BaseDirectory | StorageError): boolean {
+  if (before instanceof StorageError) return now instanceof StorageError && before.reason === now.reason;
+  return !(now instanceof StorageError) && before.id === now.id;
 }

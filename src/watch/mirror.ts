@@ -14,15 +14,13 @@ export class Mirror<Value> extends Map<string, Value> {
     return super.set(key, value);
   }
 
-  /** Drops what the list did not show, and returns it. */
-  endList(): Value[] {
+  /** Drops what the list did not show, and returns it with its keys. */
+  endList(): [key: string, value: Value][] {
     const shown = this.#shown;
     this.#shown = undefined;
     if (shown === undefined) return [];
     const lost = [...this].filter(([key]) => !shown.has(key));
-    return lost.map(([key, value]) => {
-      this.delete(key);
-      return value;
-    });
+    for (const [key] of lost) this.delete(key);
+    return lost;
   }
 }

@@ -1,7 +1,8 @@
 import { mayNeedUs } from '../delete/decide.ts';
 import type { ChangeHandler } from '../kube/changes.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
-import { volumeOf } from '../model/volume.ts';
+import { isMadeBy, type Volume, volumeOf } from '../model/volume.ts';
+import type { KnownBase } from '../storage/volume-storage.ts';
 import { Mirror } from './mirror.ts';
 
 export interface OwnVolumesOptions {
@@ -13,10 +14,22 @@ export interface OwnVolumesOptions {
   onListed: () => void;
 }
 
-/** Passes on the volumes of this node that may need something, and keeps the names of all of them, but no volume. */
+/** What is kept of a volume. Most agree in all of it, and share one object. */
+export interface Place {
+  /** Path of the base directory that it lies in, by its own word; undefined if its path does not end in its name. */
+  basePath: string | undefined;
+  baseDirectoryId: string | undefined;
+  baseDirectoryMounted: boolean;
+  /** Whether a claim is bound to it. */
+  bound: boolean;
+}
+
+/** Passes on the volumes of this node that may need something, and keeps name and place of all of them, but no volume. */
 export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
   readonly #options: OwnVolumesOptions;
-  readonly #names = new Mirror<string>();
+  /** By name; undefined for one that we did not make. */
+  readonly #volumes = new Mirror<Place | undefined>();
+  readonly #places = new Map<string, Place>();
   #everListed = false;
 
   constructor(options: OwnVolumesOptions) {
@@ -25,29 +38,60 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
 
   /** Names of the volumes that exist, or undefined before they have been listed. */
   get names(): { has(volume: string): boolean } | undefined {
-    return this.#everListed ? this.#names : undefined;
+    return this.#everListed ? this.#volumes : undefined;
+  }
+
+  /** Where our volumes lie, each base directory once; undefined before they have been listed. */
+  get knownBases(): KnownBase[] | undefined {
+    if (!this.#everListed) return undefined;
+    return [...new Set(this.#volumes.values())].flatMap((place) => {
+      if (place?.basePath === undefined || place.baseDirectoryId === undefined) return [];
+      return [{ path: place.basePath, id: place.baseDirectoryId, mounted: place.baseDirectoryMounted }];
+    });
+  }
+
+  /** The place of a volume that a claim is bound to. */
+  boundPlace(name: string): Place | undefined {
+    const place = this.#volumes.get(name);
+    return place?.bound ? place : undefined;
+  }
+
+  /** All volumes of ours that a claim is bound to. */
+  *bound(): Generator<[name: string, place: Place]> {
+    for (const [name, place] of this.#volumes) if (place?.bound) yield [name, place];
   }
 
   listing(): void {
-    this.#names.startList();
+    this.#volumes.startList();
   }
 
   present(object: PersistentVolumeObject): void {
     const volume = volumeOf(object);
-    this.#names.set(volume.name, volume.name);
+    const { nodeName, provisionerNames } = this.#options;
+    const ours = isMadeBy(volume, nodeName, provisionerNames);
+    this.#volumes.set(volume.name, ours ? this.#placeOf(volume) : undefined);
     if (mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name);
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */
   gone(object: PersistentVolumeObject): void {
     const { name } = volumeOf(object);
-    this.#names.delete(name);
+    this.#volumes.delete(name);
     this.#options.onLook(name);
   }
 
   listed(): void {
-    for (const name of this.#names.endList()) this.#options.onLook(name);
+    for (const [name] of this.#volumes.endList()) this.#options.onLook(name);
     this.#everListed = true;
     this.#options.onListed();
+  }
+
+  #placeOf({ name, path, phase, baseDirectoryId, baseDirectoryMounted }: Volume): Place {
+    const basePath = path?.endsWith(`/${name}`) ? path.slice(0, -name.length - 1) : undefined;
+    const place = { basePath, baseDirectoryId, baseDirectoryMounted, bound: phase === 'Bound' };
+    const key = JSON.stringify(Object.values(place));
+    const shared = this.#places.get(key);
+    if (shared === undefined) this.#places.set(key, place);
+    return shared ?? place;
   }
 }

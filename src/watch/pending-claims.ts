@@ -79,7 +79,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
   }
 
   listed(): void {
-    for (const claim of this.#claims.endList()) this.#options.onGone(claim);
+    for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
   }
 
   #mayBeOurs({ provisioner, selectedNode }: PendingClaim): boolean {

@@ -8,7 +8,7 @@ import {
   StorageError,
   type VolumeStorage,
 } from '../../src/storage/volume-storage.ts';
-import { baseDirectory } from './build-views.ts';
+import { baseDirectory, basePath } from './build-views.ts';
 
 interface FakeDirectory extends DirectoryOptions {
   /** Names of what is in it. */
@@ -20,6 +20,7 @@ const nothing: FakeDirectory = { mode: 0, owner: undefined, entries: [] };
 
 /** A base directory in memory. Tests look at what is in it, not at the calls. */
 export class FakeStorage implements VolumeStorage {
+  readonly basePath = basePath;
   readonly base = new Map<string, FakeDirectory>();
   readonly trash = new Map<string, FakeDirectory>();
   /** Of directories in the base directory and in the trash. */
@@ -66,6 +67,10 @@ export class FakeStorage implements VolumeStorage {
   async hasContent(volume: string): Promise<boolean> {
     this.#usable();
     return this.#entriesOf(volume) > 0;
+  }
+
+  async listDirectories(): Promise<ReadonlySet<string>> {
+    return new Set(this.base.keys());
   }
 
   mayHaveRecord(volume: string): boolean {

@@ -21,10 +21,13 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^daemon\.ts$/, /./],
   [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
   [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
-  [/^(provision|delete)\/decide\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [
+    /^(provision|delete)\/decide\.ts$/,
+    /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$|^delete\/lost\.ts$/,
+  ],
   [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
-  [/^watch\//, /^(model|watch)\/|^delete\/decide\.ts$|^storage\/volume-storage\.ts$/],
+  [/^watch\//, /^(model|watch)\/|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/],
   [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
   [/^model\//, /^model\//],
   [/^queue\//, /^(model|queue)\//],
@@ -43,7 +46,7 @@ const reserved: [module: RegExp, users: RegExp][] = [
 
 /** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
 const pureModules = /^node:(path|crypto|util)$/;
-const pureParts = /^model\/|\/decide\.ts$|^queue\/backoff\.ts$/;
+const pureParts = /^model\/|\/decide\.ts$|^delete\/lost\.ts$|^storage\/judge-base\.ts$|^queue\/backoff\.ts$/;
 
 const processRules: [what: RegExp, users: RegExp][] = [
   [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^(config|main)\.ts$/],

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { Metrics } from '../../src/record/metrics.ts';
+import { atRest } from '../support/metric-sources.ts';
 
 const repository = join(import.meta.dirname, '../..');
 const read = (path: string): string => readFileSync(join(repository, path), 'utf8');
@@ -34,8 +35,7 @@ test('The table of flags says what --help says', () => {
 });
 
 test('The table of metrics has each metric that there is, with its labels', async () => {
-  const sources = { claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 };
-  const text = await new Metrics(sources).text();
+  const text = await new Metrics(atRest).text();
   const names = [...text.matchAll(/^# HELP (\S+)/gm)].map(([, name = '']) => name);
   expect(sorted(rowsOf('Probes and metrics', 'metric').map(([name = '']) => name))).toEqual(sorted(names));
 });

@@ -56,7 +56,10 @@ describe('decideDelete, of a volume', () => {
       // Use and deletion are no matter to a volume that is to be kept, nor is a finalizer to one without record, nor use
       // to one that may vanish any time.
       if (['NotWaitingForUs', 'InUse'].includes(reason) && second[3] === 'PolicyRetain') continue;
+      if (reason === 'PolicyRetain' && second[3] === 'AnotherBaseDirectory') continue; // below, of a volume to be kept
       if (reason === 'InUse' && second[3] === 'PolicyDelete') continue;
+      // That a volume in use has lost its directory comes before everything (lost.test.ts).
+      if (reason === 'InUse' && ['BaseDirectoryMissing', 'AnotherBaseDirectory'].includes(second[3])) continue;
       if (reason === 'PolicyDelete' && second[3] === 'NoRecord') continue;
       const view = volumeView({ ...second[1], ...changes, ...merged(second[1], changes) });
       const both = { first: first[0], second: second[0] };
@@ -134,6 +137,12 @@ describe('decideDelete, of a volume that is to be kept', () => {
   test('keeps nothing under a name that is not ours, which leads nowhere', () => {
     const view = volumeView({ volume: { name: '../x', reclaimPolicy: 'Retain' } });
     expect(decideDelete(view)).toMatchObject({ action: 'refuse', reason: 'NameNotOurs' });
+  });
+
+  test('waits for the base directory that it lies in, whose journal is to note it', () => {
+    const volume = { reclaimPolicy: 'Retain', baseDirectoryId: 'base-2' };
+    expect(decideDelete(volumeView({ volume }))).toMatchObject({ action: 'fail', reason: 'AnotherBaseDirectory' });
+    expect(decideDelete(volumeView({ volume: { ...volume, hasFinalizer: false } })).action).not.toBe('fail');
   });
 
   test('waits for a base directory that cannot be used: nothing is noted there', () => {
@@ -508,6 +517,9 @@ describe('mayNeedUs', () => {
     const anyClaim = fc.constantFrom(reference, undefined);
     const harmless: Record<string, string[]> = {
       PolicyRetain: ['retain'],
+      // Lost directories are found by a look at their names (watch/directories.ts).
+      DirectoryMissing: ['report'],
+      AnotherBaseDirectory: ['report'],
       NameNotOurs: ['refuse'],
       // What lies here under the name of somebody else's volume is found by its record, not by that volume.
       NotOurs: ['ignore', 'askClaim', 'erase'],

@@ -275,6 +275,15 @@ describe('a volume of that name that was there first', () => {
     expect(world.state).toEqual(everything);
   });
 
+  test('ours whose disk was replaced since is not given an empty directory', async () => {
+    const world = existing({ baseDirectoryId: 'base-2' });
+    await expect(world.reconcile()).rejects.toMatchObject({
+      reason: 'AnotherBaseDirectory',
+      message: expect.stringMatching(/id base-2, but .* id base-1: mount the disk that was there, or delete the claim/),
+    });
+    expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
+  });
+
   test("another node's ends ours, which is no success of ours", async () => {
     const world = existing({ identity: 'node-b', hostname: 'node-b' });
     expect(await world.reconcile()).toEqual({ result: 'waiting' });

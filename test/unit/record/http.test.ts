@@ -5,8 +5,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { StartError } from '../../../src/model/start-error.ts';
 import { type HttpServer, serveHttp } from '../../../src/record/http.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
+import { atRest } from '../../support/metric-sources.ts';
 
-const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
+const metrics = new Metrics(atRest);
 const host = '127.0.0.1';
 
 let troubles: string[];

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { Metrics } from '../../../src/record/metrics.ts';
 
-const sources = { claimQueueDepth: () => 3, volumeQueueDepth: () => 4, eventsDropped: () => 5 };
+const sources = {
+  claimQueueDepth: () => 3,
+  volumeQueueDepth: () => 4,
+  eventsDropped: () => 5,
+  volumesWithoutDirectory: () => new Map([['DirectoryMissing', 6]]),
+};
 
 /** Every line that is a value, without the value. */
 async function series(metrics: Metrics): Promise<string[]> {
@@ -52,6 +57,14 @@ test('depths and drops are read when they are asked for', async () => {
   expect(text).toContain('\nhostpath_volume_queue_depth 4\n');
   expect(text).toMatch(/\nhostpath_events_dropped(_total)? 5\n/);
   expect(text).toMatch(/\nprocess_resident_memory_bytes [1-9]\d+\n/);
+});
+
+test('a reason that no volume has any more is not shown', async () => {
+  let lost = new Map([['DirectoryMissing', 6]]);
+  const metrics = new Metrics({ ...sources, volumesWithoutDirectory: () => lost });
+  expect(await metrics.text()).toContain('\nhostpath_volumes_without_directory{reason="DirectoryMissing"} 6\n');
+  lost = new Map();
+  expect(await metrics.text()).not.toContain('hostpath_volumes_without_directory{');
 });
 
 test('what is not the Go library’s has a name of ours', async () => {

@@ -10,10 +10,11 @@ import { type ClaimReport, Recorder, type VolumeReport } from '../../../src/reco
 import { type Erasure, StorageError } from '../../../src/storage/volume-storage.ts';
 import { claimView, reference, volumeName, volumeView } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
+import { atRest } from '../../support/metric-sources.ts';
 
 function recording() {
   const { log, lines } = capturedLog();
-  const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
+  const metrics = new Metrics(atRest);
   const events: EventNote[] = [];
   const recorder = new Recorder(log, metrics, { emit: (event) => void events.push(event) });
   return {
@@ -46,6 +47,7 @@ const volumeReport = (changes: Partial<VolumeReport> = {}): VolumeReport => ({
   view: volumeView(),
   decision: { action: 'delete', reason: 'Released' },
   outcome: done,
+  wasLost: false,
   durationMs: 12.3,
   ...changes,
 });
@@ -227,6 +229,46 @@ describe('of a volume, log, metrics and Event agree', () => {
     expect(lines).toMatchObject([{ level, msg: 'volume looked at', action: decision.action, reason: decision.reason }]);
     expect(events).toEqual([]);
     expect(await counted()).toEqual([]);
+  });
+});
+
+describe('of a volume in use', () => {
+  const bound = volumeView({ volume: { phase: 'Bound' } });
+  const lost: DeleteDecision = { action: 'report', reason: 'DirectoryMissing', message: 'restore it' };
+
+  test('that it has lost its directory: to those who look at the volume and to those who look at the claim', async () => {
+    const { recorder, lines, events, counted } = recording();
+    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' } }));
+    expect(lines).toMatchObject([
+      { level: 'warn', msg: 'volume in use has lost its directory', reason: 'DirectoryMissing', message: 'restore it' },
+    ]);
+    const event = { type: 'Warning', reason: 'VolumeDirectoryMissing' };
+    expect(events).toEqual([
+      { ...event, regarding: volumeObject, message: 'DirectoryMissing: restore it' },
+      { ...event, regarding: claimObject, message: `volume ${volumeName}: DirectoryMissing: restore it` },
+    ]);
+    expect(await counted()).toEqual([]);
+  });
+
+  test('that it has its directory again', () => {
+    const { recorder, lines, events } = recording();
+    recorder.volume(volumeReport({ view: bound, decision: { action: 'ignore', reason: 'InUse' }, wasLost: true }));
+    expect(lines[0]).toMatchObject({ level: 'info', msg: 'volume has its directory again', volume: volumeName });
+    expect(events.map(({ regarding, type, reason }) => [regarding.kind, type, reason])).toEqual([
+      ['PersistentVolume', 'Normal', 'VolumeDirectoryFound'],
+      ['PersistentVolumeClaim', 'Normal', 'VolumeDirectoryFound'],
+    ]);
+  });
+
+  test.each<[string, Partial<VolumeReport>]>([
+    ['it was never lost', { view: bound }],
+    ['it is not in use any more', { wasLost: true }],
+    ['it is gone', { wasLost: true, view: volumeView({ volume: undefined }) }],
+    ['nobody knows, for it could not be observed', { wasLost: true, view: undefined, decision: undefined }],
+  ])('nothing of a directory that is there again when %s', (_, changes) => {
+    const { recorder, events } = recording();
+    recorder.volume(volumeReport({ decision: { action: 'ignore', reason: 'InUse' }, ...changes }));
+    expect(events).toEqual([]);
   });
 });
 

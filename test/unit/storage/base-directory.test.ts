@@ -16,7 +16,7 @@ import { validate as isUuid } from 'uuid';
 import { describe, expect, test, vi } from 'vitest';
 import { calls } from '../../../src/storage/calls.ts';
 import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { type BaseDirectory, type KnownBase, StorageError } from '../../../src/storage/volume-storage.ts';
 import { meanwhile } from './faults.ts';
 import {
   anybody,
@@ -44,7 +44,7 @@ describe('the path', () => {
   test.each(['', 'relative/path', './base', '/', '//', '/a/../b', '/a/./b', '/a//b', '/a/', '/a\0b'])(
     'refuses %j',
     (basePath) => {
-      expect(() => openVolumeStorage({ basePath })).toThrow(StorageError);
+      expect(() => openVolumeStorage({ basePath, nodeName: 'node-1', knownBases: () => [] })).toThrow(StorageError);
     },
   );
 });
@@ -66,6 +66,7 @@ describe('first use', () => {
     expect(JSON.parse(readFileSync(labelOf(basePath), 'utf8'))).toEqual({
       version: 1,
       id: found.id,
+      node: 'node-1',
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       mounted: false,
     });
@@ -199,6 +200,10 @@ describe('what it refuses', () => {
       'of a newer version',
       (path) => writeFileSync(labelOf(path), '{"version":2,"id":"0326fb63-7674-4861-88f0-45712f886825"}'),
     ],
+    [
+      'with a node that is no name',
+      (path) => writeFileSync(labelOf(path), '{"version":1,"id":"0326fb63-7674-4861-88f0-45712f886825","node":7}'),
+    ],
     ['without a proper id', (path) => writeFileSync(labelOf(path), '{"version":1,"id":"../../etc"}')],
     ['a link', (path) => replaceBy(labelOf(path), (label) => symlinkSync('/etc/hostname', label))],
     ['a directory', (path) => replaceBy(labelOf(path), (label) => mkdirSync(label))],
@@ -272,17 +277,154 @@ describe('another directory at the same path', () => {
   });
 });
 
-describe.skipIf(!isRoot)('as root', () => {
-  test('tells a disk that is mounted there, its file system, and that it was unmounted', async () => {
+describe('whose it is', () => {
+  test("a label of another node's is refused, nothing is changed, and the message says what to do", async () => {
     const { storage, basePath } = newStorage();
-    const underneath = await storage.inspect();
-    mount('-t', 'tmpfs', 'tmpfs', basePath);
-    const disk = await storage.inspect();
-    expect(disk).toMatchObject({ mounted: true, fileSystem: 'tmpfs' });
-    expect(disk.id).not.toBe(underneath.id);
     await storage.makeDirectory(recordOf(volume), anybody);
-    execFileSync('umount', [basePath]);
-    expect(await storage.inspect()).toEqual(underneath);
+    const before = treeOf(basePath);
+    const theirs = openStorage(basePath, { nodeName: 'node-2' });
+    const error = await refusalOf(theirs.inspect());
+    expect(error.reason).toBe('BaseDirectoryOfAnotherNode');
+    expect(error.message).toMatch(
+      /belongs to node "node-1", and this is "node-2": give each node .* renamed .*base\.json/,
+    );
+    expect(await reasonOf(theirs.trashDirectory(volume))).toBe('BaseDirectoryOfAnotherNode');
+    expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('a label of an early version, which names no node, is ours', async () => {
+    const { storage, basePath } = newStorage();
+    const { id } = await storage.inspect();
+    writeFileSync(labelOf(basePath), JSON.stringify({ version: 1, id, createdAt: '2026-11-22T21:00:00Z' }));
+    expect((await openStorage(basePath).inspect()).id).toBe(id);
+  });
+});
+
+describe('what the volumes of this node tell', () => {
+  const elsewhere = { id: 'base-1', mounted: true };
+
+  test('is waited for before anything is written or believed', async () => {
+    const { basePath } = newStorage();
+    let listed = false;
+    const storage = openStorage(basePath, { knownBases: () => (listed ? [] : undefined) });
+    expect(await reasonOf(storage.inspect())).toBe('VolumesNotListed');
+    expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe('VolumesNotListed');
+    expect(treeOf(basePath)).toEqual({});
+    listed = true;
+    await storage.makeDirectory(recordOf(volume), anybody);
+  });
+
+  test('keeps the directory below a disk that is not mounted from being used, at first use and later', async () => {
+    const { storage, basePath } = newStorage();
+    const ofVolumes = { knownBases: () => [{ ...elsewhere, path: basePath }] };
+    const error = await refusalOf(openStorage(basePath, ofVolumes).inspect());
+    expect(error.reason).toBe('BaseDirectoryNotMounted');
+    expect(error.message).toMatch(
+      /mount it; .*lost for good, delete the volumes .*kubectl get pv -l hostpath-provisioner\/node=node-1/,
+    );
+    expect(treeOf(basePath)).toEqual({});
+    await storage.makeDirectory(recordOf(volume), anybody);
+    const before = treeOf(basePath);
+    const late = openStorage(basePath, ofVolumes);
+    expect(await reasonOf(late.inspect())).toBe('BaseDirectoryNotMounted');
+    expect(await reasonOf(late.trashDirectory(volume))).toBe('BaseDirectoryNotMounted');
+    expect(await reasonOf(late.undoDirectory(volume))).toBe('BaseDirectoryNotMounted');
+    expect(await reasonOf(late.eraseTrash(volume))).toBe('BaseDirectoryNotMounted');
+    expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('counts only of volumes at this path: those of another base directory say nothing about this one', async () => {
+    const { basePath } = newStorage();
+    await openStorage(basePath, { knownBases: () => [{ ...elsewhere, path: '/another' }] }).inspect();
+  });
+
+  test('lets a wiped directory be used anew, where there never was a disk', async () => {
+    const { basePath } = newStorage();
+    const known = { ...elsewhere, mounted: false, path: basePath };
+    expect((await openStorage(basePath, { knownBases: () => [known] }).inspect()).id).not.toBe(known.id);
+  });
+
+  test('does not take a base directory from a process that works in it', async () => {
+    const { basePath } = newStorage();
+    let known: KnownBase[] = [];
+    const storage = openStorage(basePath, { knownBases: () => known });
+    const found = await storage.inspect();
+    known = [{ ...elsewhere, path: basePath }];
+    expect(await storage.inspect()).toEqual(found);
+  });
+});
+
+describe('the names in it', () => {
+  test('are told without a proof', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    chmodSync(labelOf(basePath), 0);
+    writeFileSync(labelOf(basePath), '');
+    expect(await storage.listDirectories()).toEqual(new Set(['.hostpath-provisioner', volume]));
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['nothing', removeSync],
+    ['a file', (path) => replaceBy(path, (file) => writeFileSync(file, ''))],
+  ])('are none where there is %s', async (_, prepare) => {
+    const { storage, basePath } = newStorage();
+    prepare(basePath);
+    expect(await storage.listDirectories()).toEqual(new Set());
+  });
+});
+
+describe.skipIf(!isRoot)('as root', () => {
+  const disk = (basePath: string) => mount('-t', 'tmpfs', 'tmpfs', basePath);
+  const unmount = (basePath: string) => execFileSync('umount', [basePath]);
+  /** What volumes that were made now would tell. */
+  const toldBy = ({ path, id, mounted }: BaseDirectory): KnownBase => ({ path, id, mounted });
+
+  test('tells a disk that is mounted there, its file system, and that it was unmounted, and finds it again', async () => {
+    const { storage, basePath } = newStorage();
+    disk(basePath);
+    const found = await storage.inspect();
+    expect(found).toMatchObject({ mounted: true, fileSystem: 'tmpfs' });
+    await storage.makeDirectory(recordOf(volume), anybody);
+    mount('--make-private', basePath);
+    const aside = join(basePath, '..', 'aside');
+    mkdirSync(aside);
+    mount('--bind', basePath, aside);
+    unmount(basePath);
+    expect(await reasonOf(storage.inspect())).toBe('BaseDirectoryNotMounted');
+    expect(await reasonOf(storage.makeDirectory(recordOf(volume), anybody))).toBe('BaseDirectoryNotMounted');
+    expect(treeOf(basePath)).toEqual({});
+    mount('--bind', aside, basePath);
+    expect(await storage.inspect()).toEqual(found);
+    expect(await storage.locate(volume)).toBe('base');
+  });
+
+  test('refuses another disk over the one with the volumes, and writes nothing on it', async () => {
+    const { basePath } = newStorage();
+    let known: KnownBase[] = [];
+    const storage = openStorage(basePath, { knownBases: () => known });
+    disk(basePath);
+    known = [toldBy(await storage.inspect())];
+    disk(basePath);
+    const error = await refusalOf(storage.inspect());
+    expect(error.reason).toBe('BaseDirectoryReplaced');
+    expect(error.message).toMatch(/another disk is mounted .*: mount that one instead; if it is lost for good, delete/);
+    expect(await reasonOf(openStorage(basePath, { knownBases: () => known }).inspect())).toBe('BaseDirectoryReplaced');
+    expect(treeOf(basePath)).toEqual({});
+    known = [];
+    await storage.inspect();
+  });
+
+  test('refuses a disk over a directory with volumes, and finds them again when it is taken away', async () => {
+    const { basePath } = newStorage();
+    let known: KnownBase[] = [];
+    const storage = openStorage(basePath, { knownBases: () => known });
+    const found = await storage.inspect();
+    known = [toldBy(found)];
+    disk(basePath);
+    expect(await reasonOf(storage.inspect())).toBe('BaseDirectoryReplaced');
+    expect(treeOf(basePath)).toEqual({});
+    unmount(basePath);
+    expect(await storage.inspect()).toEqual(found);
   });
 
   test('holds nothing open between operations, so that the disk can be unmounted', async () => {
@@ -349,7 +491,8 @@ describe.skipIf(!isRoot)('as root', () => {
     const script = `
       import { openVolumeStorage } from ${JSON.stringify(new URL('../../../src/storage/open-volume-storage.ts', import.meta.url).href)};
       process.seteuid(12345);
-      await openVolumeStorage({ basePath: ${JSON.stringify(basePath)} }).inspect().catch(({ reason, message }) => console.log(reason, message));
+      const options = { basePath: ${JSON.stringify(basePath)}, nodeName: 'node-1', knownBases: () => [] };
+      await openVolumeStorage(options).inspect().catch(({ reason, message }) => console.log(reason, message));
     `;
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
     expect(output).toMatch(

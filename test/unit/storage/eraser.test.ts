@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Eraser } from '../../../src/storage/eraser.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
-import { anybody, memory, newStorage, reasonOf, recordOf, temporaryDirectory, volume } from './support.ts';
+import { anybody, memory, newStorage, openStorage, reasonOf, recordOf, temporaryDirectory, volume } from './support.ts';
 
 function newEraser() {
   const eraser = new Eraser();
@@ -50,8 +50,6 @@ test('stops in the midst when it is closed; the rest is erased when it is asked 
   await storage.close();
   expect(await erasing).toBe('StorageFailed');
   expect(await reasonOf(storage.eraseTrash(volume))).toBe('StorageFailed');
-  const { openVolumeStorage } = await import('../../../src/storage/open-volume-storage.ts');
-  const next = openVolumeStorage({ basePath });
-  onTestFinished(() => next.close());
+  const next = openStorage(basePath);
   expect(await next.eraseTrash(volume)).toMatchObject({ result: 'erased' });
 });

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { removeSync } from 'fs-extra/esm';
 import { onTestFinished } from 'vitest';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
+import type { GuardOptions } from '../../../src/storage/base-directory.ts';
 import { parseMounts } from '../../../src/storage/mount.ts';
 import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
 import { StorageError, type StorageReason, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
@@ -62,8 +63,9 @@ export function mount(...options: string[]): void {
   execFileSync('mount', options);
 }
 
-export function openStorage(basePath: string): VolumeStorage {
-  const storage = openVolumeStorage({ basePath });
+/** A storage for this node, with no volume in the cluster unless told otherwise. */
+export function openStorage(basePath: string, options: Partial<GuardOptions> = {}): VolumeStorage {
+  const storage = openVolumeStorage({ basePath, nodeName: 'node-1', knownBases: () => [], ...options });
   onTestFinished(() => storage.close());
   return storage;
 }

@@ -1,10 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { EventNote } from '../../../src/kube/event-object.ts';
+import { BaseDirectoryRecorder } from '../../../src/record/base-directory.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
 import { BaseDirectoryWatch } from '../../../src/watch/base-directory.ts';
-import { baseDirectory } from '../../support/build-views.ts';
+import { baseDirectory, nodeName } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
+import { atRest } from '../../support/metric-sources.ts';
 
 const lookEveryMs = 5_000;
 const missing = new StorageError('BaseDirectoryMissing', '/data does not exist: mount it');
@@ -13,12 +16,26 @@ function watching(state: FakeStorage['baseDirectory']) {
   const storage = new FakeStorage();
   storage.baseDirectory = state;
   const { log, lines } = capturedLog();
-  const metrics = new Metrics({ claimQueueDepth: () => 0, volumeQueueDepth: () => 0, eventsDropped: () => 0 });
+  const metrics = new Metrics(atRest);
   const onUsable = vi.fn<() => void>();
-  const watch = new BaseDirectoryWatch({ storage, log, metrics, onUsable });
+  const onChange = vi.fn<() => void>();
+  const events: EventNote[] = [];
+  const recorder = new BaseDirectoryRecorder({
+    log,
+    metrics,
+    events: { emit: (event) => void events.push(event) },
+    nodeName,
+  });
+  const watch = new BaseDirectoryWatch({ storage, recorder, onUsable, onChange });
   return {
     storage,
     lines,
+    onChange,
+    /** What `kubectl describe node` shows. */
+    get events(): string[] {
+      expect(events.every(({ regarding }) => regarding.kind === 'Node' && regarding.name === nodeName)).toBe(true);
+      return events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    },
     watch,
     onUsable,
     /** Lets the watch see that state at its next look. */
@@ -46,10 +63,12 @@ describe('a base directory', () => {
   });
 
   test('that can be used is welcomed once, however often it is looked at', async () => {
-    const { watch, lines, onUsable, turnsInto, gauge } = watching(baseDirectory);
+    const told = watching(baseDirectory);
+    const { watch, lines, onUsable, turnsInto, gauge } = told;
     await watch.start();
     await turnsInto(baseDirectory);
     await turnsInto({ ...baseDirectory });
+    expect(told.events).toEqual([]);
     expect(watch.trouble).toBeUndefined();
     const { path, id, mounted, fileSystem } = baseDirectory;
     expect(lines).toEqual([{ level: 'info', msg: 'base directory can be used', path, id, mounted, fileSystem }]);
@@ -59,7 +78,8 @@ describe('a base directory', () => {
   });
 
   test('that cannot be used is told once for each reason, in log, metric and readiness', async () => {
-    const { watch, lines, onUsable, turnsInto, gauge } = watching(missing);
+    const told = watching(missing);
+    const { watch, lines, onUsable, turnsInto, gauge } = told;
     await watch.start();
     await turnsInto(new StorageError('BaseDirectoryMissing', 'the same again'));
     expect(lines).toEqual([
@@ -75,11 +95,17 @@ describe('a base directory', () => {
     expect(lines.map(({ reason }) => reason)).toEqual(['BaseDirectoryMissing', 'ReadOnly']);
     expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason="ReadOnly"} 0']);
     expect(onUsable).not.toHaveBeenCalled();
+    expect(told.events).toEqual([
+      'Warning BaseDirectoryUnusable: BaseDirectoryMissing: /data does not exist: mount it',
+      'Warning BaseDirectoryUnusable: ReadOnly: remount it',
+    ]);
+    expect(told.onChange).toHaveBeenCalledTimes(2);
     watch.stop();
   });
 
   test('that fails and is repaired is told both times, and has all looked at again', async () => {
-    const { watch, lines, onUsable, turnsInto, gauge } = watching(baseDirectory);
+    const told = watching(baseDirectory);
+    const { watch, lines, onUsable, turnsInto, gauge } = told;
     await watch.start();
     await turnsInto(missing);
     expect(watch.trouble).toContain('mount it');
@@ -88,14 +114,43 @@ describe('a base directory', () => {
     expect(lines.map(({ level }) => level)).toEqual(['info', 'error', 'info']);
     expect(onUsable).toHaveBeenCalledTimes(2);
     expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
+    expect(told.events.at(-1)).toBe(
+      `Normal BaseDirectoryUsable: base directory ${baseDirectory.path} can be used again`,
+    );
     watch.stop();
   });
 
-  test.each(['tmpfs', 'ramfs', 'overlay'])('on %s can be used, with a warning', async (fileSystem) => {
-    const { watch, lines, onUsable } = watching({ ...baseDirectory, fileSystem });
+  test('that becomes another one has all looked at again', async () => {
+    const { watch, lines, onUsable, onChange, turnsInto } = watching(baseDirectory);
     await watch.start();
+    await turnsInto({ ...baseDirectory, id: 'base-2' });
+    expect(lines.map(({ id }) => id)).toEqual(['base-1', 'base-2']);
+    expect([onUsable.mock.calls.length, onChange.mock.calls.length]).toEqual([2, 2]);
+    watch.stop();
+  });
+
+  test('that waits for the volumes to be listed, as at every start, is not ready, and no trouble to tell', async () => {
+    const told = watching(new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet'));
+    await told.watch.start();
+    expect(told.watch.trouble).toContain('not listed yet');
+    told.storage.baseDirectory = baseDirectory;
+    await told.watch.lookAgain();
+    expect(told.lines.map(({ level }) => level)).toEqual(['info']);
+    expect(told.events).toEqual([]);
+    expect(told.onUsable).toHaveBeenCalledTimes(1);
+    told.watch.stop();
+  });
+
+  test.each(['tmpfs', 'ramfs', 'overlay'])('on %s can be used, with a warning', async (fileSystem) => {
+    const told = watching({ ...baseDirectory, fileSystem });
+    const { watch, lines, onUsable } = told;
+    await watch.start();
+    expect(lines[1]).toMatchObject({ fileSystem });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'warn']);
     expect(lines[1]?.msg).toContain('every volume is lost');
+    expect(told.events).toEqual([
+      expect.stringMatching(`^Warning BaseDirectoryShortLived: .*on ${fileSystem}.*every volume is lost`),
+    ]);
     expect(onUsable).toHaveBeenCalledTimes(1);
     watch.stop();
   });

@@ -12,7 +12,10 @@ test('what a new list does not show is gone, and told', () => {
   mirror.startList();
   mirror.set('b', 'new b');
   mirror.set('d', 'new d');
-  expect(mirror.endList()).toEqual(['old a', 'old c']);
+  expect(mirror.endList()).toEqual([
+    ['a', 'old a'],
+    ['c', 'old c'],
+  ]);
   expect([...mirror]).toEqual([
     ['b', 'new b'],
     ['d', 'new d'],
@@ -42,7 +45,7 @@ test('a list that broke off counts for nothing', () => {
   mirror.set('a', 'shown by the list that broke off');
   mirror.startList();
   mirror.set('b', 'new b');
-  expect(mirror.endList()).toEqual(['shown by the list that broke off']);
+  expect(mirror.endList()).toEqual([['a', 'shown by the list that broke off']]);
 });
 
 test('changes after the list lose nothing', () => {
@@ -58,6 +61,9 @@ test('changes after the list lose nothing', () => {
 test('an empty list empties it', () => {
   const mirror = mirrorOf('a', 'b');
   mirror.startList();
-  expect(mirror.endList()).toEqual(['old a', 'old b']);
+  expect(mirror.endList()).toEqual([
+    ['a', 'old a'],
+    ['b', 'old b'],
+  ]);
   expect(mirror.size).toBe(0);
 });

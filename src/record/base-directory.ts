@@ -1,0 +1,56 @@
+import type { EventRecorder } from '../kube/events.ts';
+import type { BaseDirectory, StorageError } from '../storage/volume-storage.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** File systems whose content does not outlive a reboot, or the container that the node runs in. */
+const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
+
+export interface BaseDirectoryRecorderOptions {
+  log: Logger;
+  metrics: Metrics;
+  events: Pick<EventRecorder, 'emit'>;
+  nodeName: string;
+}
+
+/** Says what becomes of the base directory: in the log, in a metric, and in Events of the node, for no claim may be there to have one. */
+export class BaseDirectoryRecorder {
+  readonly #options: BaseDirectoryRecorderOptions;
+
+  constructor(options: BaseDirectoryRecorderOptions) {
+    this.#options = options;
+  }
+
+  unusable({ reason, message }: StorageError): void {
+    this.#setMetric(0, reason);
+    this.#options.log.error({ reason, message }, 'base directory cannot be used');
+    this.#nodeEvent('Warning', 'BaseDirectoryUnusable', `${reason}: ${message}`);
+  }
+
+  /** @param repaired whether it could not be used before, and that was said */
+  usable({ path, id, mounted, fileSystem }: BaseDirectory, repaired: boolean): void {
+    this.#setMetric(1, '');
+    this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory can be used');
+    if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} can be used again`);
+    if (!shortLived.has(fileSystem)) return;
+    const consequence = 'does not outlive a restart: every volume is lost then. Use a directory on a disk';
+    this.#options.log.warn({ path, fileSystem }, `base directory ${consequence}`);
+    this.#nodeEvent(
+      'Warning',
+      'BaseDirectoryShortLived',
+      `base directory ${path} is on ${fileSystem}, which ${consequence}`,
+    );
+  }
+
+  #setMetric(value: 0 | 1, reason: string): void {
+    const gauge = this.#options.metrics.baseDirectoryUsable;
+    gauge.reset();
+    gauge.set({ reason }, value);
+  }
+
+  /** The node's UID is its name, as in kubelet's own Events: `kubectl describe node` looks for both. */
+  #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    const { events, nodeName } = this.#options;
+    events.emit({ regarding: { kind: 'Node', name: nodeName, uid: nodeName }, type, reason, message });
+  }
+}

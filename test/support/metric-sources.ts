@@ -1,0 +1,9 @@
+import type { MetricSources } from '../../src/record/metrics.ts';
+
+/** Figures of a daemon at rest. */
+export const atRest: MetricSources = {
+  claimQueueDepth: () => 0,
+  volumeQueueDepth: () => 0,
+  eventsDropped: () => 0,
+  volumesWithoutDirectory: () => new Map(),
+};
