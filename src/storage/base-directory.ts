@@ -34,17 +34,20 @@ const sharedForMs = 50;
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
 export class BaseDirectoryGuard {
   readonly #path: string;
+  readonly #guest: boolean;
   readonly #syncs = new DirectorySync();
   #proof: Proof | undefined;
   #opening: Opening | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
-  constructor(path: string) {
+  /** @param options.guest makes no base directory, and leaves alone what another process is writing */
+  constructor(path: string, { guest = false } = {}) {
     if (!isAbsolute(path) || normalize(`${path}/`) !== `${path}/` || path.includes('\0')) {
       const message = `base directory ${JSON.stringify(path)} is not an absolute path without "..", "." and a "/" at its end`;
       throw new StorageError('BaseDirectoryNotADirectory', message);
     }
     this.#path = path;
+    this.#guest = guest;
   }
 
   /** The same inspection serves all who ask while it runs, so that first use happens once. */
@@ -92,12 +95,15 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const base = new OpenBase(this.#path, this.#syncs);
     try {
-      if (!base.openState()) await makeState(base);
+      const isNew = !base.openState();
+      if (isNew && this.#guest) throw neverUsed(base);
+      if (isNew) await makeState(base);
       const { identity } = base;
       const label = writableLabel(base);
+      if (label === undefined && this.#guest) throw neverUsed(base);
       if (this.#proof === undefined || this.#proof.identity !== identity || this.#proof.label !== label) {
         // What another start left is nobody's; a second inspection of the same directory may meet files being written.
-        if (this.#proof?.identity !== identity) await sweep(base);
+        if (this.#proof?.identity !== identity && !this.#guest) await sweep(base);
         const directory = await prove(base);
         this.#proof = { identity, label: label ?? writableLabel(base) ?? '', directory };
       }
@@ -110,6 +116,11 @@ export class BaseDirectoryGuard {
 
 function changed(path: string): StorageError {
   const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
+  return new StorageError('BaseDirectoryMissing', message);
+}
+
+function neverUsed({ path }: OpenBase): StorageError {
+  const message = `${path} was never the base directory of a daemon: give the path that the daemon has`;
   return new StorageError('BaseDirectoryMissing', message);
 }
 
