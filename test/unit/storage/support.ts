@@ -62,8 +62,8 @@ export function mount(...options: string[]): void {
   execFileSync('mount', options);
 }
 
-export function openStorage(basePath: string): VolumeStorage {
-  const storage = openVolumeStorage({ basePath });
+export function openStorage(basePath: string, { guest = false } = {}): VolumeStorage {
+  const storage = openVolumeStorage({ basePath, guest });
   onTestFinished(() => storage.close());
   return storage;
 }
