@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { Claim } from '../model/claim.ts';
+import { quantityBytes } from '../model/quantity.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { VolumePlan } from '../model/volume-object.ts';
-import type { VolumeRecord } from '../model/volume-record.ts';
+import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
 import type { RestoreView } from './observe.ts';
 
 export type RestoreDecision =
@@ -61,7 +62,12 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
     record.reclaimPolicy === 'Retain';
   const isForThisClaim =
     volume.claim?.namespace === request.claim.namespace && volume.claim.name === request.claim.name;
-  if (isOurs && isForThisClaim) return { action: 'confirm' };
+  if (isOurs && isForThisClaim) {
+    const { uid } = volume.claim ?? {};
+    if (!uid || uid === view.claim?.uid) return { action: 'confirm' };
+    const advice = `delete that volume (kubectl delete pv ${name}), whose directory stays, and run this again`;
+    return refuse(`PersistentVolume "${name}" stands for an earlier claim of that name, which is gone: ${advice}`);
+  }
   const owner = volume.claim === undefined ? 'no claim' : `claim ${volume.claim.namespace}/${volume.claim.name}`;
   return refuse(
     `PersistentVolume "${name}" exists, for ${owner}, and was not restored for this one: it is left as it is`,
@@ -69,7 +75,7 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
 }
 
 /** Why Kubernetes would not bind the claim to the volume. */
-function objectionTo(claim: Claim, template: { accessModes: string[] }, view: RestoreView): string | undefined {
+function objectionTo(claim: Claim, template: VolumeTemplate, view: RestoreView): string | undefined {
   const { record, request } = view;
   const { volumeName } = request;
   const shown = `claim ${claim.namespace}/${claim.name}`;
@@ -84,6 +90,10 @@ function objectionTo(claim: Claim, template: { accessModes: string[] }, view: Re
   const missing = claim.accessModes.filter((mode) => !template.accessModes.includes(mode));
   if (missing.length > 0) {
     return `${shown} asks for ${missing.join(', ')}, and ${volumeName} has ${template.accessModes.join(', ')} only: name another claim`;
+  }
+  const isTooSmall = (quantityBytes(claim.requestedStorage) ?? 0) > (quantityBytes(template.capacity) ?? Infinity);
+  if (isTooSmall) {
+    return `${shown} asks for ${claim.requestedStorage}, and ${volumeName} has ${template.capacity}: name another claim`;
   }
   return undefined;
 }

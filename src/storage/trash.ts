@@ -74,7 +74,8 @@ async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
   try {
     await calls.rename(base.state(trashedDirectoryPath(volume)), base.state(erasingPath(volume)));
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (hasCode(error, 'ENOENT')) return;
+    throw error;
   }
   // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
   await base.syncState(trashPath(volume));

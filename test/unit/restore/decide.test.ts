@@ -41,6 +41,11 @@ describe('is restored', () => {
       { claim: newClaim({ volumeName }) },
       { namespace: 'default', name: 'data', uid: 'bbbb-2' },
     ],
+    [
+      'for a claim that asks for less',
+      { claim: newClaim({ requestedStorage: '1Mi' }) },
+      { namespace: 'default', name: 'data', uid: 'bbbb-2' },
+    ],
     ['when its directory is back already', { place: 'base', record: kept }, { namespace: 'default', name: 'data' }],
     ['when the record is back already', { record: kept }, { namespace: 'default', name: 'data' }],
   ])('%s', (_, changes, claim) => {
@@ -57,9 +62,15 @@ describe('is restored', () => {
   });
 });
 
-test('is confirmed when an earlier try has registered it for this claim', () => {
-  const view = restoreView({ place: 'base', record: kept, volume: restored(), claim: newClaim({ volumeName }) });
-  expect(decideRestore(view)).toEqual({ action: 'confirm' });
+describe('is confirmed when an earlier try has registered it', () => {
+  const claimed = (uid: string) => restored({ claim: { namespace: 'default', name: 'data', uid } });
+  test.each<[string, Partial<RestoreView>]>([
+    ['for the claim, which is to be made', { volume: claimed('') }],
+    ['for the claim, which has just been made', { volume: claimed(''), claim: newClaim() }],
+    ['for the claim, which has it', { volume: claimed('bbbb-2'), claim: newClaim({ volumeName }) }],
+  ])('%s', (_, changes) => {
+    expect(decideRestore(restoreView({ place: 'base', record: kept, ...changes }))).toEqual({ action: 'confirm' });
+  });
 });
 
 describe('is refused', () => {
@@ -86,6 +97,12 @@ describe('is refused', () => {
       { ...inBase, volume: restored({ claim: { namespace: 'default', name: 'other', uid: '' } }) },
       'exists, for claim default/other, and was not restored for this one',
     ],
+    ['when it was restored for a claim that is gone', { ...inBase, volume: restored() }, 'stands for an earlier claim'],
+    [
+      'when it was restored for an earlier claim of that name',
+      { ...inBase, volume: restored(), claim: newClaim() },
+      'delete that volume (kubectl delete pv pvc-aaaa-1), whose directory stays, and run this again',
+    ],
     ['when its volume is for no claim', { ...inBase, volume: restored({ claim: undefined }) }, 'exists, for no claim'],
     ['while the claim is being deleted', { claim: newClaim({ deleting: true }) }, 'is being deleted: wait'],
     [
@@ -100,6 +117,7 @@ describe('is refused', () => {
       { claim: newClaim({ accessModes: ['ReadWriteOnce', 'ReadWriteMany'] }) },
       'asks for ReadWriteMany, and pvc-aaaa-1 has ReadWriteOnce only',
     ],
+    ['when the claim asks for more space', { claim: newClaim({ requestedStorage: '2Gi' }) }, 'asks for 2Gi, and'],
   ])('%s', (_, changes, words) => {
     expect(decideRestore(restoreView(changes))).toEqual({
       action: 'refuse',
