@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeSync } from 'fs-extra/esm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
 import { retention } from '../../support/build-views.ts';
-import { meanwhile } from './faults.ts';
+import { crashBefore, meanwhile } from './faults.ts';
 import { anybody, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 const hourMs = 3_600_000;
@@ -49,6 +49,27 @@ describe('a volume in the trash', () => {
     passMs(hourMs / 2);
     await storage.trashDirectory(volume);
     expect(await storage.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs / 2 });
+  });
+
+  test('keeps the time that was written before a crash', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(kept, anybody);
+    const beforeRecordFollows = 7;
+    await crashBefore(beforeRecordFollows, () => storage.trashDirectory(volume));
+    passMs(hourMs / 2);
+    const next = openStorage(basePath);
+    await next.trashDirectory(volume);
+    expect(await next.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs / 2 });
+  });
+
+  test('that is none, because the volume lives, never draws the living directory in', async () => {
+    const { storage, basePath } = newStorage();
+    const { path } = await storage.makeDirectory(kept, anybody);
+    writeFileSync(join(path, 'data'), 'precious');
+    mkdirSync(join(trashOf(basePath), 'directory'), { recursive: true });
+    expect(await storage.eraseTrash(volume)).toMatchObject({ result: 'erased' });
+    expect(contentOf(path)).toBe('precious');
+    expect(await storage.readRecord(volume)).toEqual(kept);
   });
 
   test('is kept no longer than its retention from now when the clock was set back', async () => {
@@ -149,6 +170,14 @@ describe('restoreDirectory', () => {
     await storage.eraseTrash(volume);
     expect(await storage.readRecord(volume)).toBeUndefined();
     expect(existsSync(path)).toBe(false);
+  });
+
+  test('succeeds when another restore has the directory back at the same moment', async () => {
+    const { guest, storage, basePath, path } = await trashed();
+    const other = () => renameSync(join(trashOf(basePath), 'directory'), path);
+    await meanwhile('fsync', other, () => guest.restoreDirectory(volume));
+    expect(contentOf(path)).toBe('precious');
+    expect(await storage.readRecord(volume)).toEqual({ ...kept, reclaimPolicy: 'Retain' });
   });
 
   test.each([['a directory of that name'], ['an empty directory of that name']])('refuses %s', async (what) => {
