@@ -43,6 +43,7 @@ async function inLoops(loops: number, count: number, deed: () => Promise<void>):
 function volumeLikeOurs(uid: string, path: string) {
   return volumeObject(
     {
+      claim: { namespace: 'test-12345678', name: 'claim-1234', uid },
       record: {
         version: 1,
         volume: volumeNameFor(uid),
@@ -58,7 +59,7 @@ function volumeLikeOurs(uid: string, path: string) {
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',
       mountOptions: [],
-      parameters: { volumeType: 'hostPath', directoryMode: 0o777, directoryOwner: undefined },
+      volumeType: 'hostPath',
       hostname: 'node-12345678',
     },
     { path, baseDirectory: { id: randomUUID(), mounted: false } },

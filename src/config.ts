@@ -19,8 +19,9 @@ export interface Config {
   readonly logFormat: LogFormat;
 }
 
-interface Option {
-  env: string;
+export interface Option {
+  /** Its variable, if it has one. */
+  env?: string;
   value: string;
   text: string;
   default?: string;
@@ -30,12 +31,12 @@ interface Option {
   problem: (value: string) => string | undefined;
 }
 
-const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+export const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
 const oneOf = (choices: readonly string[]) => (value: string) =>
   choices.includes(value) ? undefined : `use one of ${choices.join(', ')}`;
 
-const options = {
+export const options = {
   kubeconfig: {
     env: 'KUBECONFIG',
     value: 'FILE',
@@ -95,30 +96,18 @@ const options = {
 } satisfies Record<string, Option>;
 
 type OptionName = keyof typeof options;
-const optionTable = Object.entries(options) as [OptionName, Option][];
+type Options = Record<string, Option>;
 
 export type ConfigResult = { config: Config } | { help: string } | { problems: string[] };
 
 /** Reads flags and, where a flag is absent, its environment variable. Tells every problem at once. */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ConfigResult {
-  const { flags, help, problems } = readFlags(args);
+  const { values, positionals, help, problems } = readOptions<OptionName>(options, args, env);
   if (help) return { help: helpText() };
-
-  const values = {} as Record<OptionName, string[]>;
-  for (const [name, option] of optionTable) {
-    const [from, given] = valuesOf(option, flags[name], env, name);
-    values[name] = given;
-    for (const value of given) {
-      const problem = option.problem(value);
-      if (problem !== undefined) problems.push(`${from} is ${JSON.stringify(value)}: ${problem}`);
-    }
-  }
+  problems.unshift(...positionals.map((text) => `${JSON.stringify(text)} is not an option: see --help`));
   const one = (name: OptionName): string => values[name].at(-1) ?? '';
 
-  if (values['node-name'].length === 0) problems.push('--node-name is missing: give it, or set NODE_NAME');
-  if (values.kubeconfig.length === 0 && !env.KUBERNETES_SERVICE_HOST) {
-    problems.push('no way to the API server: give --kubeconfig, set KUBECONFIG, or run in a pod');
-  }
+  problems.push(...missing(values, env));
   const http = parseAddress(one('http-address'));
   if (problems.length > 0 || http === undefined) return { problems };
   return {
@@ -134,28 +123,66 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   };
 }
 
-function readFlags(args: readonly string[]) {
+/** What a command that acts in the cluster cannot do without. */
+export function missing(values: Record<'node-name' | 'kubeconfig', string[]>, env: NodeJS.ProcessEnv): string[] {
+  const problems: string[] = [];
+  if (values['node-name'].length === 0) problems.push('--node-name is missing: give it, or set NODE_NAME');
+  if (values.kubeconfig.length === 0 && !env.KUBERNETES_SERVICE_HOST) {
+    problems.push('no way to the API server: give --kubeconfig, set KUBECONFIG, or run in a pod');
+  }
+  return problems;
+}
+
+export interface GivenOptions<Name extends string> {
+  values: Record<Name, string[]>;
+  /** Arguments that belong to no option. */
+  positionals: string[];
+  help: boolean;
+  problems: string[];
+}
+
+/** Reads the flags of a command and, where one is absent, its environment variable or default. */
+export function readOptions<Name extends string>(
+  table: Record<Name, Option>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): GivenOptions<Name> {
+  const { flags, positionals, help, problems } = readFlags(table, args);
+  const values = {} as Record<Name, string[]>;
+  for (const [name, option] of Object.entries(table) as [Name, Option][]) {
+    const [from, given] = valuesOf(option, flags[name], env, name);
+    values[name] = given;
+    for (const value of given) {
+      const problem = option.problem(value);
+      if (problem !== undefined) problems.push(`${from} is ${JSON.stringify(value)}: ${problem}`);
+    }
+  }
+  return { values, positionals, help, problems };
+}
+
+function readFlags(table: Options, args: readonly string[]) {
   const { tokens } = parseArgs({
     args: [...args],
     options: {
-      ...Object.fromEntries(optionTable.map(([name]) => [name, { type: 'string' as const }])),
+      ...Object.fromEntries(Object.keys(table).map((name) => [name, { type: 'string' as const }])),
       help: { type: 'boolean' },
     },
     strict: false,
     tokens: true,
   });
   const flags: Partial<Record<string, string[]>> = {};
+  const positionals: string[] = [];
   const problems: string[] = [];
   let help = false;
   for (const token of tokens) {
-    if (token.kind === 'positional') problems.push(`${JSON.stringify(token.value)} is not an option: see --help`);
+    if (token.kind === 'positional') positionals.push(token.value);
     if (token.kind !== 'option') continue;
     if (token.name === 'help' || token.name === 'h') help = true;
-    else if (!Object.hasOwn(options, token.name)) problems.push(`${token.rawName} is not an option: see --help`);
+    else if (!Object.hasOwn(table, token.name)) problems.push(`${token.rawName} is not an option: see --help`);
     else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value`);
     else flags[token.name] = [...(flags[token.name] ?? []), token.value];
   }
-  return { flags, help, problems };
+  return { flags, positionals, help, problems };
 }
 
 /** Where an option's values come from, in the words of a message, and what they are. */
@@ -170,8 +197,8 @@ function valuesOf(
     return parts.filter((part) => part !== '');
   };
   if (flag !== undefined) return [`--${name}`, flag];
-  const variable = split(env[option.env] ?? '');
-  if (variable.length > 0) return [option.env, variable];
+  const variable = split((option.env && env[option.env]) ?? '');
+  if (variable.length > 0) return [option.env ?? '', variable];
   return ['default', split(option.default ?? '')];
 }
 
@@ -183,16 +210,27 @@ function parseAddress(text: string): { host: string; port: number } | undefined 
   return host === undefined || port > 65_535 ? undefined : { host, port };
 }
 
-function helpText(): string {
-  const rows = optionTable.map(([name, option]) => {
-    const note = [`env ${option.env}`, ...(option.default === undefined ? [] : [`default ${option.default}`])];
-    return `  --${`${name} ${option.value}`.padEnd(26)}${option.text}\n${' '.repeat(30)}(${note.join(', ')})`;
+/** The part of a help text that tells each option. */
+export function optionRows(table: Options): string {
+  const rows = Object.entries(table).map(([name, option]) => {
+    const note = [
+      ...(option.env === undefined ? [] : [`env ${option.env}`]),
+      ...(option.default === undefined ? [] : [`default ${option.default}`]),
+    ];
+    const first = `  --${`${name} ${option.value}`.padEnd(26)}${option.text}`;
+    return note.length === 0 ? first : `${first}\n${' '.repeat(30)}(${note.join(', ')})`;
   });
+  return rows.join('\n');
+}
+
+function helpText(): string {
   return `hostpath-provisioner: dynamic hostPath volumes for the node that it runs on
 
 Usage: hostpath-provisioner --node-name NAME [options]
+       hostpath-provisioner trash --help      lists what was removed and is kept
+       hostpath-provisioner restore --help    has a volume back from there
 
-${rows.join('\n')}
+${optionRows(options)}
   --help                      this text
 `;
 }

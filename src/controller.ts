@@ -184,7 +184,8 @@ export class Controller {
     try {
       const erasure = await storage.eraseTrash(volume);
       recorder.erasure(volume, erasure, elapsedMs(started));
-      return erasure.result === 'erased' ? { result: 'done' } : { result: 'waiting', afterMs: leftTrashRetryMs };
+      if (erasure.result === 'erased') return { result: 'done' };
+      return { result: 'waiting', afterMs: erasure.result === 'kept' ? erasure.forMs : leftTrashRetryMs };
     } catch (error) {
       const outcome = failureOf(error);
       recorder.erasureFailed(volume, outcome);

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { type Config, readConfig } from './config.ts';
+import { type Command, readCommand } from './commands/arguments.ts';
+import type { Config } from './config.ts';
 import { StartError } from './model/start-error.ts';
 
 // A daemon that mostly waits should be small: a burst of 3,000 claims left 190 MiB without this and 120 with it.
@@ -11,16 +12,28 @@ const exitMisconfigured = 2;
 
 try {
   proveNodeVersion(process.versions.node);
-  const result = readConfig(process.argv.slice(2), process.env);
+  const result = readCommand(process.argv.slice(2), process.env);
   if ('help' in result) process.stdout.write(result.help);
   else if ('problems' in result) giveUp(result.problems);
-  else await run(result.config);
+  else await run(result);
 } catch (error) {
   if (!(error instanceof StartError)) throw error;
   giveUp([error.message]);
 }
 
-async function run(config: Config): Promise<void> {
+async function run(command: Command): Promise<void> {
+  if (command.command === 'daemon') return runDaemon(command.config);
+  const say = (line: string): void => void process.stdout.write(`${line}\n`);
+  const problem =
+    command.command === 'trash'
+      ? await (await import('./commands/trash.ts')).runTrash(command, say)
+      : await (await import('./commands/restore.ts')).runRestore(command, process.env, say);
+  if (problem === undefined) return;
+  tell([problem]);
+  process.exitCode = exitFailed;
+}
+
+async function runDaemon(config: Config): Promise<void> {
   // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
   const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./record/log.ts')]);
   const log = await createLogger(config);
@@ -49,7 +62,11 @@ function proveNodeVersion(version: string): void {
   if (major < 22 || (major === 22 && minor < 19)) giveUp([`needs Node 22.19 or newer, and this is Node ${version}`]);
 }
 
-function giveUp(problems: string[]): never {
+function tell(problems: string[]): void {
   process.stderr.write(problems.map((problem) => `hostpath-provisioner: ${problem}\n`).join(''));
+}
+
+function giveUp(problems: string[]): never {
+  tell(problems);
   process.exit(exitMisconfigured);
 }

@@ -1,3 +1,5 @@
+import { readDuration } from './duration.ts';
+
 /** How a class wants its volumes: `StorageClass.parameters`, read. */
 export interface ClassParameters {
   /** `local` makes kubelet apply fsGroup and SELinux labels; `hostPath` gets neither. */
@@ -6,19 +8,22 @@ export interface ClassParameters {
   directoryMode: number;
   /** Owner of a volume's directory; undefined leaves it with the daemon's own user. */
   directoryOwner: { uid: number; gid: number } | undefined;
+  /** How long a removed directory is kept before it is erased, in milliseconds. */
+  trashRetentionMs: number;
 }
 
 export const defaultClassParameters: ClassParameters = {
   volumeType: 'hostPath',
   directoryMode: 0o777,
   directoryOwner: undefined,
+  trashRetentionMs: 0,
 };
 
 /** The largest id that chown takes; 4294967295 means "leave as it is" there. */
 const largestId = 4_294_967_294;
 
 /** One reader for each parameter; it returns the problem as text when the value is not one it takes. */
-const readers: Record<keyof ClassParameters, (value: string, into: ClassParameters) => string | undefined> = {
+const readers: Record<string, (value: string, into: ClassParameters) => string | undefined> = {
   volumeType(value, into) {
     if (value !== 'hostPath' && value !== 'local') return 'use "hostPath" or "local"';
     into.volumeType = value;
@@ -36,6 +41,12 @@ const readers: Record<keyof ClassParameters, (value: string, into: ClassParamete
     into.directoryOwner = owner;
     return undefined;
   },
+  trashRetention(value, into) {
+    const retentionMs = readDuration(value);
+    if (typeof retentionMs !== 'number') return retentionMs.problem;
+    into.trashRetentionMs = retentionMs;
+    return undefined;
+  },
 };
 
 /**
@@ -45,10 +56,9 @@ const readers: Record<keyof ClassParameters, (value: string, into: ClassParamete
 export function readClassParameters(parameters: Record<string, string>): ClassParameters | { problems: string[] } {
   const result = { ...defaultClassParameters };
   const problems = Object.entries(parameters).flatMap(([name, value]) => {
-    if (!Object.hasOwn(readers, name)) {
-      return [`parameter "${name}" is not known: use ${Object.keys(readers).join(', ')}`];
-    }
-    const problem = readers[name as keyof ClassParameters](value, result);
+    const read = Object.hasOwn(readers, name) ? readers[name] : undefined;
+    if (read === undefined) return [`parameter "${name}" is not known: use ${Object.keys(readers).join(', ')}`];
+    const problem = read(value, result);
     return problem === undefined ? [] : [`parameter ${name} is ${JSON.stringify(value)}: ${problem}`];
   });
   return problems.length === 0 ? result : { problems };

@@ -2,21 +2,19 @@ import type { ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
-import type { VolumeRecord } from './volume-record.ts';
+import type { VolumeRecord, VolumeTemplate } from './volume-record.ts';
+
+/** Everything that registering a volume takes. */
+export interface VolumePlan extends VolumeTemplate {
+  record: VolumeRecord;
+  /** Whose it is to be. Without a UID, whichever claim of that name is made first gets it. */
+  claim: { namespace: string; name: string; uid?: string };
+  reclaimPolicy: ReclaimPolicy;
+}
 
 /** Everything that making a volume takes, decided beforehand. */
-export interface ProvisionPlan {
-  record: VolumeRecord;
-  provisioner: string;
-  /** A Kubernetes quantity, as the claim has it. */
-  capacity: string;
-  accessModes: string[];
-  volumeMode: string;
-  mountOptions: string[];
-  reclaimPolicy: ReclaimPolicy;
+export interface ProvisionPlan extends VolumePlan {
   parameters: ClassParameters;
-  /** Value of the node's hostname label. */
-  hostname: string;
 }
 
 /** By which the daemon of a node finds its volumes. */
@@ -30,10 +28,10 @@ export const baseAnnotations = ({ id, mounted }: { id: string; mounted: boolean 
 
 /** The volume object for a plan whose directory exists. */
 export function volumeObject(
-  plan: ProvisionPlan,
+  plan: VolumePlan,
   directory: { path: string; baseDirectory: { id: string; mounted: boolean } },
 ): PersistentVolumeObject {
-  const { record, parameters } = plan;
+  const { record } = plan;
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',
@@ -45,15 +43,15 @@ export function volumeObject(
         ...baseAnnotations(directory.baseDirectory),
       },
       labels: labelsFor(record.node),
-      // With Retain too: the journal must note that before the volume can go (delete/decide.ts, `retain`).
-      finalizers: [finalizer],
+      // With Retain too, until the journal has noted it: before, the volume must not go (delete/decide.ts, `retain`).
+      ...(record.reclaimPolicy === 'Delete' && { finalizers: [finalizer] }),
     },
     spec: {
       accessModes: plan.accessModes,
       capacity: { storage: plan.capacity },
-      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...record.claim },
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', ...plan.claim },
       // "Directory", so that a lost disk cannot turn into an empty volume: kubelet then refuses to start the pod.
-      ...(parameters.volumeType === 'local'
+      ...(plan.volumeType === 'local'
         ? { local: { path: directory.path } }
         : { hostPath: { path: directory.path, type: 'Directory' } }),
       ...(plan.mountOptions.length > 0 && { mountOptions: plan.mountOptions }),

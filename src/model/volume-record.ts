@@ -1,5 +1,6 @@
 import type { ClaimReference } from './claim.ts';
 import type { ReclaimPolicy } from './class.ts';
+import type { ClassParameters } from './class-parameters.ts';
 
 /**
  * The journal's note of one volume. It is written before the directory is made and removed after the directory is gone:
@@ -9,6 +10,7 @@ export interface VolumeRecord {
   version: 1;
   /** Name of the volume and of its directory: `pvc-<claim UID>`. */
   volume: string;
+  /** The claim that it was made for. A volume that was restored may stand for another one. */
   claim: ClaimReference;
   class: string;
   node: string;
@@ -19,4 +21,39 @@ export interface VolumeRecord {
   reclaimPolicy: ReclaimPolicy;
   /** RFC 3339, UTC. */
   createdAt: string;
+  /** Without it, the directory is erased as soon as it was removed. */
+  retention?: Retention;
+  /** When the directory came into the trash to be kept there; RFC 3339, UTC. */
+  trashedAt?: string;
+}
+
+/** The class's wish that a removed directory be kept for a while, noted because the class may be gone by then. */
+export interface Retention {
+  /** At least 1 millisecond. */
+  forMs: number;
+  /** What registering the volume again takes. */
+  volume: VolumeTemplate;
+}
+
+/** What a volume is like, apart from whose it is and where it lies. */
+export interface VolumeTemplate {
+  provisioner: string;
+  /** A Kubernetes quantity, as the claim has it. */
+  capacity: string;
+  accessModes: string[];
+  volumeMode: string;
+  mountOptions: string[];
+  volumeType: ClassParameters['volumeType'];
+  /** Value of the node's hostname label. */
+  hostname: string;
+}
+
+/**
+ * How long a removed directory is still to be kept, in milliseconds; 0 or less when it may be erased. After the clock was
+ * set back, `trashedAt` may lie in the future: it then counts as now, so that nothing is kept for longer than its
+ * retention from now on.
+ */
+export function keptForMs({ retention, trashedAt }: VolumeRecord, nowMs: number): number {
+  if (retention === undefined || trashedAt === undefined) return 0;
+  return Math.min(Date.parse(trashedAt), nowMs) + retention.forMs - nowMs;
 }

@@ -5,6 +5,7 @@ import { hostnameLabel, volumeNameFor } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
+import type { VolumeTemplate } from '../model/volume-record.ts';
 import type { ClaimView } from './observe.ts';
 
 /** What is to be done about a claim. Each way out names its reason. */
@@ -153,7 +154,18 @@ function planFor(
   hostname: string,
   view: ClaimView,
 ): ProvisionPlan {
+  const template: VolumeTemplate = {
+    provisioner: cls.provisioner,
+    capacity: claim.requestedStorage,
+    accessModes: claim.accessModes,
+    volumeMode: claim.volumeMode,
+    mountOptions: cls.mountOptions,
+    volumeType: parameters.volumeType,
+    hostname,
+  };
+  const { trashRetentionMs } = parameters;
   return {
+    ...template,
     record: {
       version: 1,
       volume: volumeNameFor(claim.uid),
@@ -162,14 +174,10 @@ function planFor(
       node: view.node.name,
       reclaimPolicy: 'Delete',
       createdAt: view.now.toISOString(),
+      ...(trashRetentionMs > 0 && { retention: { forMs: trashRetentionMs, volume: template } }),
     },
-    provisioner: cls.provisioner,
-    capacity: claim.requestedStorage,
-    accessModes: claim.accessModes,
-    volumeMode: claim.volumeMode,
-    mountOptions: cls.mountOptions,
+    claim: view.reference,
     reclaimPolicy: cls.reclaimPolicy,
     parameters,
-    hostname,
   };
 }

@@ -1,6 +1,9 @@
 import type { Outcome } from '../model/outcome.ts';
 import { backoffMs } from './backoff.ts';
 
+/** A timer takes no more, in milliseconds; a key that is to wait longer has a look in between. */
+const longestTimerMs = 2 ** 31 - 1;
+
 /**
  * Keys that need a look, by the rules of client-go's work queue: a key waits once however often it is added, one worker
  * at a time has it, and a key that is added while it is being worked on comes again afterwards.
@@ -69,7 +72,7 @@ export class WorkQueue {
     this.#cancelDelay(key);
     this.#delayed.set(
       key,
-      setTimeout(() => this.add(key), delayMs),
+      setTimeout(() => this.add(key), Math.min(delayMs, longestTimerMs)),
     );
   }
 

@@ -116,6 +116,10 @@ export class Recorder {
   }
 
   erasure(volume: string, erasure: Erasure, durationMs: number): void {
+    if (erasure.result === 'kept') {
+      this.#log.debug({ volume, forMs: erasure.forMs }, 'trash kept for its retention');
+      return;
+    }
     this.#metrics.erasedEntries.inc(erasure.entries);
     const fields = { volume, entries: erasure.entries, durationMs };
     if (erasure.result === 'erased') this.#log[erasure.entries > 0 ? 'info' : 'debug'](fields, 'trash erased');

@@ -33,9 +33,10 @@ const sharedForMs = 50;
 export interface GuardOptions {
   /** Absolute, without a `/` at its end. */
   basePath: string;
-  /** Whose base directory it must be. */
-  nodeName: string;
-  knownBases: KnownBases;
+  /** Whose base directory it must be; undefined takes anybody's. */
+  nodeName: string | undefined;
+  /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
+  knownBases: KnownBases | undefined;
 }
 
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
@@ -112,10 +113,15 @@ export class BaseDirectoryGuard {
       const mount = mountOf(base.descriptor);
       const mounted = isTopOf(mount, base.descriptor);
       const label = hasState ? await readLabel(base) : undefined;
-      this.#judge(label, mounted);
-      if (!hasState) await makeState(base);
-      // What another start left is nobody's; a second inspection of the same directory may meet files being written.
-      if (before?.identity !== base.identity) await sweep(base);
+      this.#proveOwner(label);
+      const { knownBases } = this.#options;
+      if (knownBases === undefined && label === undefined) throw neverUsed(base);
+      if (knownBases !== undefined) {
+        this.#judge(knownBases(), label, mounted);
+        if (!hasState) await makeState(base);
+        // What another start left is nobody's; a second inspection of the same directory may meet files being written.
+        if (before?.identity !== base.identity) await sweep(base);
+      }
       const { id, createdAt } = label ?? (await makeLabel(base, { node: this.#options.nodeName, mounted }));
       const directory = { path: this.#path, id, createdAt, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
@@ -126,11 +132,14 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** Nothing was written yet, and nothing is when this throws. */
-  #judge(label: Label | undefined, mounted: boolean): void {
+  #proveOwner(label: Label | undefined): void {
     const { nodeName } = this.#options;
-    if (label?.node !== undefined && label.node !== nodeName) throw ofAnotherNode(this.#path, label.node, nodeName);
-    const known = this.#options.knownBases();
+    const isForeign = label?.node !== undefined && nodeName !== undefined && label.node !== nodeName;
+    if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
+  }
+
+  /** Nothing was written yet, and nothing is when this throws. */
+  #judge(known: ReturnType<KnownBases>, label: Label | undefined, mounted: boolean): void {
     if (known === undefined) throw new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet');
     const here = known.filter(({ path }) => path === this.#path);
     const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
@@ -138,7 +147,7 @@ export class BaseDirectoryGuard {
   }
 
   #refusal(verdict: Exclude<Verdict, 'usable'>): StorageError {
-    const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName)}`;
+    const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName ?? '')}`;
     const lost = `if it is lost for good, delete the volumes that lay on it (${volumes}) and take off their finalizers`;
     const what = {
       BaseDirectoryNotMounted: `the disk of base directory ${this.#path} is not mounted: mount it; ${lost}, then restart this daemon`,
@@ -150,6 +159,11 @@ export class BaseDirectoryGuard {
 
 function changed(path: string): StorageError {
   const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
+  return new StorageError('BaseDirectoryMissing', message);
+}
+
+function neverUsed({ path }: OpenBase): StorageError {
+  const message = `${path} was never the base directory of a daemon: give the path that the daemon has`;
   return new StorageError('BaseDirectoryMissing', message);
 }
 

@@ -3,7 +3,8 @@ import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, unlinkIfThere } from './calls.ts';
 import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from './layout.ts';
 import type { OpenBase } from './open-base.ts';
-import { type Fields, readFields, replaceFile } from './stored-file.ts';
+import { recordOf } from './record-fields.ts';
+import { readFields, replaceFile } from './stored-file.ts';
 import { StorageError } from './volume-storage.ts';
 
 /** The record of a volume that is not in the trash. */
@@ -57,19 +58,4 @@ async function readRecordAt(base: OpenBase, volume: string, path: string): Promi
   const advice = 'restore it from a backup, or remove it and then the directory by hand';
   const message = `${base.shownState(path)} is damaged, or was written by a newer version: ${advice}`;
   throw new StorageError('RecordDamaged', message);
-}
-
-function recordOf(fields: Fields): VolumeRecord | undefined {
-  const { version, volume, claim, class: className, node, reclaimPolicy, createdAt } = fields;
-  if (version !== 1 || !isText(volume) || !isText(className) || !isText(node)) return undefined;
-  if (reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') return undefined;
-  if (!isText(createdAt) || Number.isNaN(Date.parse(createdAt))) return undefined;
-  if (typeof claim !== 'object' || claim === null) return undefined;
-  const { namespace, name, uid }: Fields = { ...claim };
-  if (!isText(namespace) || !isText(name) || !isText(uid)) return undefined;
-  return { version, volume, claim: { namespace, name, uid }, class: className, node, reclaimPolicy, createdAt };
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string' && value !== '';
 }

@@ -56,7 +56,10 @@ function labelOf({ version, id, createdAt, node }: Fields): Label | undefined {
 }
 
 /** First use. The label comes last: a crash before it leaves a first use that is made again. */
-export async function makeLabel(base: OpenBase, { node, mounted }: { node: string; mounted: boolean }): Promise<Label> {
+export async function makeLabel(
+  base: OpenBase,
+  { node, mounted }: { node: string | undefined; mounted: boolean },
+): Promise<Label> {
   await makeUnlessThere(base.state(journalName));
   await makeUnlessThere(base.state(trashName));
   const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node };

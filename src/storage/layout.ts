@@ -5,7 +5,8 @@
  *       base.json                    the base directory's label, written last: with it, all of this is there
  *       volumes/<volume>.json        a volume's record; these files are the journal
  *       trash/<volume>/record.json   the record of a volume that is being removed
- *       trash/<volume>/directory/    its directory, until it is erased
+ *       trash/<volume>/directory/    its directory, until it is erased or restored
+ *       trash/<volume>/erasing/      the same, once it can no longer be restored
  *       <uuid>.tmp                   a file that is being written
  */
 export const stateName = '.hostpath-provisioner';
@@ -26,6 +27,11 @@ export function trashPath(volume: string): string {
 
 export function trashedDirectoryPath(volume: string): string {
   return `${trashPath(volume)}/directory`;
+}
+
+/** Where a directory goes that could have been restored, before anything in it is erased. */
+export function erasingPath(volume: string): string {
+  return `${trashPath(volume)}/erasing`;
 }
 
 export function trashedRecordPath(volume: string): string {

@@ -7,9 +7,11 @@ import { calls } from './calls.ts';
 import { Eraser } from './eraser.ts';
 import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal.ts';
 import { recordPath, stateName, trashName, trashPath } from './layout.ts';
+import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
+import { restoreFromTrash } from './restore.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
-import { moveToTrash } from './trash.ts';
+import { beginErasing, moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
 import {
   type BaseDirectory,
@@ -18,12 +20,18 @@ import {
   type Erasure,
   type MadeDirectory,
   StorageError,
+  type TrashEntry,
   type VolumeStorage,
 } from './volume-storage.ts';
 
 /** The volume storage on this node's file system. Touches nothing before the first call. */
 export function openVolumeStorage(options: GuardOptions): VolumeStorage {
   return new FileSystemStorage(options);
+}
+
+/** The same beside a daemon that has the base directory, whichever node's it is unless `nodeName` is given. */
+export function openAsGuest({ basePath, nodeName }: { basePath: string; nodeName?: string }): VolumeStorage {
+  return new FileSystemStorage({ basePath, nodeName, knownBases: undefined });
 }
 
 /** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
@@ -117,11 +125,24 @@ class FileSystemStorage implements VolumeStorage {
     const shownTrash = `${this.basePath}/${stateName}/${trashName}`;
     return translated(`erase ${shownTrash}/${volume}`, async () => {
       // One at a time: a job that waits must not hold descriptors.
-      const erasure = await this.#turns.run(trashName, () =>
-        this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume })),
-      );
+      const erasure = await this.#turns.run<Erasure>(trashName, async () => {
+        const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
+        if (forMs > 0) return { result: 'kept', forMs };
+        return this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume }));
+      });
       if (erasure.result === 'erased') await this.#guard.use((base) => base.syncState(trashName));
       return erasure;
+    });
+  }
+
+  listTrash(): Promise<TrashEntry[]> {
+    return translated(`list the trash of ${this.basePath}`, () => this.#guard.use(listTrash));
+  }
+
+  restoreDirectory(volume: string): Promise<MadeDirectory> {
+    return this.#change(volume, 'restore', async (base, baseDirectory) => {
+      await restoreFromTrash(base, volume);
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }
 

@@ -1,6 +1,7 @@
+import { keptForMs, type VolumeRecord } from '../model/volume-record.ts';
 import { calls, makeUnlessThere } from './calls.ts';
-import { readRecord, syncJournal } from './journal.ts';
-import { recordPath, trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from './layout.ts';
+import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from './journal.ts';
+import { erasingPath, recordPath, trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { hasCode } from './system-error.ts';
 import { taken } from './volume-directory.ts';
@@ -8,11 +9,12 @@ import { StorageError } from './volume-storage.ts';
 
 /**
  * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move goes on
- * where it was.
+ * where it was. The time of a directory that is to be kept begins when it is in the trash.
  */
 export async function moveToTrash(base: OpenBase, volume: string): Promise<void> {
   const found = look(base.volume(volume));
-  if ((await readRecord(base, volume)) === undefined) {
+  const record = await readRecord(base, volume);
+  if (record === undefined) {
     if (found !== undefined) throw taken(base.shown(volume), 'is there and has no record of ours');
     return;
   }
@@ -22,6 +24,9 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
   await base.syncState(trashPath(volume));
   await base.syncState(trashName);
   await base.syncVolumes();
+  if (record.retention !== undefined && record.trashedAt === undefined) {
+    await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
+  }
   await calls.rename(base.state(recordPath(volume)), base.state(trashedRecordPath(volume)));
   await base.syncState(trashPath(volume));
   await syncJournal(base);
@@ -36,4 +41,42 @@ async function moveDirectory(base: OpenBase, volume: string): Promise<void> {
     const message = `${path} is a mount point, and what is mounted there is not ours: unmount it (umount ${path})`;
     throw new StorageError('StorageFailed', message, { cause });
   }
+}
+
+/**
+ * Sees to it that nothing in the trash of a volume can be restored any more, if its time is over.
+ * @returns for how long it is still to be kept, in milliseconds: 0 when it may be erased
+ */
+export async function beginErasing(base: OpenBase, volume: string): Promise<number> {
+  const record = (await readTrashedRecord(base, volume)) ?? (await finishMove(base, volume));
+  if (record?.retention === undefined) return 0;
+  if (look(base.state(trashedDirectoryPath(volume))) !== undefined) {
+    const forMs = keptForMs(record, Date.now());
+    if (forMs > 0) return forMs;
+    await closeToRestoring(base, volume);
+  }
+  // A restore that was begun and never finished.
+  const mayBeJournalled = look(base.state(recordPath(volume))) !== undefined;
+  if (mayBeJournalled && look(base.state(erasingPath(volume))) !== undefined) await removeRecord(base, volume);
+  return 0;
+}
+
+/** A crash may have come before the record was in the trash, and the volume may have gone all the same. */
+async function finishMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
+  if (!isBegun || look(base.volume(volume)) !== undefined) return undefined;
+  await moveToTrash(base, volume);
+  return readTrashedRecord(base, volume);
+}
+
+/** Restoring begins with a rename of the same directory, so that only one of the two can succeed. */
+async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
+  try {
+    await calls.rename(base.state(trashedDirectoryPath(volume)), base.state(erasingPath(volume)));
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return;
+    throw error;
+  }
+  // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
+  await base.syncState(trashPath(volume));
 }

@@ -50,7 +50,18 @@ export interface DirectoryOptions {
 export type Erasure =
   | { result: 'erased'; entries: number }
   /** Something in it cannot be removed now, such as a nested mount or an immutable file; `problems` says what and why. */
-  | { result: 'left'; entries: number; problems: string[] };
+  | { result: 'left'; entries: number; problems: string[] }
+  /** It is to be kept for that long yet, in milliseconds. */
+  | { result: 'kept'; forMs: number };
+
+/** What a volume has in the trash. */
+export interface TrashEntry {
+  volume: string;
+  /** Undefined when erasing has got as far as that, an error when it cannot be read: then it is not erased either. */
+  record: VolumeRecord | StorageError | undefined;
+  /** When erasing may begin, by the clock of this node; undefined when it was not to be kept, or has begun. */
+  keptUntil: Date | undefined;
+}
 
 /**
  * The directories of one base directory and the journal of what was done there. Nothing outside the base directory is
@@ -106,8 +117,15 @@ export interface VolumeStorage {
   retainDirectory(volume: string): Promise<void>;
   /** Renames the directory into the trash, out of every tenant's reach, and its record with it. Nothing to do when it is there already. */
   trashDirectory(volume: string): Promise<void>;
-  /** Removes what the volume has in the trash, then its record there. Nothing to do when there is nothing. */
+  /** Removes what the volume has in the trash, then its record there, once its retention is over. Nothing to do when there is nothing. */
   eraseTrash(volume: string): Promise<Erasure>;
+  /** What lies in the trash, by name. */
+  listTrash(): Promise<TrashEntry[]>;
+  /**
+   * Takes a directory back out of the trash, with a record that says `Retain`, also while another process erases: one of
+   * the two has it. A directory that is out already, or was never removed, but is to be kept, is left as it is.
+   */
+  restoreDirectory(volume: string): Promise<MadeDirectory>;
 
   /** Stops erasing at once; what is left in the trash is erased when it is asked for again. */
   close(): Promise<void>;
@@ -129,6 +147,7 @@ export type StorageReason =
   | 'DirectoryTaken'
   | 'DirectoryNotEmpty'
   | 'RecordDamaged'
+  | 'NotInTrash'
   | 'StorageFailed';
 
 /** Why the file system did not do what was asked, in words for the user: what, where, and what to do. */

@@ -5,7 +5,7 @@ import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel } from '../../src/model/names.ts';
 import type { NodeFacts } from '../../src/model/node.ts';
 import type { Volume } from '../../src/model/volume.ts';
-import type { VolumeRecord } from '../../src/model/volume-record.ts';
+import type { Retention, VolumeRecord } from '../../src/model/volume-record.ts';
 import type { ClaimView } from '../../src/provision/observe.ts';
 import { type BaseDirectory, StorageError } from '../../src/storage/volume-storage.ts';
 
@@ -89,6 +89,20 @@ export const volumeRecord = (changes: Partial<VolumeRecord> = {}): VolumeRecord 
   reclaimPolicy: 'Delete',
   createdAt: now.toISOString(),
   ...changes,
+});
+
+/** What a record notes of a class with a `trashRetention`. */
+export const retention = (forMs: number): Retention => ({
+  forMs,
+  volume: {
+    provisioner: 'hostpath-provisioner',
+    capacity: '1Gi',
+    accessModes: ['ReadWriteOnce'],
+    volumeMode: 'Filesystem',
+    mountOptions: [],
+    volumeType: 'hostPath',
+    hostname: nodeName,
+  },
 });
 
 /** A directory of ours in the base directory. */

@@ -1,4 +1,4 @@
-import type { VolumeRecord } from '../../src/model/volume-record.ts';
+import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
 import {
   type BaseDirectory,
   type DirectoryOptions,
@@ -6,6 +6,7 @@ import {
   type Erasure,
   type MadeDirectory,
   StorageError,
+  type TrashEntry,
   type VolumeStorage,
 } from '../../src/storage/volume-storage.ts';
 import { baseDirectory, basePath } from './build-views.ts';
@@ -109,15 +110,39 @@ export class FakeStorage implements VolumeStorage {
     if (!this.records.has(volume) || this.trash.has(volume)) return;
     this.trash.set(volume, directory);
     this.base.delete(volume);
+    const record = this.records.get(volume);
+    if (record?.retention !== undefined) {
+      this.records.set(volume, { ...record, trashedAt: new Date().toISOString() });
+    }
   }
 
   async eraseTrash(volume: string): Promise<Erasure> {
     this.#usable();
     const directory = this.trash.get(volume);
     if (directory === undefined) return { result: 'erased', entries: 0 };
+    const record = this.records.get(volume);
+    const forMs = record === undefined ? 0 : keptForMs(record, Date.now());
+    if (forMs > 0) return { result: 'kept', forMs };
     this.trash.delete(volume);
     this.records.delete(volume);
     return { result: 'erased', entries: directory.entries.length };
+  }
+
+  async listTrash(): Promise<TrashEntry[]> {
+    this.#usable();
+    return [...this.trash.keys()].map((volume) => ({ volume, record: this.records.get(volume), keptUntil: undefined }));
+  }
+
+  async restoreDirectory(volume: string): Promise<MadeDirectory> {
+    const baseDirectory = this.#usable();
+    const record = this.records.get(volume);
+    const directory = this.trash.get(volume) ?? this.base.get(volume);
+    if (record === undefined || directory === undefined) throw new StorageError('NotInTrash', 'not in the trash');
+    this.trash.delete(volume);
+    this.base.set(volume, directory);
+    const { trashedAt: _, ...kept } = record;
+    this.records.set(volume, { ...kept, reclaimPolicy: 'Retain' });
+    return { path: `${baseDirectory.path}/${volume}`, baseDirectory };
   }
 
   async close(): Promise<void> {}

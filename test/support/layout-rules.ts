@@ -16,17 +16,20 @@ interface Import {
 
 /** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
 const mayImport: [part: RegExp, parts: RegExp][] = [
-  [/^main\.ts$/, /^(config|daemon)\.ts$|^model\/start-error\.ts$|^record\/log\.ts$/],
+  [/^main\.ts$/, /^(config|daemon)\.ts$|^commands\/|^model\/start-error\.ts$|^record\/log\.ts$/],
+  [/^commands\/arguments\.ts$/, /^config\.ts$|^model\//],
+  [/^commands\//, /^(model|restore)\/|^kube\/(client|connection|kube-api)\.ts$|^storage\/(open-)?volume-storage\.ts$/],
   [/^config\.ts$/, /^$/],
   [/^daemon\.ts$/, /./],
   [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
   [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [
-    /^(provision|delete)\/decide\.ts$/,
+    /^(provision|delete|restore)\/decide\.ts$/,
     /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$|^delete\/lost\.ts$/,
   ],
   [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^restore\//, /^(model|restore)\/|^kube\/kube-api\.ts$/],
   [/^watch\//, /^(model|watch)\/|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/],
   [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
   [/^model\//, /^model\//],
@@ -54,7 +57,7 @@ const processRules: [what: RegExp, users: RegExp][] = [
 ];
 
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
-const quickToLoad = /^config\.ts$|^model\/|^node:/;
+const quickToLoad = /^config\.ts$|^commands\/arguments\.ts$|^model\/|^node:/;
 
 /** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
 const removesTrees = [

@@ -248,9 +248,9 @@ describe('arguments that are no options', () => {
 test('every problem is told at once', () => {
   const args = ['--http-address=x', '--base-directory', 'data', '--colour', '--log-format=', 'now'];
   expect(problemsOf(args, { LOG_LEVEL: 'loud' })).toEqual([
+    '"now" is not an option: see --help',
     '--colour is not an option: see --help',
     '--log-format needs a value',
-    '"now" is not an option: see --help',
     expect.stringContaining('--base-directory is "data"'),
     expect.stringContaining('--http-address is "x"'),
     expect.stringContaining('LOG_LEVEL is "loud"'),

@@ -18,6 +18,7 @@ import {
   provisionerNames,
   reference,
   releasedVolume,
+  retention,
   volumeName,
   volumeRecord,
 } from '../support/build-views.ts';
@@ -516,6 +517,56 @@ describe('a volume in use without its directory', () => {
     await pass();
     expect([...world.controller.lost.counts()]).toEqual([]);
     expect(world.messages.join()).not.toContain('again');
+  });
+});
+
+describe('trash that is to be kept', () => {
+  const hourMs = 60 * 60_000;
+
+  const withKeptTrash = async (forMs: number): Promise<void> => {
+    world.storage.put(volumeRecord({ retention: retention(forMs) }), ['data']);
+    await world.storage.trashDirectory(volumeName);
+  };
+
+  test('is erased when its time is over, and not before', async () => {
+    await withKeptTrash(hourMs);
+    world.start();
+    await pass(hourMs - 1);
+    expect(world.state).toMatchObject({ trash: [volumeName] });
+    expect(world.messages).toContain('debug: trash kept for its retention');
+    await pass(1);
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('for longer than a timer can wait is kept all the same', async () => {
+    const yearMs = 365 * 24 * hourMs;
+    await withKeptTrash(yearMs);
+    const erasing = vi.spyOn(world.storage, 'eraseTrash');
+    world.start();
+    await pass(1_000);
+    expect(erasing).toHaveBeenCalledTimes(1);
+    await pass(yearMs);
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('does not keep other trash from being erased', async () => {
+    await withKeptTrash(hourMs);
+    const claim = { ...reference, uid: 'bbbb-2' };
+    world.storage.put(volumeRecord({ volume: 'pvc-bbbb-2', claim }));
+    await world.storage.trashDirectory('pvc-bbbb-2');
+    world.start();
+    await pass(1_000);
+    expect(world.state).toMatchObject({ trash: [volumeName], records: [volumeName] });
+  });
+
+  test('and is restored meanwhile is left alone, with its volume and without', async () => {
+    await withKeptTrash(hourMs);
+    world.start();
+    await pass(1_000);
+    await world.storage.restoreDirectory(volumeName);
+    world.controller.lookAgain();
+    await pass(2 * hourMs);
+    expect(world.state).toMatchObject({ base: [volumeName], trash: [], records: [volumeName] });
   });
 });
 

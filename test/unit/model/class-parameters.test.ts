@@ -8,7 +8,12 @@ const problemsOf = (parameters: Record<string, string>): string[] => {
 };
 
 test('a class without parameters gets a hostPath directory that everybody may write to', () => {
-  expect(readClassParameters({})).toEqual({ volumeType: 'hostPath', directoryMode: 0o777, directoryOwner: undefined });
+  expect(readClassParameters({})).toEqual({
+    volumeType: 'hostPath',
+    directoryMode: 0o777,
+    directoryOwner: undefined,
+    trashRetentionMs: 0,
+  });
 });
 
 test('reading one class leaves no trace in the next', () => {
@@ -26,6 +31,8 @@ describe('a value that is taken', () => {
     ['directoryMode', '1777', { directoryMode: 0o1777 }],
     ['directoryOwner', '0:0', { directoryOwner: { uid: 0, gid: 0 } }],
     ['directoryOwner', '1001:2002', { directoryOwner: { uid: 1001, gid: 2002 } }],
+    ['trashRetention', '0', { trashRetentionMs: 0 }],
+    ['trashRetention', '36h', { trashRetentionMs: 129_600_000 }],
     ['directoryOwner', '4294967294:1', { directoryOwner: { uid: 4_294_967_294, gid: 1 } }],
   ])('%s %j', (name, value, expected) => {
     expect(readClassParameters({ [name]: value })).toEqual({ ...defaultClassParameters, ...expected });
@@ -55,6 +62,10 @@ describe('a value that is refused, by name and with a way out', () => {
     ['directoryOwner', '0:4294967295', 'uid:gid'],
     ['directoryOwner', '99999999999:0', 'uid:gid'],
     ['directoryOwner', '1e3:0', 'uid:gid'],
+    ['trashRetention', '', '36h'],
+    ['trashRetention', '7d', '168h'],
+    ['trashRetention', '-1h', '36h'],
+    ['trashRetention', '87601h', 'ten years'],
   ])('%s %j', (name, value, hint) => {
     const [problem, ...others] = problemsOf({ [name]: value });
     expect(others).toEqual([]);
@@ -66,7 +77,9 @@ describe('a value that is refused, by name and with a way out', () => {
 test('every problem is named at once, each with what may stand instead', () => {
   const problems = problemsOf({ volumeType: 'nfs', directoryMode: 'x', pathPattern: '{{ .PVC.name }}' });
   expect(problems).toHaveLength(3);
-  expect(problems[2]).toBe('parameter "pathPattern" is not known: use volumeType, directoryMode, directoryOwner');
+  expect(problems[2]).toBe(
+    'parameter "pathPattern" is not known: use volumeType, directoryMode, directoryOwner, trashRetention',
+  );
 });
 
 test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty', 'valueOf', ''])('%j is unknown', (name) => {

@@ -1,18 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { defaultClassParameters } from '../../../src/model/class-parameters.ts';
 import { isMadeBy, volumeOf } from '../../../src/model/volume.ts';
-import { type ProvisionPlan, volumeObject } from '../../../src/model/volume-object.ts';
-import { nodeName, provisionerNames, volumeRecord } from '../../support/build-views.ts';
+import { type VolumePlan, volumeObject } from '../../../src/model/volume-object.ts';
+import { nodeName, provisionerNames, reference, volumeRecord } from '../../support/build-views.ts';
 
-const plan = (changes: Partial<ProvisionPlan> = {}): ProvisionPlan => ({
+const plan = (changes: Partial<VolumePlan> = {}): VolumePlan => ({
   record: volumeRecord(),
+  claim: reference,
   provisioner: 'example.com/hostpath',
   capacity: '1Gi',
   accessModes: ['ReadWriteOnce'],
   volumeMode: 'Filesystem',
   mountOptions: [],
   reclaimPolicy: 'Delete',
-  parameters: defaultClassParameters,
+  volumeType: 'hostPath',
   hostname: 'host-a',
   ...changes,
 });
@@ -63,12 +63,27 @@ describe('volumeObject', () => {
   test('makes a local volume that is kept, held until the journal has noted that', () => {
     const kept = plan({
       reclaimPolicy: 'Retain',
-      parameters: { ...defaultClassParameters, volumeType: 'local' },
+      volumeType: 'local',
     });
     const { metadata, spec } = volumeObject(kept, directory);
     expect(metadata?.finalizers).toEqual(['external-provisioner.volume.kubernetes.io/finalizer']);
     expect(spec).toMatchObject({ persistentVolumeReclaimPolicy: 'Retain', local: { path: '/data/pvc-aaaa-1' } });
     expect(spec).not.toHaveProperty('hostPath');
+  });
+
+  test('is not held when the journal has noted that it is kept, as of one that was restored', () => {
+    const kept = plan({
+      record: volumeRecord({ reclaimPolicy: 'Retain' }),
+      claim: { namespace: 'default', name: 'new' },
+    });
+    const { metadata, spec } = volumeObject(kept, directory);
+    expect(metadata).not.toHaveProperty('finalizers');
+    expect(spec?.claimRef).toEqual({
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      namespace: 'default',
+      name: 'new',
+    });
   });
 
   test('hands on what claim and class ask for', () => {

@@ -212,7 +212,7 @@ test('a refusal names the object at fault and what to do', () => {
       "hostpath-provisioner cannot fill a volume from VolumeSnapshot/daily: make the claim again without spec.dataSource and spec.dataSourceRef",
       "StorageClass "fast" now belongs to the provisioner theirs: make the claim again, so that it is asked",
       "node "node-a" is not in the allowedTopologies of StorageClass "fast": label the node to match, or make the class again",
-      "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner. A class cannot be changed: delete it and make it again",
+      "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner, trashRetention. A class cannot be changed: delete it and make it again",
       "node "node-a" has no label kubernetes.io/hostname, by which a volume is tied to its node: label the node",
     ]
   `);
@@ -249,8 +249,33 @@ test('the plan carries everything over from claim, class and node', () => {
       volumeMode: 'Filesystem',
       mountOptions: ['noatime'],
       reclaimPolicy: 'Retain',
-      parameters: { volumeType: 'local', directoryMode: 0o700, directoryOwner: undefined },
+      volumeType: 'local',
+      claim: reference,
+      parameters: { volumeType: 'local', directoryMode: 0o700, directoryOwner: undefined, trashRetentionMs: 0 },
       hostname: 'host-a',
+    },
+  });
+});
+
+test('a class with a retention has it noted, with all that registering the volume again takes', () => {
+  const parameters = { trashRetention: '1h', volumeType: 'local' };
+  const decision = decideProvision(claimView({ class: { parameters, mountOptions: ['noatime'] } }));
+  expect(decision).toMatchObject({
+    plan: {
+      record: {
+        retention: {
+          forMs: 3_600_000,
+          volume: {
+            provisioner: 'hostpath-provisioner',
+            capacity: '1Gi',
+            accessModes: ['ReadWriteOnce'],
+            volumeMode: 'Filesystem',
+            mountOptions: ['noatime'],
+            volumeType: 'local',
+            hostname: 'node-a',
+          },
+        },
+      },
     },
   });
 });

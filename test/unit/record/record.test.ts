@@ -293,18 +293,19 @@ describe('an API server in trouble is not sent Events about it', () => {
 
 describe('of the trash', () => {
   test.each<[string, Erasure, string, object]>([
-    ['erased', { result: 'erased', entries: 3 }, 'info', {}],
-    ['empty', { result: 'erased', entries: 0 }, 'debug', {}],
+    ['erased', { result: 'erased', entries: 3 }, 'info', { entries: 3, durationMs: 5 }],
+    ['empty', { result: 'erased', entries: 0 }, 'debug', { entries: 0, durationMs: 5 }],
     [
       'left in part',
       { result: 'left', entries: 3, problems: ['data: a mount'] },
       'warn',
-      { problems: ['data: a mount'] },
+      { entries: 3, durationMs: 5, problems: ['data: a mount'] },
     ],
+    ['kept', { result: 'kept', forMs: 60_000 }, 'info', { forMs: 60_000 }],
   ])('the log says that it was %s', (_, erasure, level, fields) => {
     const { recorder, lines } = recording();
     recorder.erasure(volumeName, erasure, 5);
-    expect(lines).toMatchObject([{ level, volume: volumeName, entries: erasure.entries, durationMs: 5, ...fields }]);
+    expect(lines).toMatchObject([{ level, volume: volumeName, ...fields }]);
   });
 
   test('the metric counts what was erased, also when something was left', async () => {

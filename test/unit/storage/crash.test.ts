@@ -1,13 +1,33 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { calls } from '../../../src/storage/calls.ts';
 import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
+import { retention } from '../../support/build-views.ts';
 import { crashBefore, effectsOf, failAt, journeyOf } from './faults.ts';
 import { memory, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } };
 const make = (storage: VolumeStorage) => storage.makeDirectory(recordOf(volume), options);
+
+const hourMs = 3_600_000;
+const keptRecord = recordOf(volume, { retention: retention(hourMs) });
+const removedAt = new Date('2026-11-23T08:00:00.000Z');
+const afterRetention = new Date(removedAt.getTime() + hourMs);
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: removedAt }));
+afterEach(() => void vi.useRealTimers());
+
+/** A volume that is to be kept when it is removed, with something in it. */
+async function makeKept(storage: VolumeStorage, basePath: string) {
+  await storage.makeDirectory(keptRecord, options);
+  writeFileSync(join(basePath, volume, 'data'), 'messages');
+}
+
+async function trashKept(storage: VolumeStorage, basePath: string) {
+  await makeKept(storage, basePath);
+  await storage.trashDirectory(volume);
+}
 
 interface Scenario {
   deed: string;
@@ -37,6 +57,12 @@ const scenarios: Scenario[] = [
     },
     run: (storage) => storage.trashDirectory(volume),
   },
+  {
+    deed: 'trashDirectory of a volume that is to be kept',
+    prepare: makeKept,
+    run: (storage) => storage.trashDirectory(volume),
+  },
+  { deed: 'restoreDirectory', prepare: trashKept, run: (storage) => storage.restoreDirectory(volume) },
 ];
 
 /** What lies in the base directory, but for what differs from run to run. */
@@ -213,6 +239,103 @@ describe('trashDirectory', () => {
       expect(await next.locate(volume)).toBe('trash');
       expect(await next.eraseTrash(volume)).toMatchObject({ result: 'erased' });
       expect(await next.listRecords()).toEqual([]);
+    }
+  });
+});
+
+describe('a volume that is to be kept', () => {
+  const ours = '.hostpath-provisioner';
+  const trash = `${ours}/trash/${volume}`;
+
+  test('gets the time of its removal when it is out of reach, before its record follows', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await makeKept(storage, basePath);
+    expect(await journeyOf(basePath, () => storage.trashDirectory(volume))).toEqual([
+      `mkdir ${trash}`,
+      `rename ${volume} ${trash}/directory`,
+      `fsync ${trash}`,
+      `fsync ${ours}/trash`,
+      'fsync .',
+      `writeFile ${ours}/temporary`,
+      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
+      `rename ${ours}/volumes/${volume}.json ${trash}/record.json`,
+      `fsync ${trash}`,
+      `fsync ${ours}/volumes`,
+    ]);
+  });
+
+  test('is restored record first, and leaves the trash last', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await trashKept(storage, basePath);
+    expect(await journeyOf(basePath, () => storage.restoreDirectory(volume))).toEqual([
+      `writeFile ${ours}/temporary`,
+      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
+      `fsync ${ours}/volumes`,
+      `rename ${trash}/directory ${volume}`,
+      'fsync .',
+      `fsync ${trash}`,
+      `unlink ${trash}/record.json`,
+      `rmdir ${trash}`,
+      `fsync ${ours}/trash`,
+    ]);
+  });
+
+  test('is durably out of reach of a restore before anything of it is erased', async () => {
+    const { storage, basePath } = newStorage(memory);
+    await trashKept(storage, basePath);
+    vi.setSystemTime(afterRetention);
+    expect(await journeyOf(basePath, () => storage.eraseTrash(volume))).toEqual([
+      `rename ${trash}/directory ${trash}/erasing`,
+      `fsync ${trash}`,
+      `fsync ${ours}/trash`,
+    ]);
+  });
+
+  test('is erased after a restore that was killed before any effect and never repeated, or stays in its place', async () => {
+    const scenario = scenarios.at(-1) as Scenario;
+    const { effects } = await reference(scenario);
+    const ends = new Set<string>();
+    for (let n = 0; n <= effects.length; n++) {
+      const { storage, basePath } = await prepared(scenario);
+      await crashBefore(n, () => scenario.run(storage));
+      const next = openStorage(basePath);
+      vi.setSystemTime(afterRetention);
+      expect(await next.eraseTrash(volume)).toMatchObject({ result: 'erased' });
+      vi.setSystemTime(removedAt);
+      const place = await next.locate(volume);
+      ends.add(place);
+      const record = place === 'base' ? { ...keptRecord, reclaimPolicy: 'Retain' } : undefined;
+      expect(await next.readRecord(volume), `killed before ${n} of ${effects}`).toEqual(record);
+      expect(await next.listTrash()).toEqual([]);
+    }
+    expect([...ends]).toEqual(['nowhere', 'base']);
+  });
+
+  test('is erased in the end when the process is killed before any effect of that', async () => {
+    for (let n = 0; n <= 3; n++) {
+      const { storage, basePath } = newStorage(memory);
+      await trashKept(storage, basePath);
+      vi.setSystemTime(afterRetention);
+      await crashBefore(n, () => storage.eraseTrash(volume));
+      const next = openStorage(basePath);
+      expect(await next.eraseTrash(volume)).toMatchObject({ result: 'erased' });
+      expect([await next.listRecords(), await next.locate(volume)]).toEqual([[], 'nowhere']);
+      vi.setSystemTime(removedAt);
+    }
+  });
+
+  test('is kept for all of its time when the move into the trash was killed and its volume went all the same', async () => {
+    const scenario = scenarios.at(-2) as Scenario;
+    const { effects } = await reference(scenario);
+    for (let n = effects.indexOf('rename') + 1; n <= effects.length; n++) {
+      const { storage, basePath } = await prepared(scenario);
+      await crashBefore(n, () => scenario.run(storage));
+      const next = openStorage(basePath);
+      expect(await next.eraseTrash(volume), `killed before ${n} of ${effects}`).toEqual({
+        result: 'kept',
+        forMs: hourMs,
+      });
+      expect(await next.listTrash()).toMatchObject([{ volume, keptUntil: afterRetention }]);
     }
   });
 });

@@ -1,0 +1,226 @@
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { uniqueName } from '../support/build.ts';
+import type { Cluster } from '../support/cluster.ts';
+import { test } from '../support/integration.ts';
+import { type CommandEnd, runCommand } from '../support/run-command.ts';
+import { until } from '../support/until.ts';
+
+const volumesPath = '/api/v1/persistentvolumes';
+
+/** A class that keeps what is removed. */
+async function keepingClass(cluster: Cluster, trashRetention = '1h', changes = {}): Promise<string> {
+  const name = uniqueName('keeping');
+  await cluster.createClass(name, { parameters: { trashRetention }, ...changes });
+  return name;
+}
+
+/** A volume of that class that held a file and was removed with its claim. */
+async function removedVolume(cluster: Cluster, claim: string, className: string) {
+  await cluster.createClaim(claim, { spec: { storageClassName: className } });
+  const { volume, directory } = await cluster.untilBound(claim);
+  await writeFile(join(directory, 'precious'), `content of ${claim}`);
+  await cluster.deleteClaim(claim);
+  const { name } = volume.metadata;
+  await cluster.untilVolumeGone(name);
+  return { name, directory, file: join(directory, 'precious'), content: `content of ${claim}` };
+}
+
+async function restore(
+  cluster: Cluster,
+  volume: string,
+  claim: string,
+  options: { nodeName?: string; kubeconfigPath?: string; killAt?: number } = {},
+): Promise<CommandEnd> {
+  const { killAt, nodeName = cluster.nodeName } = options;
+  const env = {
+    KUBECONFIG: options.kubeconfigPath ?? (await cluster.daemonKubeconfig()),
+    NODE_NAME: nodeName,
+    BASE_DIRECTORY: cluster.base,
+    ...(killAt !== undefined && { KILL_AT: String(killAt) }),
+  };
+  const nodeOptions = killAt === undefined ? [] : ['--import', join(import.meta.dirname, '../support/kill-at.ts')];
+  return runCommand(['restore', volume, '--claim', `${cluster.namespace}/${claim}`], { env, nodeOptions });
+}
+
+const trash = (cluster: Cluster): Promise<CommandEnd> => runCommand(['trash', '--base-directory', cluster.base]);
+
+const untilTrashEmpty = (cluster: Cluster): Promise<true> =>
+  until('the trash is empty', async () => (await cluster.journal('trash')).length === 0);
+
+/** Makes the claim again, and waits until it has the restored volume. */
+async function untilBoundAgain(cluster: Cluster, claim: string, className: string, volume: string): Promise<void> {
+  await cluster.createClaim(claim, { spec: { storageClassName: className } });
+  const { claim: bound } = await cluster.untilBound(claim);
+  expect(bound.spec.volumeName).toBe(volume);
+}
+
+describe('a removed volume whose class has a trashRetention', () => {
+  test('is kept over a restart of the daemon, and listed', async ({ cluster }) => {
+    const className = await keepingClass(cluster);
+    const daemon = await cluster.startDaemon();
+    const { name, directory } = await removedVolume(cluster, 'data', className);
+    await daemon.untilLogs('trash kept for its retention');
+    await daemon.kill('SIGKILL');
+    const next = await cluster.startDaemon();
+    await next.untilLogs('trash kept for its retention');
+    expect([existsSync(directory), await cluster.journal('trash')]).toEqual([false, [name]]);
+    const { code, stdout, stderr } = await trash(cluster);
+    expect([code, stderr]).toEqual([0, '']);
+    const [, row = '', ...others] = stdout.trimEnd().split('\n');
+    const [listed, claim, cls, removed = '', ...until] = row.split(/ {2,}/);
+    expect([listed, claim, cls, others]).toEqual([name, `${cluster.namespace}/data`, className, []]);
+    expect(Date.parse(until.join()) - Date.parse(removed)).toBe(3_600_000);
+  });
+
+  test('is erased when its time is over, and not before', async ({ cluster }) => {
+    const className = await keepingClass(cluster, '2s');
+    await cluster.startDaemon();
+    await cluster.createClaim('data', { spec: { storageClassName: className } });
+    const { directory } = await cluster.untilBound('data');
+    const deletedMs = Date.now();
+    await cluster.deleteClaim('data');
+    await until('the directory is out of its place', () => !existsSync(directory));
+    await untilTrashEmpty(cluster);
+    expect(Date.now() - deletedMs).toBeGreaterThanOrEqual(2_000);
+    expect(await cluster.journal('volumes')).toEqual([]);
+  });
+
+  test('is erased at the next start when its time was over while the daemon was down', async ({ cluster }) => {
+    const className = await keepingClass(cluster, '1500ms');
+    const daemon = await cluster.startDaemon();
+    const { name } = await removedVolume(cluster, 'data', className);
+    await daemon.kill('SIGKILL');
+    await cluster.startDaemon();
+    await untilTrashEmpty(cluster);
+    const { code, stderr } = await restore(cluster, name, 'data');
+    expect([code, stderr]).toEqual([1, expect.stringContaining('is not in the trash of')]);
+  });
+});
+
+describe('restore', () => {
+  test('has directory and content back for a new claim of the same name, beside the daemon', async ({ cluster }) => {
+    const className = await keepingClass(cluster);
+    const daemon = await cluster.startDaemon();
+    const { name, file, content } = await removedVolume(cluster, 'data', className);
+    const { code, stdout, stderr } = await restore(cluster, name, 'data');
+    expect([code, stderr]).toEqual([0, '']);
+    expect(stdout).toContain(`make the claim ${cluster.namespace}/data now: class ${className}`);
+    await untilBoundAgain(cluster, 'data', className, name);
+    expect(await cluster.readFile(file)).toBe(content);
+    expect((await cluster.readVolume(name)).spec.persistentVolumeReclaimPolicy).toBe('Retain');
+    expect([await cluster.directories(), await cluster.journal('volumes')]).toEqual([[name], [`${name}.json`]]);
+    expect(await cluster.journal('trash')).toEqual([]);
+    await daemon.kill('SIGKILL');
+    await cluster.startDaemon();
+    expect(await cluster.readFile(file)).toBe(content);
+    expect(await restore(cluster, name, 'data')).toMatchObject({ code: 0, stdout: expect.stringContaining('already') });
+  });
+
+  test('binds the volume to a claim that waits for its first pod', async ({ cluster }) => {
+    const className = await keepingClass(cluster, '1h');
+    await cluster.startDaemon();
+    const { name, file, content } = await removedVolume(cluster, 'data', className);
+    await cluster.api.delete(`/apis/storage.k8s.io/v1/storageclasses/${className}`);
+    await cluster.api.create('/apis/storage.k8s.io/v1/storageclasses', {
+      metadata: { name: className },
+      provisioner: cluster.provisioner,
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
+    const waiting = await cluster.createClaim('other', { spec: { storageClassName: className } });
+    expect(await restore(cluster, name, 'other')).toMatchObject({ code: 0, stderr: '' });
+    const { claim, volume } = await cluster.untilBound('other');
+    expect([claim.spec.volumeName, volume.spec.claimRef.uid]).toEqual([name, waiting.metadata.uid]);
+    expect(await cluster.readFile(file)).toBe(content);
+  });
+
+  test('refuses a claim that was given a new volume meanwhile, touches nothing, and works once that claim is gone', async ({
+    cluster,
+  }) => {
+    const className = await keepingClass(cluster);
+    await cluster.startDaemon();
+    const { name, file, content } = await removedVolume(cluster, 'data', className);
+    await cluster.createClaim('data', { spec: { storageClassName: className } });
+    const { volume } = await cluster.untilBound('data');
+    const { code, stdout, stderr } = await restore(cluster, name, 'data');
+    expect([code, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(`has the volume ${volume.metadata.name} already: stop its pods, delete it, restore`);
+    expect([await cluster.journal('trash'), await cluster.readVolume(name)]).toEqual([[name], undefined]);
+    await cluster.deleteClaim('data');
+    await cluster.untilVolumeGone(volume.metadata.name);
+    expect(await restore(cluster, name, 'data')).toMatchObject({ code: 0 });
+    await untilBoundAgain(cluster, 'data', className, name);
+    expect(await cluster.readFile(file)).toBe(content);
+  });
+
+  test('refuses a volume that lives, that never was, or that belongs to another node', async ({ cluster }) => {
+    const className = await keepingClass(cluster);
+    await cluster.startDaemon();
+    const { name } = await removedVolume(cluster, 'data', className);
+    await cluster.createClaim('living', { spec: { storageClassName: className } });
+    const { volume } = await cluster.untilBound('living');
+    const refused = (words: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
+    expect(await restore(cluster, volume.metadata.name, 'new')).toMatchObject(refused('exists, for claim'));
+    expect(await restore(cluster, 'pvc-unknown', 'new')).toMatchObject(refused('is not in the trash'));
+    expect(await restore(cluster, name, 'data', { nodeName: 'elsewhere' })).toMatchObject(refused('run it there'));
+    expect(await restore(cluster, '../etc', 'new')).toMatchObject({ code: 2 });
+    expect(await cluster.journal('trash')).toEqual([name]);
+  });
+
+  test('without an API server changes nothing, and says so', async ({ cluster }) => {
+    const className = await keepingClass(cluster);
+    await cluster.startDaemon();
+    const { name } = await removedVolume(cluster, 'data', className);
+    const kubeconfigPath = await cluster.daemonKubeconfig({ server: 'https://127.0.0.1:1' });
+    const { code, stderr } = await restore(cluster, name, 'data', { kubeconfigPath });
+    expect([code, stderr]).toEqual([1, expect.stringContaining('run the same command again')]);
+    expect(await cluster.journal('trash')).toEqual([name]);
+  });
+
+  test('killed before any of its steps, is finished when it is run again, beside the daemon', {
+    timeout: 180_000,
+  }, async ({ cluster }) => {
+    const className = await keepingClass(cluster);
+    await cluster.startDaemon();
+    const restored: string[] = [];
+    let killed: boolean;
+    do {
+      const claim = `data-${restored.length}`;
+      const { name, file, content } = await removedVolume(cluster, claim, className);
+      const { signal } = await restore(cluster, name, claim, { killAt: restored.length });
+      killed = signal === 'SIGKILL';
+      expect(await restore(cluster, name, claim)).toMatchObject({ code: 0, stderr: '' });
+      expect(await cluster.readFile(file)).toBe(content);
+      restored.push(name);
+    } while (killed);
+    // Nine changes of the file system and three lines of output, at the least.
+    expect(restored.length).toBeGreaterThan(12);
+    await Promise.all(restored.map((name, step) => untilBoundAgain(cluster, `data-${step}`, className, name)));
+    expect(await cluster.directories()).toEqual([...restored].sort());
+    expect(await cluster.journal('trash')).toEqual([]);
+  });
+});
+
+test('a restored volume can be released, bound anew, and deleted into the trash again', async ({ cluster }) => {
+  const className = await keepingClass(cluster);
+  await cluster.startDaemon();
+  const { name, file, content } = await removedVolume(cluster, 'data', className);
+  expect(await restore(cluster, name, 'data')).toMatchObject({ code: 0 });
+  await untilBoundAgain(cluster, 'data', className, name);
+
+  await cluster.deleteClaim('data');
+  await until('the volume is released', async () => (await cluster.readVolume(name))?.status.phase === 'Released');
+  expect(await cluster.readFile(file)).toBe(content);
+  await cluster.api.patch(`${volumesPath}/${name}`, { spec: { claimRef: null } });
+  await untilBoundAgain(cluster, 'next', className, name);
+
+  await cluster.api.patch(`${volumesPath}/${name}`, { spec: { persistentVolumeReclaimPolicy: 'Delete' } });
+  await cluster.deleteClaim('next');
+  await cluster.untilVolumeGone(name);
+  expect([existsSync(file), await cluster.journal('trash')]).toEqual([false, [name]]);
+  expect(await restore(cluster, name, 'data')).toMatchObject({ code: 0 });
+  await untilBoundAgain(cluster, 'data', className, name);
+  expect(await cluster.readFile(file)).toBe(content);
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import { ApiError } from '../../../src/kube/kube-api.ts';
+import type { RestoreRequest } from '../../../src/restore/observe.ts';
+import { restoreVolume } from '../../../src/restore/restore.ts';
+import { nodeName, retention, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { Crash, CrashPlan } from '../../support/crash.ts';
+import { FakeKube } from '../../support/fake-kube.ts';
+import { FakeStorage } from '../../support/fake-storage.ts';
+
+const request: RestoreRequest = { volumeName, claim: { namespace: 'default', name: 'data' }, nodeName };
+
+/** A cluster without the volume, and its directory in the trash. */
+async function removed() {
+  const kube = new FakeKube();
+  const storage = new FakeStorage();
+  storage.put(volumeRecord({ retention: retention(3_600_000) }), ['precious']);
+  await storage.trashDirectory(volumeName);
+  const said: string[] = [];
+  return { kube, storage, said, say: (line: string) => void said.push(line) };
+}
+
+test('directory and volume are back, for a claim that is to be made, and the user is told', async () => {
+  const world = await removed();
+  expect(await restoreVolume(request, world)).toBeUndefined();
+  expect(world.storage.base.get(volumeName)?.entries).toEqual(['precious']);
+  expect(world.storage.trash.size).toBe(0);
+  expect(world.kube.volumes.get(volumeName)).toMatchObject({
+    metadata: { labels: { 'hostpath-provisioner/node': nodeName } },
+    spec: {
+      claimRef: { namespace: 'default', name: 'data' },
+      persistentVolumeReclaimPolicy: 'Retain',
+      storageClassName: 'fast',
+      hostPath: { path: `/tmp/hostpath-provisioner/${volumeName}` },
+    },
+  });
+  expect(world.said).toEqual([
+    `directory /tmp/hostpath-provisioner/${volumeName} is in its place, and stays there`,
+    `volume ${volumeName} is registered for claim default/data, with reclaim policy Retain`,
+    'make the claim default/data now: class fast, access modes ReadWriteOnce, at most 1Gi',
+  ]);
+});
+
+test('a second time, there is nothing to do', async () => {
+  const world = await removed();
+  await restoreVolume(request, world);
+  const before = world.kube.volumes.get(volumeName);
+  world.said.length = 0;
+  expect(await restoreVolume(request, world)).toBeUndefined();
+  expect(world.said).toEqual([`volume ${volumeName} is registered for claim default/data already: nothing to do`]);
+  expect(world.kube.volumes.get(volumeName)).toBe(before);
+});
+
+test('what is refused is left as it is', async () => {
+  const world = await removed();
+  const answer = await restoreVolume({ ...request, nodeName: 'node-b' }, world);
+  expect(answer).toContain('run it there');
+  expect([...world.storage.trash.keys()]).toEqual([volumeName]);
+  expect([world.kube.volumes.size, world.said]).toEqual([0, []]);
+});
+
+test('when somebody else registers a volume of that name meanwhile, that is left, and the user is told', async () => {
+  const world = await removed();
+  const create = world.kube.createVolume.bind(world.kube);
+  world.kube.createVolume = async (volume) => {
+    await create({ ...volume, spec: { ...volume.spec, claimRef: { namespace: 'default', name: 'other' } } });
+    await create(volume);
+  };
+  expect(await restoreVolume(request, world)).toContain('exists, for claim default/other');
+});
+
+test('an answer that is lost costs nothing: the same call again ends well', async () => {
+  const world = await removed();
+  const create = world.kube.createVolume.bind(world.kube);
+  world.kube.createVolume = async (volume) => {
+    await create(volume);
+    throw new ApiError('Unknown', 'cannot create volume: reset');
+  };
+  await expect(restoreVolume(request, world)).rejects.toThrow('reset');
+  expect(await restoreVolume(request, world)).toBeUndefined();
+});
+
+describe('killed at any step', () => {
+  test.each(['before', 'after'] as const)('%s it, the same call again ends the same', async (side) => {
+    for (let at = 0; at < 2; at++) {
+      const world = await removed();
+      const plan = new CrashPlan(at, side);
+      const crashing = {
+        ...world,
+        kube: plan.over(world.kube, 'createVolume'),
+        storage: plan.over(world.storage, 'restoreDirectory'),
+      };
+      await expect(restoreVolume(request, crashing)).rejects.toThrow(Crash);
+      expect(await restoreVolume(request, world)).toBeUndefined();
+      expect([...world.storage.base.keys()]).toEqual([volumeName]);
+      expect([...world.kube.volumes.keys()]).toEqual([volumeName]);
+    }
+  });
+});
