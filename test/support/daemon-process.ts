@@ -63,6 +63,11 @@ export class DaemonProcess {
     });
   }
 
+  /** All that it said, on both its outputs. */
+  get output(): string {
+    return this.#log.join('\n');
+  }
+
   /** Lines of its log that tell of a request that the API server denied; rights.test.ts shows that there is one for each. */
   get denials(): string[] {
     return this.#log.filter((line) => line.includes('HTTP 403'));
