@@ -103,6 +103,17 @@ describe('of a claim, log, metrics and Event agree', () => {
     ]);
   });
 
+  test.each([
+    ['a class that does not exist', claimView({ class: undefined, claim: { className: 'any' } }), 'class="",source=""'],
+    ['a source that is unheard of', claimView({ claim: { dataSource: 'Any/thing' } }), 'class="fast",source="other"'],
+  ])('and %s becomes no label, for anybody may write one into a claim', async (_, view, labels) => {
+    const { recorder, counted } = recording();
+    recorder.claim(
+      claimReport({ view, outcome: { result: 'refused', reason: 'DataSource', message: 'make it again' } }),
+    );
+    expect(await counted()).toContain(`controller_persistentvolumeclaim_provision_failed_total{${labels}} 1`);
+  });
+
   test('that it failed', async () => {
     const { recorder, lines, events, counted } = recording();
     recorder.claim(claimReport({ outcome: failed(new StorageError('NoSpace', 'the disk is full: make room')) }));
