@@ -30,7 +30,7 @@ export async function callApi(connection: Connection, call: ApiCall): Promise<un
   const timer = setTimeout(() => limit.abort(new Error(`no answer within ${call.timeoutMs} ms`)), call.timeoutMs);
   const signal = call.signal === undefined ? limit.signal : AbortSignal.any([limit.signal, call.signal]);
   try {
-    return objectIn(await exchange(connection, call, signal), call);
+    return objectIn(connection, await exchange(connection, call, signal), call);
   } finally {
     clearTimeout(timer);
   }
@@ -57,12 +57,13 @@ async function exchange(connection: Connection, call: ApiCall, signal: AbortSign
   }
 }
 
-function objectIn({ statusCode, headers, body }: Answer, { deed }: ApiCall): unknown {
-  if (statusCode >= 300) throw apiErrorFromAnswer(deed, { statusCode, headers }, body);
+function objectIn(connection: Connection, { statusCode, headers, body }: Answer, { deed }: ApiCall): unknown {
+  if (statusCode >= 300) throw apiErrorFromAnswer(deed, { statusCode, headers }, connection.redact(body));
   try {
     return JSON.parse(body);
-  } catch (cause) {
-    throw apiErrorFromFailure(deed, new Error(`HTTP ${statusCode} with a body that is not JSON`, { cause }));
+  } catch {
+    // Without the cause, which quotes the body.
+    throw apiErrorFromFailure(deed, new Error(`HTTP ${statusCode} with a body that is not JSON`));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { StartError } from '../model/start-error.ts';
 import { type Credentials, CredentialsCache } from './credentials.ts';
 import { type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
+import { redact } from './redact.ts';
 
 /** One request, as it goes out. */
 export interface ApiRequest {
@@ -27,6 +28,8 @@ export interface Connection {
    * not take our credentials (401), they are read anew and the request is sent once more. Has no time limit of its own.
    */
   send(request: ApiRequest): Promise<Dispatcher.ResponseData>;
+  /** The text of an answer, fit to be shown: without our credentials, which a server may repeat. */
+  redact(text: string): string;
   /** Ends every request at once. */
   close(): Promise<void>;
 }
@@ -90,6 +93,10 @@ class UndiciConnection implements Connection {
     await answer.body.dump();
     this.#credentials.reject(credentials);
     return this.#sendWith(await this.#credentialsFor(request), request);
+  }
+
+  redact(text: string): string {
+    return redact(text, this.#credentials.headers);
   }
 
   close(): Promise<void> {

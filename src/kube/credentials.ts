@@ -41,6 +41,11 @@ export class CredentialsCache {
     this.#options = options;
   }
 
+  /** The headers of the credentials that were read last, fresh or not. */
+  get headers(): Record<string, string> {
+    return this.#current?.headers ?? {};
+  }
+
   /** The credentials, if they are fresh enough; else `read` them. */
   fresh(): Credentials | undefined {
     return performance.now() - this.#readAt < this.#options.maxAgeMs ? this.#current : undefined;
@@ -71,7 +76,7 @@ export class CredentialsCache {
       tls = options;
     });
     const context = new RequestContext(this.#config.cluster.server, HttpMethod.GET);
-    await this.#kubeConfig.applySecurityAuthentication(context);
+    await this.#kubeConfig.applySecurityAuthentication(context).catch(throwWithoutQuotation);
     this.#current = { headers: context.getHeaders(), ...this.#dispatchersFor(tls) };
     this.#readAt = performance.now();
     return this.#current;
@@ -140,6 +145,11 @@ function replaceCreateDispatcher(kubeConfig: KubeConfig, take: (tls: AgentOption
     value: (_cluster: Cluster | null, tls: AgentOptions) => take(tls),
     configurable: true,
   });
+}
+
+/** An error about JSON quotes it: here what a credential plugin printed, which may be a bare token. */
+function throwWithoutQuotation(error: unknown): never {
+  throw error instanceof SyntaxError ? new Error('what its credential plugin printed is not JSON') : error;
 }
 
 /** Certificates parsed once instead of for every connection. @throws {Error} if they are not PEM or do not match */

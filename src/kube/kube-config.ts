@@ -98,6 +98,10 @@ function serverOf(kubeConfig: KubeConfig, origin: string): ServerConfig {
   const user = context.user ? kubeConfig.getUser(context.user) : undefined;
   if (user === null) throw problem(`the user "${context.user}" of context "${contextName}" is missing`);
   if (!URL.canParse(cluster.server)) throw problem(`the server of cluster "${cluster.name}" is no URL`);
+  const { username, password } = new URL(cluster.server);
+  if (username !== '' || password !== '') {
+    throw problem(`the server of cluster "${cluster.name}" has a user in its URL; name it among the users instead`);
+  }
   return { cluster, user, origin };
 }
 

@@ -51,7 +51,7 @@ export async function* watch<Kind extends MetadataObject>(
   for await (const chunk of chunksOf(connection, selection, options, deed)) {
     for (const line of decoder.push(chunk)) {
       const event = parse(line);
-      if (event.type === 'ERROR') throw apiErrorFromStatus(deed, event.object);
+      if (event.type === 'ERROR') throw apiErrorFromStatus(deed, parse(connection.redact(line)).object);
       yield event as WatchEvent<Kind>;
     }
   }
@@ -79,7 +79,9 @@ async function* chunksOf(
       signal: AbortSignal.any([signal, silence.signal]),
       forWatch: true,
     });
-    if (answer.statusCode !== 200) throw apiErrorFromAnswer(deed, answer, await answer.body.text());
+    if (answer.statusCode !== 200) {
+      throw apiErrorFromAnswer(deed, answer, connection.redact(await answer.body.text()));
+    }
     onOpen();
     for await (const chunk of answer.body) {
       timer.refresh();
@@ -97,12 +99,12 @@ function parse(line: string): { type: string; object: unknown } {
   let event: { type?: unknown; object?: unknown } | null;
   try {
     event = JSON.parse(line);
-  } catch (cause) {
-    throw new WatchUnreadableError('a line of the watch is not JSON', { cause });
+  } catch {
+    throw new WatchUnreadableError('a line of the watch is not JSON');
   }
   const { type, object } = event ?? {};
   if (typeof type !== 'string' || !eventTypes.has(type) || typeof object !== 'object' || object === null) {
-    throw new WatchUnreadableError(`a line of the watch is no event: its type is ${JSON.stringify(type)}`);
+    throw new WatchUnreadableError('a line of the watch is no event');
   }
   return { type, object };
 }

@@ -48,8 +48,9 @@ export class Recorder {
   }
 
   claim({ reference, view, decision, outcome, durationMs }: ClaimReport): void {
-    const labels = { class: view?.claim?.className ?? '', source: view?.claim?.dataSource?.split('/')[0] ?? '' };
-    const fields = { ...claimFields(reference), class: labels.class, reason: decision?.reason, durationMs };
+    const labels = labelsOf(view);
+    const className = view?.claim?.className ?? '';
+    const fields = { ...claimFields(reference), class: className, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
       this.#metrics.provisionFailed.inc(labels);
@@ -147,6 +148,14 @@ export class Recorder {
     const claim = view?.volume?.claim;
     if (claim !== undefined) this.#claimEvent(claim, type, reason, `volume ${view?.name}: ${message}`);
   }
+}
+
+const knownSources = ['', 'PersistentVolumeClaim', 'VolumeSnapshot'];
+
+/** Whoever makes a claim may write any class and any source into it: as labels, they would show names and have no end. */
+function labelsOf(view: ClaimView | undefined): { class: string; source: string } {
+  const source = view?.claim?.dataSource?.split('/')[0] ?? '';
+  return { class: view?.class?.name ?? '', source: knownSources.includes(source) ? source : 'other' };
 }
 
 function claimFields(reference: ClaimReference) {

@@ -87,17 +87,26 @@ export class TestCluster {
 
   /** Ends the daemon's process without a warning, as a crash does; kubelet starts it again. */
   killDaemon(): void {
+    process.kill(this.daemonProcessId(), 'SIGKILL');
+  }
+
+  daemonProcessId(): number {
     const daemon = processes().find(
       ({ commandLine, controlGroups }) =>
         commandLine.includes('/hostpath-provisioner.mjs') && controlGroups.includes(this.#cluster.name),
     );
     if (daemon === undefined) throw new Error('the daemon does not run');
-    process.kill(daemon.id, 'SIGKILL');
+    return daemon.id;
+  }
+
+  /** The pod of the daemon, as the API server has it. */
+  async daemonPod(): Promise<Json> {
+    return JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items[0];
   }
 
   /** How often kubelet has started the daemon again. */
   async daemonRestarts(): Promise<number> {
-    const [pod] = JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items;
+    const pod = await this.daemonPod();
     return pod.status.containerStatuses[0].restartCount;
   }
 

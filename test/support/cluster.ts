@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Api, type Json } from './api.ts';
 import { claim, node, storageClass, uniqueName } from './build.ts';
-import { daemonKubeconfig } from './daemon-kubeconfig.ts';
+import { daemonKubeconfig, type KubeconfigChanges } from './daemon-kubeconfig.ts';
 import { type DaemonOptions, DaemonProcess } from './daemon-process.ts';
 import { createAll, readManifests } from './manifests.ts';
 import { until } from './until.ts';
@@ -19,6 +19,8 @@ export class Cluster {
   readonly nodeName = uniqueName('node');
   readonly provisioner = uniqueName('hostpath');
   readonly className = uniqueName('class');
+  /** Whether the test takes rights away; else every denied request fails it. */
+  expectsDenials = false;
   /** A temporary directory; the base directory is `base` in it. */
   readonly folder: string;
   readonly #adminKubeconfigPath: string;
@@ -55,11 +57,42 @@ export class Cluster {
   }
 
   /** Writes a kubeconfig that acts as the daemon's ServiceAccount, with the rights of the shipped roles alone. */
-  async daemonKubeconfig(changes: { server?: string; caData?: string; token?: string } = {}): Promise<string> {
+  async daemonKubeconfig(changes: KubeconfigChanges = {}): Promise<string> {
     const text = await daemonKubeconfig(this.#adminKubeconfigPath, this.api.create, changes);
     const path = join(this.folder, `kubeconfig-${randomUUID()}`);
     await writeFile(path, text);
     return path;
+  }
+
+  /** Writes a kubeconfig that acts as a ServiceAccount with the rights of these rules alone. */
+  async kubeconfigWithRights(rules: Json[]): Promise<string> {
+    const name = uniqueName('limited');
+    const accounts = `/api/v1/namespaces/${this.namespace}/serviceaccounts`;
+    const apiGroup = 'rbac.authorization.k8s.io';
+    const apiVersion = `${apiGroup}/v1`;
+    await this.api.create(accounts, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name } });
+    await this.#createClusterScoped(`/apis/${apiVersion}/clusterroles`, {
+      apiVersion,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules,
+    });
+    await this.#createClusterScoped(`/apis/${apiVersion}/clusterrolebindings`, {
+      apiVersion,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup, kind: 'ClusterRole', name },
+      subjects: [{ kind: 'ServiceAccount', name, namespace: this.namespace }],
+    });
+    return this.daemonKubeconfig({ account: `${accounts}/${name}` });
+  }
+
+  /** Ends the daemons, and fails if the API server denied them anything that they asked for. */
+  async proveNothingDenied(): Promise<void> {
+    await this.removeDaemons();
+    await Promise.all(this.#daemons.map(({ silent }) => silent));
+    const denials = this.#daemons.flatMap((daemon) => daemon.denials);
+    if (denials.length > 0) throw new Error(`the API server denied what the daemon asked for:\n${denials.join('\n')}`);
   }
 
   /** Starts the daemon as a process of its own and waits until it is ready, unless told otherwise. */

@@ -1,19 +1,27 @@
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Json } from './api.ts';
 
-const serviceAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceaccounts/hostpath-provisioner';
+const shippedAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceaccounts/hostpath-provisioner';
+
+/** What is to be different about a kubeconfig of the daemon's. */
+export interface KubeconfigChanges {
+  server?: string;
+  caData?: string;
+  token?: string;
+  /** Path of the ServiceAccount to act as. Default: the shipped one, with the rights of the shipped roles alone. */
+  account?: string;
+}
 
 /**
- * A kubeconfig that acts as the daemon's ServiceAccount, with the rights of the shipped roles alone.
+ * A kubeconfig that acts as a ServiceAccount.
  * @param post creates an object at a path, as somebody who may ask for tokens
- * @param changes what is to be wrong with it
  */
 export async function daemonKubeconfig(
   adminKubeconfigPath: string,
   post: (path: string, object: Json) => Promise<Json>,
-  changes: { server?: string; caData?: string; token?: string } = {},
+  { account = shippedAccount, ...changes }: KubeconfigChanges = {},
 ): Promise<string> {
-  const { status } = await post(`${serviceAccount}/token`, {
+  const { status } = await post(`${account}/token`, {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
     spec: { expirationSeconds: 3_600 },

@@ -26,6 +26,8 @@ export class DaemonProcess {
   readonly #log: string[] = [];
   #httpPort: number | undefined;
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  /** Resolves once it has exited and all that it said is in `log`. */
+  readonly silent: Promise<unknown>;
 
   constructor(options: DaemonOptions) {
     const args = [
@@ -44,6 +46,7 @@ export class DaemonProcess {
     ];
     this.process = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } });
     this.exited = once(this.process, 'exit').then(([code, signal]) => ({ code, signal }));
+    this.silent = once(this.process, 'close');
     for (const stream of [this.process.stdout, this.process.stderr]) {
       if (stream) createInterface({ input: stream }).on('line', (line) => this.#take(line));
     }
@@ -58,6 +61,16 @@ export class DaemonProcess {
         return { msg: line };
       }
     });
+  }
+
+  /** All that it said, on both its outputs. */
+  get output(): string {
+    return this.#log.join('\n');
+  }
+
+  /** Lines of its log that tell of a request that the API server denied; rights.test.ts shows that there is one for each. */
+  get denials(): string[] {
+    return this.#log.filter((line) => line.includes('HTTP 403'));
   }
 
   /** Its last words, for messages. */

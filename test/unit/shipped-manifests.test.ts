@@ -44,12 +44,7 @@ test('The bindings bind the one ServiceAccount, in the one namespace', () => {
   expect(readManifests('rbac/clusterrole.yaml')[0].metadata.name).toBe(runner);
   const [clusterBinding] = readManifests('rbac/clusterrolebinding.yaml');
   expect(clusterBinding.roleRef).toMatchObject({ kind: 'ClusterRole', name: runner });
-  const [sccBinding] = readManifests('rbac/openshift/scc-binding.yaml');
-  expect(sccBinding.roleRef.name).toBe('system:openshift:scc:hostmount-anyuid');
-  expect(sccBinding.metadata.namespace).toBe(namespace);
-  for (const binding of [clusterBinding, sccBinding]) {
-    expect(binding.subjects).toEqual([{ kind: 'ServiceAccount', name: account, namespace }]);
-  }
+  expect(clusterBinding.subjects).toEqual([{ kind: 'ServiceAccount', name: account, namespace }]);
 });
 
 test('Each rule of the role names sources that exist', () => {
@@ -97,17 +92,38 @@ describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
     expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
   });
 
-  test('asks for nothing that the SCC hostmount-anyuid refuses: no added capability, no seccomp profile', () => {
-    const { capabilities, seccompProfile, privileged, runAsUser } = container.securityContext;
-    expect({ added: capabilities.add, seccompProfile, privileged, runAsUser }).toEqual({ runAsUser: 0 });
+  test('runs as root with three capabilities and nothing else that root can do', () => {
+    expect(container.securityContext).toEqual({
+      runAsUser: 0,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+      capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
+    });
   });
 
-  test('keeps three of the capabilities that container runtimes give', () => {
-    const given =
-      'AUDIT_WRITE CHOWN DAC_OVERRIDE FOWNER FSETID KILL MKNOD NET_BIND_SERVICE NET_RAW SETFCAP SETGID SETPCAP SETUID SYS_CHROOT';
-    const kept = given.split(' ').filter((name) => !container.securityContext.capabilities.drop.includes(name));
-    expect(kept).toEqual(['CHOWN', 'DAC_OVERRIDE', 'FOWNER']);
-    expect(container.securityContext.allowPrivilegeEscalation).toBe(false);
+  test("shares nothing with the node but its base directory: no pod-wide security context, no namespace of the node's", () => {
+    const { securityContext, hostNetwork, hostPID, hostIPC, initContainers } = spec;
+    expect({ securityContext, hostNetwork, hostPID, hostIPC, initContainers }).toEqual({});
+    expect(spec.containers).toHaveLength(1);
+    expect(spec.volumes).toEqual([{ name: expect.any(String), hostPath: expect.anything() }]);
+  });
+
+  test('is admitted by the SCC of rbac/openshift/, which allows nothing that it does not ask for', () => {
+    const [scc] = readManifests('rbac/openshift/scc.yaml');
+    const { securityContext } = container;
+    expect(scc).toMatchObject({
+      users: [`system:serviceaccount:${namespace}:${account}`],
+      groups: [],
+      requiredDropCapabilities: securityContext.capabilities.drop,
+      allowedCapabilities: securityContext.capabilities.add,
+      readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem,
+      allowPrivilegeEscalation: securityContext.allowPrivilegeEscalation,
+      seccompProfiles: ['runtime/default'],
+      volumes: ['hostPath', 'projected'],
+    });
+    const allowed = Object.keys(scc).filter((field) => field.startsWith('allow') && scc[field] === true);
+    expect(allowed).toEqual(['allowHostDirVolumePlugin']);
   });
 });
 

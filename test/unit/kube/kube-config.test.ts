@@ -86,6 +86,11 @@ describe('findServer', () => {
     ],
     ['has a cluster without server', whole.replace('"https://127.0.0.1:6443"', '""'), /server is missing/],
     ['has a server that is no URL', whole.replace('https://127.0.0.1:6443', 'somewhere'), /is no URL/],
+    [
+      'has a user in the URL of its server',
+      whole.replace('https://', 'https://me:pw@'),
+      /name it among the users instead/,
+    ],
   ])('names the file that %s, and the problem', async (_, text, problem) => {
     const kubeconfigPath = await writeKubeconfig(directory.path, text);
     const find = () => findServer({ kubeconfigPath, environment: {} });

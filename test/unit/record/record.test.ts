@@ -105,6 +105,17 @@ describe('of a claim, log, metrics and Event agree', () => {
     ]);
   });
 
+  test.each([
+    ['a class that does not exist', claimView({ class: undefined, claim: { className: 'any' } }), 'class="",source=""'],
+    ['a source that is unheard of', claimView({ claim: { dataSource: 'Any/thing' } }), 'class="fast",source="other"'],
+  ])('and %s becomes no label, for anybody may write one into a claim', async (_, view, labels) => {
+    const { recorder, counted } = recording();
+    recorder.claim(
+      claimReport({ view, outcome: { result: 'refused', reason: 'DataSource', message: 'make it again' } }),
+    );
+    expect(await counted()).toContain(`controller_persistentvolumeclaim_provision_failed_total{${labels}} 1`);
+  });
+
   test('that it failed', async () => {
     const { recorder, lines, events, counted } = recording();
     recorder.claim(claimReport({ outcome: failed(new StorageError('NoSpace', 'the disk is full: make room')) }));
@@ -301,7 +312,7 @@ describe('of the trash', () => {
       'warn',
       { entries: 3, durationMs: 5, problems: ['data: a mount'] },
     ],
-    ['kept', { result: 'kept', forMs: 60_000 }, 'info', { forMs: 60_000 }],
+    ['kept', { result: 'kept', forMs: 60_000 }, 'debug', { forMs: 60_000 }],
   ])('the log says that it was %s', (_, erasure, level, fields) => {
     const { recorder, lines } = recording();
     recorder.erasure(volumeName, erasure, 5);

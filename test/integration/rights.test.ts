@@ -1,0 +1,125 @@
+import { describe, expect } from 'vitest';
+import type { Json } from '../support/api.ts';
+import type { Cluster } from '../support/cluster.ts';
+import type { DaemonProcess } from '../support/daemon-process.ts';
+import { test } from '../support/integration.ts';
+import { readManifests } from '../support/manifests.ts';
+import { until } from '../support/until.ts';
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+const rules: Rule[] = readManifests('rbac/clusterrole.yaml')[0].rules;
+const rights = rules.flatMap(({ resources, verbs }) => resources.flatMap((of) => verbs.map((verb) => `${verb} ${of}`)));
+
+function allBut(right: string): Rule[] {
+  const left = rules.map((rule) => ({
+    ...rule,
+    verbs: rule.verbs.filter((verb) => !rule.resources.some((resource) => `${verb} ${resource}` === right)),
+  }));
+  return left.filter(({ verbs }) => verbs.length > 0);
+}
+
+/** Leaves work of every kind: a claim to provision, a volume to delete, and a complaint to make and to repeat. */
+async function leaveWork(cluster: Cluster): Promise<{ released: string }> {
+  const daemon = await cluster.startDaemon();
+  await cluster.createClaim('old');
+  const { volume } = await cluster.untilBound('old');
+  await daemon.kill();
+  await cluster.deleteClaim('old');
+  await cluster.createClaim('new');
+  await cluster.createClaim('classless', {
+    metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner } },
+    spec: { storageClassName: 'no-such-class' },
+  });
+  return { released: volume.metadata.name };
+}
+
+/** A place where a user learns of trouble: everything that it says now. */
+type Place = (cluster: Cluster, daemon: DaemonProcess, released: string) => Promise<string[]>;
+
+const readiness: Place = async (_, daemon) => {
+  const { status, text } = await daemon.get('/readyz');
+  return status === 503 ? text.split('\n') : [];
+};
+
+/** The Events of a claim, or of the volume that its claim let go of. */
+const eventsOf =
+  (claim?: string): Place =>
+  async (cluster, _, released) =>
+    (await cluster.eventsOf(claim ?? released)).filter((event) => event.includes(': ApiServerForbidden: '));
+
+/** Metric and log, when no Event can tell: none may be made, or what it would be about could not be read. */
+const metricAndLog =
+  (metric: RegExp): Place =>
+  async (_, daemon) =>
+    metric.test((await daemon.get('/metrics')).text) ? daemon.denials.map(textOf) : [];
+
+const textOf = (line: string): string => Object.values(JSON.parse(line)).join(' ');
+
+const eventsDropped = metricAndLog(/^hostpath_events_dropped [1-9]/m);
+const deletionsFailed = metricAndLog(/^hostpath_failures_total{flow="delete",reason="ApiServerForbidden"} [1-9]/m);
+
+const placeByRight: Record<string, Place> = {
+  'get persistentvolumeclaims': deletionsFailed,
+  'list persistentvolumeclaims': readiness,
+  'watch persistentvolumeclaims': readiness,
+  'get persistentvolumes': deletionsFailed,
+  'list persistentvolumes': readiness,
+  'watch persistentvolumes': readiness,
+  'create persistentvolumes': eventsOf('new'),
+  'patch persistentvolumes': eventsOf(),
+  'delete persistentvolumes': eventsOf(),
+  'get storageclasses': eventsOf('classless'),
+  'list storageclasses': readiness,
+  'watch storageclasses': readiness,
+  'list nodes': readiness,
+  'watch nodes': readiness,
+  'create events': eventsDropped,
+  'patch events': eventsDropped,
+};
+
+/** A claim that changes is looked at again, and so what there is to complain about it is noted again. */
+const changeClaim = (cluster: Cluster): Promise<Json> =>
+  cluster.api.patch(`${cluster.claimsPath}/classless`, {
+    metadata: { annotations: { changed: new Date().toISOString() } },
+  });
+
+describe('the rights of the shipped role', () => {
+  test('suffice for work of every kind', async ({ cluster }) => {
+    const { released } = await leaveWork(cluster);
+    await cluster.startDaemon();
+    await cluster.untilBound('new');
+    await cluster.untilVolumeGone(released);
+    await until('a complaint is repeated', async () => {
+      await changeClaim(cluster);
+      const events: Json[] = await cluster.api.list(`/api/v1/namespaces/${cluster.namespace}/events`);
+      return events.some(({ involvedObject, count }) => involvedObject.name === 'classless' && count > 1);
+    });
+  });
+
+  test('are those that the table below has', () => {
+    expect(Object.keys(placeByRight)).toEqual(rights);
+  });
+
+  test.for(rights)('without "%s" the user is told what is denied, and the daemon lives', async (right, { cluster }) => {
+    cluster.expectsDenials = true;
+    const { released } = await leaveWork(cluster);
+    const kubeconfigPath = await cluster.kubeconfigWithRights(allBut(right));
+    const daemon = await cluster.startDaemon({ kubeconfigPath, waitUntilReady: false });
+    const [verb, resource] = right.split(' ');
+    const denial = `cannot ${verb} resource "${resource}"`;
+    const isTold = async () => {
+      await changeClaim(cluster);
+      const told = await placeByRight[right]?.(cluster, daemon, released);
+      if (!told?.some((text) => text.includes(denial))) throw new Error(JSON.stringify(told));
+      return true;
+    };
+    await until(`it is told: ${denial}`, isTold, { withinMs: 40_000 }); // what fails is tried again ever more rarely
+    expect((await daemon.get('/healthz')).status).toBe(200);
+    await expect(cluster.proveNothingDenied()).rejects.toThrow(`cannot ${verb} resource`);
+  });
+});
