@@ -12,6 +12,7 @@ export const stateName = '.hostpath-provisioner';
 export const labelName = 'base.json';
 export const journalName = 'volumes';
 export const trashName = 'trash';
+export const trashedDirectoryName = 'directory';
 export const trashedRecordName = 'record.json';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
@@ -22,10 +23,6 @@ export function recordPath(volume: string): string {
 
 export function trashPath(volume: string): string {
   return `${trashName}/${volume}`;
-}
-
-export function trashedDirectoryPath(volume: string): string {
-  return `${trashPath(volume)}/directory`;
 }
 
 export function trashedRecordPath(volume: string): string {
