@@ -8,8 +8,6 @@ export type Attack =
   | 'swap-directories'
   /** Files and directories are made in every directory of a tree. */
   | 'fill'
-  /** A directory is made in a directory, one in that, and so on. */
-  | 'dig-deeper'
   /** What lies at the path becomes a link to the decoy and itself again, over and over. */
   | 'swap-path';
 
