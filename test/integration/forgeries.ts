@@ -1,18 +1,6 @@
 import type { Json } from '../support/api.ts';
-
-/** The place in which forgeries are made: what they have to imitate and what they aim at. */
-export interface Scene {
-  base: string;
-  baseId: string;
-  nodeName: string;
-  provisioner: string;
-  className: string;
-  namespace: string;
-  /** A claim in use, its volume and directory: what an attacker would like to see removed. */
-  victim: { claim: Json; volumeName: string; directory: string };
-  /** A directory beside the base directory. */
-  decoy: string;
-}
+import { type Deviations, reference } from './forged-volume.ts';
+import type { Disk, Scene } from './scene.ts';
 
 /** A forged volume: an exact one, but for what its name tells. */
 export interface Forgery {
@@ -20,25 +8,14 @@ export interface Forgery {
   /** The name of the object; it is `pvc-<uid>`, unless told otherwise. */
   objectName?: (uid: string) => string;
   /** What the object has that an exact one has not. Undefined takes a field away. */
-  changes?: (scene: Scene, volume: { name: string; path: string; uid: string }) => Changes;
+  changes?: (scene: Scene, volume: { name: string; path: string }) => Deviations;
   /** What lies on the disk under its name. Default: a directory with content and our record of it, so that only the deviation protects it. */
-  disk?: 'directory and record' | 'directory' | 'record' | 'nothing' | 'link and record' | 'file and record' | 'trash';
+  disk?: Disk;
   /** Whether somebody deletes the object as well. */
   deleting?: boolean;
   /** A phase that is written over the one that Kubernetes gives. */
   phase?: string;
   verdict: Verdict;
-}
-
-interface Changes {
-  identity?: string | undefined;
-  provisionedBy?: string | undefined;
-  baseDirectoryId?: string | undefined;
-  nodeLabel?: string | undefined;
-  finalizers?: string[];
-  source?: Json;
-  claimRef?: Json;
-  reclaimPolicy?: string;
 }
 
 /**
@@ -119,8 +96,8 @@ const impossiblePaths: [shown: string, pathOf: PathOf][] = [
   ['out of the base directory by ..', ({ base }) => `${base}/../decoy`],
 ];
 
-const hostPath = (path: string): Changes => ({ source: { hostPath: { path, type: 'Directory' } } });
-const local = (path: string): Changes => ({ source: { local: { path } } });
+const hostPath = (path: string): Deviations => ({ source: { hostPath: { path, type: 'Directory' } } });
+const local = (path: string): Deviations => ({ source: { local: { path } } });
 const sources = [
   ['hostPath', hostPath],
   ['local', local],
@@ -186,7 +163,7 @@ const makers: Forgery[] = (
     ['our provisioner in a list', ({ provisioner }) => ({ provisionedBy: `${provisioner},x` })],
     ['neither identity nor provisioner of ours', { identity: 'another-node', provisionedBy: 'rancher.io/local-path' }],
     ['our label alone', { identity: undefined, baseDirectoryId: undefined }],
-  ] as [string, Changes | ((scene: Scene) => Changes)][]
+  ] as [string, Deviations | ((scene: Scene) => Deviations)][]
 ).flatMap(([shown, changes]) =>
   released.map(([state, how]) => ({
     name: `${shown}, ${state}`,
@@ -277,14 +254,6 @@ const claims: Forgery[] = [
   ),
 ];
 
-const reference = ({ metadata: { namespace, name } }: Json, uid: string): Json => ({
-  apiVersion: 'v1',
-  kind: 'PersistentVolumeClaim',
-  namespace,
-  name,
-  uid,
-});
-
 const finalizersAndPhases: Forgery[] = [
   { name: 'the phase Failed', phase: 'Failed', verdict: 'left' },
   {
@@ -315,7 +284,7 @@ const disks: Forgery[] = (
     ['something in the trash without record', 'trash', 'NoRecord'],
     ['a link to the decoy in place of the directory', 'link and record', 'DirectoryTaken'],
     ['a file in place of the directory', 'file and record', 'DirectoryTaken'],
-  ] as [string, NonNullable<Forgery['disk']>, Verdict][]
+  ] as [string, Disk, Verdict][]
 ).flatMap(([shown, disk, verdict]) =>
   released.map(([state, how]) => ({ name: `exact, but for ${shown}, ${state}`, disk, ...how, verdict })),
 );
@@ -372,53 +341,3 @@ export const forgeries: readonly Forgery[] = [
   ...exact,
   ...unlabelled,
 ];
-
-const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
-
-/** The object of a forgery, beside the volume that it pretends to be. */
-export function forge(forgery: Forgery, uid: string, scene: Scene): { name: string; path: string; object: Json } {
-  const name = forgery.objectName?.(uid) ?? `pvc-${uid}`;
-  const path = `${scene.base}/${name}`;
-  const parts = {
-    identity: scene.nodeName,
-    provisionedBy: scene.provisioner,
-    baseDirectoryId: scene.baseId,
-    nodeLabel: scene.nodeName,
-    finalizers: [finalizer],
-    source: { hostPath: { path, type: 'Directory' } },
-    claimRef: reference({ metadata: { namespace: scene.namespace, name: 'nobody' } }, uid),
-    reclaimPolicy: 'Delete',
-    ...forgery.changes?.(scene, { name, path, uid }),
-  };
-  const object = {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: {
-      name,
-      labels: { 'hostpath-provisioner/node': parts.nodeLabel },
-      annotations: {
-        'pv.kubernetes.io/provisioned-by': parts.provisionedBy,
-        hostPathProvisionerIdentity: parts.identity,
-        'hostpath-provisioner/base-directory-id': parts.baseDirectoryId,
-      },
-      finalizers: parts.finalizers,
-    },
-    spec: {
-      accessModes: ['ReadWriteOnce'],
-      capacity: { storage: '1Mi' },
-      claimRef: parts.claimRef,
-      ...parts.source,
-      nodeAffinity: {
-        required: {
-          nodeSelectorTerms: [
-            { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [scene.nodeName] }] },
-          ],
-        },
-      },
-      persistentVolumeReclaimPolicy: parts.reclaimPolicy,
-      storageClassName: scene.className,
-      volumeMode: 'Filesystem',
-    },
-  };
-  return { name, path, object };
-}
