@@ -31,6 +31,7 @@ export function mountIdOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
 }
 
+/** The mount that an open descriptor lies on. */
 export function mountOf(descriptor: number): Mount | undefined {
   const id = mountIdOf(descriptor);
   return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
