@@ -63,7 +63,7 @@ describe('swapped for a link to a decoy of the same shape, over and over while v
     const before = fingerprint(decoyPath);
     const tenant = new TenantProcess();
     let hit = 0;
-    for (const wanted = scaled({ usual: 100, full: 1_000 }); hit < wanted; ) {
+    for (const wanted = scaled({ usual: 50, full: 500 }); hit < wanted; ) {
       const attacked = { path: pathIn(basePath), decoy: decoyIn(decoyPath) };
       const { hits } = await tenant.during('swap-path', attacked, () => live(storage, volume));
       if (hits > 0) hit++;

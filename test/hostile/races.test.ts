@@ -22,7 +22,7 @@ function fill(path: string): void {
 test('a tenant swaps directories for links at every depth while we erase: nothing outside is changed by one byte', async ({
   annotate,
 }) => {
-  const wanted = { races: scaled({ usual: 2_000, full: 10_000 }), hit: scaled({ usual: 500, full: 10_000 }) };
+  const wanted = { races: scaled({ usual: 2_000, full: 10_000 }), hit: scaled({ usual: 500, full: 2_500 }) };
   const parent = temporaryDirectory(memory);
   const trash = join(parent, 'trash');
   const decoy = join(parent, 'decoy');

@@ -73,13 +73,14 @@ function take(daemon: DaemonProcess): void {
 const silent: readonly Verdict[] = ['left', 'kept', 'deleted', 'refused by Kubernetes'];
 
 async function untilAllIsSaid(daemon: DaemonProcess): Promise<void> {
-  await until('the daemon has said what is wrong with each', () => {
+  const isSaid = () => {
     take(daemon);
     const all = [...forged.values()];
     const unsaid = all.filter(({ forgery, name }) => !silent.includes(forgery.verdict) && !said.has(name));
     if (unsaid.length > 0) throw new Error(unsaid.map(({ forgery }) => forgery.name).join('; '));
     return true;
-  });
+  };
+  await until('the daemon has said what is wrong with each', isSaid, { withinMs: 60_000, everyMs: 200 });
 }
 
 beforeAll(async () => {
@@ -97,7 +98,7 @@ beforeAll(async () => {
   await untilAllIsSaid(second);
   await untilCanaryIsDeleted(cluster, scene);
   take(second);
-});
+}, 180_000);
 
 afterAll(async () => {
   await cluster.removeDaemons();
