@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, opendirSync, openSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { v4 as uuid } from 'uuid';
 import { trashedRecordName } from './layout.ts';
+import { mountIdOf } from './mount.ts';
 import { hasCode, inWords } from './system-error.ts';
 import type { Erasure } from './volume-storage.ts';
 
@@ -36,7 +37,7 @@ const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
  */
 export function erase(job: EraseJob): Erasure {
   const walk = new EraseWalk(`${job.shownTrash}/${job.volume}`);
-  walk.run(`${job.trash}/${job.volume}`);
+  walk.run(job);
   return walk.erasure();
 }
 
@@ -62,18 +63,19 @@ class EraseWalk {
     };
   }
 
-  run(homePath: string): void {
-    this.#attempt(this.#shownHome, () => {
-      const home = openSync(homePath, directoryOnly);
-      try {
-        this.#eraseTrees(home);
-        if (this.#problemCount > 0) return;
-        removeRecord(home);
-        rmdirSync(homePath);
-      } finally {
-        closeSync(home);
-      }
-    });
+  run({ trash, volume }: EraseJob): void {
+    this.#attempt(this.#shownHome, () =>
+      withDirectory(trash, (parent) => {
+        const homePath = `/proc/self/fd/${parent}/${volume}`;
+        withDirectory(homePath, (home) => {
+          proveSameMount(home, parent);
+          this.#eraseTrees(home);
+          if (this.#problemCount > 0) return;
+          removeRecord(home);
+          rmdirSync(homePath);
+        });
+      }),
+    );
   }
 
   /** Goes over the top until nothing comes up any more: each directory moves those in it there. */
@@ -96,9 +98,8 @@ class EraseWalk {
   }
 
   #eraseTree(home: number, name: Buffer, shown: string): void {
-    const tree = openSync(at(home, name), directoryOnly);
-    try {
-      if (fstatSync(tree).dev !== fstatSync(home).dev) throw new Error('is another file system: unmount it');
+    withDirectory(at(home, name), (tree) => {
+      proveSameMount(tree, home);
       for (let pass = 0; pass < passes; pass++) {
         if (!this.#empty(tree, home, shown)) return;
         if (removeIfEmpty(at(home, name))) {
@@ -107,9 +108,7 @@ class EraseWalk {
         }
       }
       throw new Error('is still written to: stop who does that');
-    } finally {
-      closeSync(tree);
-    }
+    });
   }
 
   /** @returns false when there is something that cannot be removed */
@@ -149,6 +148,21 @@ class EraseWalk {
     this.#problemCount++;
     if (this.#problems.length < listedProblems) this.#problems.push(problem);
   }
+}
+
+function withDirectory(path: string | Buffer, operation: (descriptor: number) => void): void {
+  const descriptor = openSync(path, directoryOnly);
+  try {
+    operation(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. */
+function proveSameMount(directory: number, parent: number): void {
+  if (fstatSync(directory).dev !== fstatSync(parent).dev) throw new Error('is another file system: unmount it');
+  if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
 }
 
 /** Names are bytes, which need not be UTF-8. */

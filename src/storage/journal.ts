@@ -1,4 +1,4 @@
-import { isVolumeName } from '../model/names.ts';
+import { isVolumeName, volumeNameFor } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, unlinkIfThere } from './calls.ts';
 import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from './layout.ts';
@@ -54,7 +54,8 @@ async function readRecordAt(base: OpenBase, volume: string, path: string): Promi
   const fields = await readFields(base, path);
   if (fields === undefined) return undefined;
   const record = recordOf(fields);
-  if (record?.volume === volume) return record;
+  // The name is a function of the claim: with another claim in its record, we would ask for the wrong one.
+  if (record?.volume === volume && volumeNameFor(record.claim.uid) === volume) return record;
   const advice = 'restore it from a backup, or remove it and then the directory by hand';
   const message = `${base.shownState(path)} is damaged, or was written by a newer version: ${advice}`;
   throw new StorageError('RecordDamaged', message);

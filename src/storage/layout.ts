@@ -13,6 +13,7 @@ export const stateName = '.hostpath-provisioner';
 export const labelName = 'base.json';
 export const journalName = 'volumes';
 export const trashName = 'trash';
+export const trashedDirectoryName = 'directory';
 export const trashedRecordName = 'record.json';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
@@ -26,7 +27,7 @@ export function trashPath(volume: string): string {
 }
 
 export function trashedDirectoryPath(volume: string): string {
-  return `${trashPath(volume)}/directory`;
+  return `${trashPath(volume)}/${trashedDirectoryName}`;
 }
 
 /** Where a directory goes that could have been restored, before anything in it is erased. */

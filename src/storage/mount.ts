@@ -23,9 +23,17 @@ export function parseMounts(mountinfo: string): Mount[] {
   });
 }
 
-/** The mount that an open descriptor lies on, whatever was mounted over its path since. */
+/**
+ * Tells the mount that an open descriptor lies on from all others, whatever was mounted over its path since. The device
+ * number does not: a bind mount of the same file system shares it.
+ */
+export function mountIdOf(descriptor: number): string | undefined {
+  return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
+}
+
+/** The mount that an open descriptor lies on. */
 export function mountOf(descriptor: number): Mount | undefined {
-  const [, id] = /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8')) ?? [];
+  const id = mountIdOf(descriptor);
   return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
 }
 

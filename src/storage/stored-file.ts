@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { v4 as uuid } from 'uuid';
 import { calls } from './calls.ts';
 import { temporarySuffix } from './layout.ts';
@@ -6,6 +6,9 @@ import { look, type OpenBase } from './open-base.ts';
 import { hasCode } from './system-error.ts';
 
 export type Fields = Partial<Record<string, unknown>>;
+
+/** What we write is a hundredth of this. Something larger is not ours, and reading it could cost all of the memory. */
+const largestFileBytes = 64 * 1024;
 
 /** A file of ours as the JSON object that it holds: undefined when there is no file, no fields when it is damaged. */
 export async function readFields(base: OpenBase, path: string): Promise<Fields | undefined> {
@@ -27,6 +30,9 @@ async function readText(path: string): Promise<string | undefined> {
     // Non-blocking: opening a named pipe would wait for a writer.
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
+      const stats = fstatSync(descriptor);
+      // A pipe, or a device, which may have no end: nothing that we wrote either.
+      if (!stats.isFile() || stats.size > largestFileBytes) return '';
       return await calls.readFile(descriptor, 'utf8');
     } finally {
       closeSync(descriptor);

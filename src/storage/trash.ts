@@ -1,8 +1,17 @@
+import { closeSync } from 'node:fs';
 import { keptForMs, type VolumeRecord } from '../model/volume-record.ts';
 import { calls, makeUnlessThere } from './calls.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from './journal.ts';
-import { erasingPath, recordPath, trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from './layout.ts';
-import { look, type OpenBase } from './open-base.ts';
+import {
+  erasingPath,
+  recordPath,
+  trashedDirectoryName,
+  trashedDirectoryPath,
+  trashedRecordName,
+  trashName,
+  trashPath,
+} from './layout.ts';
+import { look, type OpenBase, openDirectory } from './open-base.ts';
 import { hasCode } from './system-error.ts';
 import { taken } from './volume-directory.ts';
 import { StorageError } from './volume-storage.ts';
@@ -20,21 +29,28 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
   }
   if (found?.isDirectory() === false) throw taken(base.shown(volume), 'is not a directory');
   await makeUnlessThere(base.state(trashPath(volume)));
-  if (found !== undefined) await moveDirectory(base, volume);
-  await base.syncState(trashPath(volume));
-  await base.syncState(trashName);
-  await base.syncVolumes();
-  if (record.retention !== undefined && record.trashedAt === undefined) {
-    await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
+  // Not by its path from here on: a link in its place would lead the directory out of the base directory.
+  const trash = openDirectory(base.state(trashPath(volume)));
+  if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
+  try {
+    if (found !== undefined) await moveDirectory(base, volume, trash);
+    await base.syncState(trashPath(volume));
+    await base.syncState(trashName);
+    await base.syncVolumes();
+    if (record.retention !== undefined && record.trashedAt === undefined) {
+      await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
+    }
+    await calls.rename(base.state(recordPath(volume)), `/proc/self/fd/${trash}/${trashedRecordName}`);
+  } finally {
+    closeSync(trash);
   }
-  await calls.rename(base.state(recordPath(volume)), base.state(trashedRecordPath(volume)));
   await base.syncState(trashPath(volume));
   await syncJournal(base);
 }
 
-async function moveDirectory(base: OpenBase, volume: string): Promise<void> {
+async function moveDirectory(base: OpenBase, volume: string, trash: number): Promise<void> {
   try {
-    await calls.rename(base.volume(volume), base.state(trashedDirectoryPath(volume)));
+    await calls.rename(base.volume(volume), `/proc/self/fd/${trash}/${trashedDirectoryName}`);
   } catch (cause) {
     if (!hasCode(cause, 'EBUSY')) throw cause;
     const path = base.shown(volume);

@@ -3,6 +3,7 @@ import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, makeUnlessThere } from './calls.ts';
 import { putRecord, readRecord, removeRecord, syncJournal } from './journal.ts';
 import { trashPath } from './layout.ts';
+import { mountIdOf } from './mount.ts';
 import { look, type OpenBase, openDirectory, ownUid } from './open-base.ts';
 import { hasCode } from './system-error.ts';
 import { type DirectoryOptions, StorageError } from './volume-storage.ts';
@@ -110,6 +111,8 @@ async function furnish(
   try {
     const found = fstatSync(descriptor);
     if (BigInt(found.dev) !== base.device) throw taken(path, 'is a mount point');
+    // A bind mount of the same file system; what was made just now cannot be one, and the look costs.
+    if (!mayHaveContent && mountIdOf(descriptor) !== mountIdOf(base.descriptor)) throw taken(path, 'is a mount point');
     if (found.uid !== ownUid && found.uid !== owner?.uid) throw taken(path, `belongs to user ${found.uid}`);
     if (!mayHaveContent && !isEmpty(descriptor)) throw notEmpty(path);
     // The mode first: without the capability FSETID, chmod drops set-group-id of a group that is not ours.

@@ -299,6 +299,27 @@ describe.skipIf(!isRoot)('as root', () => {
     await expectGone(made);
   });
 
+  test.each<[string, (trash: string) => string]>([
+    ['the trash of the volume', (trash) => trash],
+    ['its directory there', (trash) => join(trash, 'directory')],
+  ])('never enters what is mounted over %s, also when it is of the same file system, and says so', async (_, over) => {
+    const made = await newVolume();
+    const { storage, basePath, decoyPath } = made;
+    await storage.trashDirectory(volume);
+    const before = treeOf(decoyPath);
+    const point = over(join(basePath, '.hostpath-provisioner', 'trash', volume));
+    mount('--bind', decoyPath, point);
+    expect(await storage.eraseTrash(volume)).toEqual({
+      result: 'left',
+      entries: 0,
+      problems: [`${point}: is a mount point: unmount it`],
+    });
+    expect(treeOf(decoyPath)).toEqual(before);
+    execFileSync('umount', [point]);
+    expect(await storage.eraseTrash(volume)).toMatchObject({ result: 'erased' });
+    await expectGone(made);
+  });
+
   test('leaves a file that something is mounted on', async () => {
     const made = await newVolume();
     const target = join(made.decoyPath, 'inner', 'data');

@@ -13,7 +13,7 @@ function newEraser() {
     closeSync(descriptor);
     return eraser.close();
   });
-  const job = (name: string) => ({ trash: `/proc/self/fd/${descriptor}`, shownTrash: path, volume: name });
+  const job = (name: string) => ({ trash: `/proc/self/fd/${descriptor}/.`, shownTrash: path, volume: name });
   return { eraser, path, job };
 }
 

@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { removeSync } from 'fs-extra/esm';
 import { describe, expect, test } from 'vitest';
 import { StorageError, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { anybody, memory, newStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
+import { anybody, isRoot, memory, newStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 async function storageWithRecord() {
   const made = newStorage(memory);
@@ -32,6 +32,12 @@ test('mayHaveRecord sees a record as soon as there is one, and says no to everyt
   expect(storage.mayHaveRecord(volume)).toBe(false);
 });
 
+/** A device that can be read for ever. Making one needs root. */
+const endless: [string, (path: string) => void] = [
+  'a device without end',
+  (path) => execFileSync('mknod', [path, 'c', '1', '5']),
+];
+
 describe('a damaged record', () => {
   const whole = recordOf(volume);
   const damages: [string, unknown][] = [
@@ -41,6 +47,7 @@ describe('a damaged record', () => {
     ['without a claim', { ...whole, claim: undefined }],
     ['with a claim that is null', { ...whole, claim: null }],
     ['with a claim without UID', { ...whole, claim: { namespace: 'default', name: 'data' } }],
+    ['with the UID of another claim', { ...whole, claim: { ...whole.claim, uid: 'another' } }],
     ['with an empty UID', { ...whole, claim: { ...whole.claim, uid: '' } }],
     ['with a namespace that is no text', { ...whole, claim: { ...whole.claim, namespace: 7 } }],
     ['without a class', { ...whole, class: undefined }],
@@ -65,6 +72,14 @@ describe('a damaged record', () => {
     ['cut off', (path) => writeFileSync(path, JSON.stringify(whole).slice(0, -1))],
     ['a directory', (path) => mkdirSync(path)],
     ['a named pipe', (path) => execFileSync('mkfifo', [path])],
+    [
+      'a proper record and three gigabytes of nothing',
+      (path) => {
+        writeFileSync(path, JSON.stringify(whole));
+        truncateSync(path, 3 * 2 ** 30);
+      },
+    ],
+    ...(isRoot ? [endless] : []),
     [
       'a link to a proper record',
       (path, decoyPath) => {
@@ -131,7 +146,7 @@ describe('a hostile volume name', () => {
   const methods: [string, (storage: VolumeStorage, name: string) => Promise<unknown>][] = [
     ['readRecord', (storage, name) => storage.readRecord(name)],
     ['locate', (storage, name) => storage.locate(name)],
-    ['makeDirectory', (storage, name) => storage.makeDirectory({ ...recordOf(volume), volume: name }, anybody)],
+    ['makeDirectory', (storage, name) => storage.makeDirectory({ ...recordOf(String(name)), volume: name }, anybody)],
     ['undoDirectory', (storage, name) => storage.undoDirectory(name)],
     ['retainDirectory', (storage, name) => storage.retainDirectory(name)],
     ['trashDirectory', (storage, name) => storage.trashDirectory(name)],

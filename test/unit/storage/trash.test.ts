@@ -60,6 +60,17 @@ describe('trashDirectory', () => {
     expect(treeOf(join(basePath, '..'))).toEqual(before);
   });
 
+  test.each<[string, (path: string, decoyPath: string) => void]>([
+    ['a symbolic link', (path, decoyPath) => symlinkSync(decoyPath, path)],
+    ['a file', (path) => writeFileSync(path, 'mine')],
+  ])('refuses %s in place of the trash of the volume, and changes nothing', async (_, put) => {
+    const { storage, basePath, decoyPath } = await usedVolume();
+    put(trashOf(basePath), decoyPath);
+    const before = treeOf(join(basePath, '..'));
+    expect(await reasonOf(storage.trashDirectory(volume))).toBe('DirectoryTaken');
+    expect(treeOf(join(basePath, '..'))).toEqual(before);
+  });
+
   test('refuses a directory without our record, also when the volume of that name is in the trash', async () => {
     const { storage, basePath, path } = await usedVolume();
     await storage.trashDirectory(volume);

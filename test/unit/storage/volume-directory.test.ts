@@ -227,6 +227,16 @@ describe.skipIf(!isRoot)('as root', () => {
     expect(await storage.readRecord(volume)).toEqual(recordOf(volume));
   });
 
+  test('refuses an empty directory of the same file system that is mounted in place of ours, and leaves its mode', async () => {
+    const { storage, decoyPath } = newStorage();
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
+    mount('--bind', decoyPath, path);
+    const { mode } = statSync(decoyPath);
+    const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
+    expect(error.message).toMatch(/is a mount point: move it away/);
+    expect(statSync(decoyPath).mode).toBe(mode);
+  });
+
   test.each(Array.from({ length: 9 }, (_, index) => index + 1))(
     'leaves nothing half on a disk with %i inodes',
     async (inodes) => {
