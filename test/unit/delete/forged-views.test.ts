@@ -31,7 +31,7 @@ const anyPath = fc.oneof(
   text.map((suffix) => `${basePath}/${volumeName}${suffix}`),
 );
 
-const anyVolume = fc.record({
+const volumeFields = {
   name: anyName,
   path: mostly<string | undefined>(`${basePath}/${volumeName}`, undefined, anyPath),
   identity: mostly<string | undefined>(nodeName, undefined, '', 'node-b', text),
@@ -44,7 +44,15 @@ const anyVolume = fc.record({
   deleting: fc.boolean(),
   hasFinalizer: fc.boolean(),
   claim: mostly<typeof reference | undefined>(reference, undefined, { ...reference, uid: 'other' }),
-});
+};
+
+/** Mostly like a volume of the original provisioner. */
+const earlierFields = {
+  ...volumeFields,
+  nodeLabel: mostly<string | undefined>(undefined, nodeName, 'node-b'),
+  createdAt: mostly<string | undefined>('2026-10-01T10:00:00Z', '2026-11-20T10:00:00Z', undefined, text),
+  baseDirectoryId: mostly<string | undefined>(undefined, baseDirectory.id, text),
+};
 
 const anyDisk = fc.oneof(
   { arbitrary: fc.constant(new StorageError('BaseDirectoryMissing', 'gone')), weight: 1 },
@@ -61,7 +69,7 @@ const anyDisk = fc.oneof(
 
 const anyView: fc.Arbitrary<VolumeView> = fc
   .record({
-    changes: anyVolume,
+    changes: fc.oneof(fc.record(volumeFields), fc.record(earlierFields)),
     disk: anyDisk,
     livingClaim: mostly<typeof reference | undefined>(undefined, reference),
   })
