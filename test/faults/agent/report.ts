@@ -1,0 +1,44 @@
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import type { ReportLine } from './plan.ts';
+
+/**
+ * What the agents of all lives of a run have reported, one life after another. Agents append to the file by plain writes,
+ * so what a killed daemon had said is there.
+ */
+export class AgentReport {
+  readonly path: string;
+  readonly #lines: ReportLine[] = [];
+  #offset = 0;
+  #rest = '';
+  readonly #decoder = new TextDecoder();
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /** All lines so far. */
+  lines(): readonly ReportLine[] {
+    if (!existsSync(this.path)) return this.#lines;
+    const file = openSync(this.path, 'r');
+    try {
+      const chunk = Buffer.alloc(64 * 1024);
+      for (let size = readSync(file, chunk, 0, chunk.length, this.#offset); size > 0; ) {
+        this.#offset += size;
+        this.#take(this.#decoder.decode(chunk.subarray(0, size), { stream: true }));
+        size = readSync(file, chunk, 0, chunk.length, this.#offset);
+      }
+    } finally {
+      closeSync(file);
+    }
+    return this.#lines;
+  }
+
+  #take(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#lines.push(JSON.parse(line));
+  }
+}
+
+/** Calls that change nothing and so are neither a point for a kill nor a sign of unrest. */
+export const changesNothing = ({ label }: Pick<ReportLine, 'label'>): boolean => label === 'open';
