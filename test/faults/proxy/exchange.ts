@@ -101,11 +101,10 @@ export class Exchange {
     }
     const told = factsOf(this.#request, answer);
     this.#options.entry.answered = told;
-    response.writeHead(status, endToEnd(headers));
     if (body instanceof Readable) {
-      response.flushHeaders();
+      response.writeHead(status, endToEnd(headers)).flushHeaders();
       relay(body);
-    } else response.end(body);
+    } else response.writeHead(status, { ...endToEnd(headers), 'content-length': body.length }).end(body);
     this.#options.onAnswered(told);
   }
 

@@ -33,7 +33,7 @@ export interface FaultProxy {
   readonly history: readonly HistoryEntry[];
   /** Empties the history, and counts labels and watch events from 1 again; ids go on. Entries under way are filled in unseen. */
   clearHistory(): void;
-  /** Ends all watches now, stalled and silent ones too, as an API server that restarts does. What they held back is lost. */
+  /** Ends all watches now, stalled, silent and barely begun ones too, as an API server that restarts does. What they held back is lost. */
   closeWatches(): void;
   /** Resets all connections, and new ones for that time, in milliseconds. */
   refuseFor(ms: number): void;
@@ -59,11 +59,14 @@ export async function startFaultProxy(upstream: UpstreamServer): Promise<FaultPr
   return proxy;
 }
 
+/** Whatever the proxy ended by itself would be harm that nobody asked for. */
+const noTimeLimits = { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 };
+
 class HttpsFaultProxy implements FaultProxy {
   readonly caData = Buffer.from(serverIdentity.certificate).toString('base64');
   hooks: FaultHooks = {};
   readonly #upstream: Upstream;
-  readonly #server = createServer({ cert: serverIdentity.certificate, key: serverIdentity.key });
+  readonly #server = createServer({ cert: serverIdentity.certificate, key: serverIdentity.key, ...noTimeLimits });
   readonly #connections = new ClientConnections(this.#server);
   readonly #watches = new Set<WatchRelay>();
   /** Each resets the connection of a request that hangs. */
@@ -73,14 +76,14 @@ class HttpsFaultProxy implements FaultProxy {
   readonly #stopping = new AbortController();
   #history: HistoryEntry[] = [];
   #lastId = 0;
+  /** How often all watches have been ended. */
+  #watchesEnded = 0;
   #authorization: string | undefined;
   #moment: HistoryMoment | undefined;
   #stopped: Promise<void> | undefined;
 
   constructor(upstream: Upstream) {
     this.#upstream = upstream;
-    // No time limits: whatever ends early here is harm that nobody asked for.
-    Object.assign(this.#server, { keepAliveTimeout: 0, requestTimeout: 0, headersTimeout: 0 });
     this.#server.on('request', (incoming, response) => void this.#serve(incoming, response));
   }
 
@@ -104,6 +107,7 @@ class HttpsFaultProxy implements FaultProxy {
   }
 
   closeWatches(): void {
+    this.#watchesEnded += 1;
     for (const watch of this.#watches) watch.end();
   }
 
@@ -150,11 +154,15 @@ class HttpsFaultProxy implements FaultProxy {
     const entry = beginEntry(request);
     this.#history.push(entry);
     const reset = () => void connection?.resetAndDestroy();
+    const watchesEnded = this.#watchesEnded;
     const exchange = new Exchange({
       entry,
       response,
       deliver: () => this.#deliver(entry, incoming, bytes),
-      relay: (source) => this.#relay(request, source, response, reset),
+      relay: (source) => {
+        const relay = this.#relay(request, source, response, reset);
+        if (this.#watchesEnded > watchesEnded) relay.end();
+      },
       connection,
       onAnswered: (answer) => this.hooks.onAnswered?.(request, answer),
       signal: this.#stopping.signal,
@@ -188,11 +196,12 @@ class HttpsFaultProxy implements FaultProxy {
     return { status: answer.statusCode, headers: answer.headers, body };
   }
 
-  #relay(request: ProxiedRequest, source: Readable, response: ServerResponse, reset: () => void): void {
+  #relay(request: ProxiedRequest, source: Readable, response: ServerResponse, reset: () => void): WatchRelay {
     const onEvent = () => this.hooks.onWatchEvent;
     const relay = new WatchRelay({ request, source, response, events: this.#events, onEvent, reset });
     this.#watches.add(relay);
     response.once('close', () => this.#watches.delete(relay));
+    return relay;
   }
 
   async #read(path: string): Promise<Json> {

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import type { ClientRequest } from 'node:http';
 import { get } from 'node:https';
 import { join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
@@ -67,16 +68,24 @@ export class RawAnswer {
   text = '';
   /** `end`, or the code of the error that ended it. */
   readonly ended: Promise<string>;
+  readonly #request: ClientRequest;
 
-  constructor({ server, caData }: { server: string; caData?: string }, path: string, token: string) {
-    const options = {
-      ca: Buffer.from(caData ?? '', 'base64'),
-      headers: { authorization: `Bearer ${token}` },
-      agent: false as const,
-    };
+  /** @param server whom to ask; its certificate is looked at only if there is a `caData` to prove it */
+  constructor(
+    { server, caData }: { server: string; caData?: string },
+    path: string,
+    token: string,
+    headers: Record<string, string> = {},
+  ) {
+    this.#request = get(`${server}${path}`, {
+      ...(caData === undefined ? { rejectUnauthorized: false } : { ca: Buffer.from(caData, 'base64') }),
+      headers: { authorization: `Bearer ${token}`, ...headers },
+      agent: false,
+    });
     this.ended = new Promise((resolve) => {
       const failed = (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message);
-      const request = get(`${server}${path}`, options, (response) => {
+      this.#request.on('error', failed);
+      this.#request.on('response', (response) => {
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {
           this.text += chunk;
@@ -84,11 +93,14 @@ export class RawAnswer {
         response.on('end', () => resolve('end'));
         response.on('error', failed);
       });
-      request.on('error', failed);
     });
   }
 
   get lines(): string[] {
     return this.text.split('\n');
+  }
+
+  close(): void {
+    this.#request.destroy();
   }
 }
