@@ -8,6 +8,7 @@ import type { ReportLine } from './plan.ts';
 export class AgentReport {
   readonly path: string;
   readonly #lines: ReportLine[] = [];
+  readonly #hits: ReportLine[] = [];
   #offset = 0;
   #rest = '';
   readonly #decoder = new TextDecoder();
@@ -33,10 +34,20 @@ export class AgentReport {
     return this.#lines;
   }
 
+  /** The lines that tell of a fault. */
+  hits(): readonly ReportLine[] {
+    this.lines();
+    return this.#hits;
+  }
+
   #take(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';
-    for (const line of lines) this.#lines.push(JSON.parse(line));
+    for (const json of lines) {
+      const line: ReportLine = JSON.parse(json);
+      this.#lines.push(line);
+      if (line.event === 'hit') this.#hits.push(line);
+    }
   }
 }
 

@@ -60,7 +60,7 @@ export class Lives {
 
   /** Faults that came about in the daemon's process, or by the time. */
   get hit(): Fault[] {
-    const told = this.report.lines().filter(({ event }) => event === 'hit');
+    const told = this.report.hits();
     return [
       ...told.map(({ life, kind, label, nth, harm = '' }): Fault => ({ life, kind, label, nth, harm })),
       ...this.#timedKills,

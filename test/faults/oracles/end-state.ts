@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
-import { type OwnClaim, type User, volumeOf } from '../world/user.ts';
+import { changedHostname, type OwnClaim, type User, volumeOf } from '../world/user.ts';
 import { foreignNames, namesIn, type World } from '../world/world.ts';
 
 /** What a run has left, with what differs from run to run (UIDs, times, names of the run) taken out or replaced. */
@@ -81,6 +81,8 @@ function normalised({ metadata, spec, status }: Json, user: User, own: OwnClaim)
     [cluster.namespace, '<namespace>'],
     [cluster.provisioner, '<provisioner>'],
     [cluster.nodeName, '<node>'],
+    // Whether a volume is made before or after the daemon hears of the change is open.
+    [changedHostname, '<node>'],
     ...[...user.classes].map(([name, full]): [string, string] => [full, `<class ${name}>`]),
   ];
   return JSON.parse(replacements.reduce((text, [from, to]) => text.replaceAll(from, to), JSON.stringify(kept)));

@@ -55,8 +55,8 @@ export class Campaign {
 
   async #enumerate(name: string): Promise<void> {
     const { share } = this.#options;
-    const points = this.#points.get(name) ?? [];
-    const faults = share.thorough(name) ? faultsAt(points) : killsAt(this.#own(name, points));
+    const points = this.#own(name, this.#points.get(name) ?? []);
+    const faults = share.thorough(name) ? faultsAt(points) : killsAt(points);
     const verdicts = await this.#runAll(
       'single faults',
       faults.map((fault) => this.#schedule(name, fault)),

@@ -39,6 +39,9 @@ const leakBoundMs = 30_000;
 /** Without a change for so long, a run is taken to have come to its end, in milliseconds. */
 const quietMs = 150;
 
+/** Between looks at whether a run has come to its end, in milliseconds. */
+const betweenLooksMs = 40;
+
 /** In a run without faults: longer than any look that the daemon takes by itself (every 5 s). */
 const quietWithoutFaultsMs = 6_000;
 
@@ -73,6 +76,7 @@ export async function run(lane: Lane, schedule: Schedule, references: References
 
 async function play(world: World, { scenarios }: Schedule): Promise<void> {
   const plays = scenarios.map((name) => ({ user: world.addUser(name), scenario: scenarioNamed(name) }));
+  for (const { user, scenario } of plays) await scenario.prepare?.(user);
   world.lives.up();
   await Promise.all(
     plays.map(async ({ user, scenario }) => {
@@ -102,7 +106,7 @@ async function settle(world: World, references: References): Promise<EndState> {
       for (const { oracle, evidence } of wrong) world.violations.add(oracle, 'the end state', evidence);
       return endState;
     }
-    await sleep(20);
+    await sleep(betweenLooksMs);
   }
 }
 

@@ -1,4 +1,8 @@
+import { changedHostname } from '../world/user.ts';
 import type { Scenario } from './scenario.ts';
+
+/** Whether the daemon takes over volumes that the original demo made. Until it does, they cannot go. */
+const adoptsVolumesOfTheDemo = false;
 
 const list: Scenario[] = [
   {
@@ -139,14 +143,41 @@ const list: Scenario[] = [
     async play(user) {
       await user.createClaim('a');
       await user.untilBound('a');
-      await user.labelNode({ 'kubernetes.io/hostname': 'another-hostname', 'example.com/rack': '7' });
+      await user.labelNode({ 'kubernetes.io/hostname': changedHostname });
+      await user.createClaim('b');
+      await user.untilBound('b');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'large-volume',
+    slow: true,
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      user.fill('a', 10_000);
       await user.deleteClaim('a');
       await user.untilGone('a');
     },
   },
 ];
 
-export const scenarios: readonly Scenario[] = list;
+const upgrade: Scenario = {
+  name: 'upgrade-from-the-demo',
+  async prepare(user) {
+    await user.createClaimOfTheDemo('a');
+    await user.createClaimOfTheDemo('b');
+  },
+  async play(user) {
+    await user.createClaim('c');
+    await user.untilBound('c');
+    await user.deleteClaim('a');
+    await user.untilGone('a');
+  },
+};
+
+export const scenarios: readonly Scenario[] = adoptsVolumesOfTheDemo ? [...list, upgrade] : list;
 
 /** @throws {Error} if there is no scenario of that name */
 export function scenarioNamed(name: string): Scenario {

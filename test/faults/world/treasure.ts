@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What a pod wrote into a volume, remembered so that its loss is seen. */
@@ -16,6 +16,13 @@ export class Treasure {
     symlinkSync(decoy, join(directory, 'way-out'));
     mkdirSync(join(directory, 'logs'));
     writeFileSync(join(directory, 'logs/segment'), 'content');
+  }
+
+  /** Adds names that are not looked at again, all of one file: that is as much to erase, and quicker to make. */
+  fill(count: number): void {
+    const file = join(this.directory, 'file');
+    writeFileSync(file, '');
+    for (let index = 1; index < count; index += 1) linkSync(file, `${file}-${index}`);
   }
 
   /** What is lost, in words, or undefined. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import { uniqueName } from '../../support/build.ts';
@@ -24,6 +24,11 @@ export class NotReached extends Error {}
 
 /** A step is waited for as long as the promise says: 30 s from when the faults are over. */
 const stepMs = 30_000;
+
+/** What the node is called by its label in the scenario that changes it. */
+export const changedHostname = 'another-hostname';
+
+const directoryMode = 0o777;
 
 const selectedNode = 'volume.kubernetes.io/selected-node';
 
@@ -64,6 +69,42 @@ export class User {
     const before = this.claims.filter((claim) => claim.name === name).length;
     const label = before === 0 ? name : `${name}'${before + 1}`;
     this.claims.push({ label, name, uid: metadata.uid, alive: true, kept, treasure: undefined });
+  }
+
+  /** A claim and its volume as the original demo left them: without label, finalizer and record. */
+  async createClaimOfTheDemo(name: string): Promise<void> {
+    await this.createClaim(name);
+    const own = this.#own(name);
+    const { api, nodeName, provisioner } = this.#cluster;
+    const directory = this.directoryOf(own);
+    mkdirSync(directory, { mode: directoryMode });
+    chmodSync(directory, directoryMode);
+    own.treasure = new Treasure(directory, this.world.decoy);
+    const claimRef = { kind: 'PersistentVolumeClaim', apiVersion: 'v1', namespace: this.#cluster.namespace };
+    await api.create('/api/v1/persistentvolumes', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: {
+        name: volumeOf(own),
+        annotations: { hostPathProvisionerIdentity: nodeName, 'pv.kubernetes.io/provisioned-by': provisioner },
+      },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Mi' },
+        claimRef: { ...claimRef, name: this.#full(name), uid: own.uid },
+        hostPath: { path: directory },
+        persistentVolumeReclaimPolicy: 'Delete',
+        storageClassName: this.classes.get('default'),
+      },
+    });
+    await this.#until(`claim ${name} is bound`, async () => {
+      return (await this.#cluster.readClaim(this.#full(name)))?.status?.phase === 'Bound';
+    });
+  }
+
+  /** Has a pod write that many files into the volume. */
+  fill(name: string, count: number): void {
+    this.#own(name).treasure?.fill(count);
   }
 
   async selectNode(name: string): Promise<void> {
@@ -217,7 +258,7 @@ export class User {
       return check();
     };
     try {
-      return await until<T>(what, checkWithHelp, { withinMs: stepMs, everyMs: 10 });
+      return await until<T>(what, checkWithHelp, { withinMs: stepMs });
     } catch (error) {
       throw new NotReached(error instanceof Error ? error.message : String(error));
     }
