@@ -9,6 +9,7 @@ export class AgentReport {
   readonly path: string;
   readonly #lines: ReportLine[] = [];
   readonly #hits: ReportLine[] = [];
+  #changes = 0;
   #offset = 0;
   #rest = '';
   readonly #decoder = new TextDecoder();
@@ -34,6 +35,12 @@ export class AgentReport {
     return this.#lines;
   }
 
+  /** How many calls have been begun that change something. */
+  get changes(): number {
+    this.lines();
+    return this.#changes;
+  }
+
   /** The lines that tell of a fault. */
   hits(): readonly ReportLine[] {
     this.lines();
@@ -47,6 +54,7 @@ export class AgentReport {
       const line: ReportLine = JSON.parse(json);
       this.#lines.push(line);
       if (line.event === 'hit') this.#hits.push(line);
+      if (line.event === 'begin' && !changesNothing(line)) this.#changes += 1;
     }
   }
 }

@@ -17,7 +17,7 @@ export const systemCalls = [
 
 /**
  * How the daemon is started when the kernel is to harm it: below strace, which counts each system call per thread. It kills
- * before the call takes effect.
+ * before the call takes effect. Not with --seccomp-bpf, which would be quicker: strace 6.1 then counts no further than 1.
  */
 export function strace(faults: readonly Fault[]): { prefix?: string[] } {
   const injections = faults
@@ -25,5 +25,5 @@ export function strace(faults: readonly Fault[]): { prefix?: string[] } {
     .flatMap(({ label, nth }) => ['-e', `inject=${label}:signal=KILL:when=${nth}`]);
   if (injections.length === 0) return {};
   const traced = [...new Set(faults.filter(({ kind }) => kind === 'sys').map(({ label }) => label))].join(',');
-  return { prefix: ['strace', '-f', '-qq', '--seccomp-bpf', '-o', devNull, '-e', `trace=${traced}`, ...injections] };
+  return { prefix: ['strace', '-f', '-qq', '-o', devNull, '-e', `trace=${traced}`, ...injections] };
 }

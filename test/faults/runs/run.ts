@@ -6,6 +6,7 @@ import { judgeHistory } from '../oracles/api-history.ts';
 import { type EndState, leftovers, readEndState } from '../oracles/end-state.ts';
 import type { Violation } from '../oracles/violation.ts';
 import { scenarioNamed } from '../scenarios/scenarios.ts';
+import { Deadline } from '../world/deadline.ts';
 import { differences } from '../world/tree.ts';
 import { NotReached } from '../world/user.ts';
 import { World } from '../world/world.ts';
@@ -33,9 +34,6 @@ export interface Verdict {
   trace: string[];
 }
 
-/** For so long after the last start without faults, what was left behind may stay, in milliseconds. */
-const leakBoundMs = 30_000;
-
 /** Without a change for so long, a run is taken to have come to its end, in milliseconds. */
 const quietMs = 150;
 
@@ -44,6 +42,9 @@ const betweenLooksMs = 40;
 
 /** In a run without faults: longer than any look that the daemon takes by itself (every 5 s). */
 const quietWithoutFaultsMs = 6_000;
+
+/** What is written for so long after the end was reached is not about to stop, in milliseconds. */
+const longestUnrestMs = 30_000;
 
 /** The end states of fault-free runs, by scenario: what every other run has to come to. */
 export type References = Record<string, EndState['users'][string]>;
@@ -98,11 +99,12 @@ async function endFaults(world: World, faults: readonly Fault[]): Promise<void> 
 }
 
 async function settle(world: World, references: References): Promise<EndState> {
+  const deadline = new Deadline(world);
   for (;;) {
     const endState = await readEndState(world);
     const wrong = wrongWith(endState, world, references);
     if (wrong.length === 0) return endState;
-    if (performance.now() - world.lives.lastStartMs > leakBoundMs) {
+    if (deadline.isOver) {
       for (const { oracle, evidence } of wrong) world.violations.add(oracle, 'the end state', evidence);
       return endState;
     }
@@ -125,13 +127,13 @@ const linesOf = (value: unknown): string[] => JSON.stringify(value, undefined, 1
 
 /** L3: when nothing changes, nothing is written. */
 async function judgeQuiet(world: World, forMs: number): Promise<void> {
-  const deadline = world.lives.lastStartMs + leakBoundMs + forMs;
+  const until = performance.now() + longestUnrestMs + forMs;
   for (;;) {
     const before = writes(world);
     await sleep(forMs);
     const since = writes(world).slice(before.length);
     if (since.length === 0) return;
-    if (performance.now() > deadline) {
+    if (performance.now() > until) {
       world.violations.add('L3', 'a quiet cluster', `still written: ${since.slice(0, 10).join('; ')}`);
       return;
     }

@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import { uniqueName } from '../../support/build.ts';
-import { until } from '../../support/until.ts';
+import { untilInTime } from './deadline.ts';
 import { Treasure } from './treasure.ts';
 import type { World } from './world.ts';
 
@@ -21,9 +21,6 @@ export interface OwnClaim {
 
 /** A step of the scenario did not come about within its time. */
 export class NotReached extends Error {}
-
-/** A step is waited for as long as the promise says: 30 s from when the faults are over. */
-const stepMs = 30_000;
 
 /** What the node is called by its label in the scenario that changes it. */
 export const changedHostname = 'another-hostname';
@@ -121,9 +118,10 @@ export class User {
   /** Waits until the claim has its volume, which must be new and empty, and has a pod write into it. */
   async untilBound(name: string): Promise<void> {
     const own = this.#own(name);
-    const claim = await this.#until(`claim ${name} is bound`, async () => {
-      const found = await this.#cluster.readClaim(this.#full(name));
-      return found?.status?.phase === 'Bound' && found;
+    let claim: Json;
+    await this.#until(`claim ${name} is bound`, async () => {
+      claim = await this.#cluster.readClaim(this.#full(name));
+      return claim?.status?.phase === 'Bound';
     });
     const directory = this.directoryOf(own);
     const { violations } = this.world;
@@ -252,13 +250,13 @@ export class User {
     return own;
   }
 
-  async #until<T>(what: string, check: () => T | false | Promise<T | false>): Promise<T> {
+  async #until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
     const checkWithHelp = async () => {
       await this.world.helpIfStuck();
       return check();
     };
     try {
-      return await until<T>(what, checkWithHelp, { withinMs: stepMs });
+      await untilInTime(this.world, what, checkWithHelp);
     } catch (error) {
       throw new NotReached(error instanceof Error ? error.message : String(error));
     }
