@@ -1,0 +1,76 @@
+/** `npm run test:faults`: kills the daemon and fails its calls wherever that can happen, and checks what it promises. */
+import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { buildPrograms, type Programs } from './build.ts';
+import { type Options, readOptions, usage } from './options.ts';
+import { Campaign, scenarioNamesOf } from './runs/campaign.ts';
+import { openLane } from './runs/lane.ts';
+import { Lanes } from './runs/lanes.ts';
+import { randomSchedule } from './runs/random-schedule.ts';
+import { type References, run, type Schedule } from './runs/run.ts';
+import { shares } from './runs/shares.ts';
+import { commandFor, Tally, violationLines } from './runs/tally.ts';
+
+const resultsFolder = join(import.meta.dirname, '../../.build/faults');
+
+/** Runs wait more than they work. */
+const lanesBeyondCores = 2;
+
+async function main(): Promise<void> {
+  const options = optionsOrExit();
+  const programs = await buildPrograms(options.bundle && resolve(options.bundle));
+  const single = singleSchedule(options);
+  const passed = single === undefined ? await runShare(options, programs) : await runOne(options, programs, single);
+  if (!passed) process.exitCode = 1;
+}
+
+function optionsOrExit(): Options {
+  try {
+    return readOptions(process.argv.slice(2));
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : error}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+function singleSchedule({ seed, faults, scenarios }: Options): Schedule | undefined {
+  if (seed !== undefined) return randomSchedule(seed);
+  return faults.length > 0 ? { scenarios: scenarios.length > 0 ? scenarios : ['one-claim'], faults } : undefined;
+}
+
+async function runShare(options: Options, programs: Programs): Promise<boolean> {
+  const share = { ...shares[options.share], ...(options.random !== undefined && { random: options.random }) };
+  const lanes = new Lanes(programs, options.controlPlane, options.lanes ?? availableParallelism() + lanesBeyondCores);
+  const tally = new Tally(resultsFolder);
+  const scenarioNames = options.scenarios.length > 0 ? options.scenarios : scenarioNamesOf(share);
+  try {
+    await new Campaign({ lanes, tally, share, scenarioNames }).run();
+  } finally {
+    await lanes.close();
+  }
+  console.log(`\n${tally.finish()}\nall runs: ${join(resultsFolder, 'runs.jsonl')}`);
+  if (process.env.TEST_REPORT) tally.writeTestReport(process.env.TEST_REPORT);
+  return tally.failed === 0;
+}
+
+/** Before it, its scenarios run without faults: what they come to is what the schedule has to come to. */
+async function runOne({ controlPlane }: Options, programs: Programs, schedule: Schedule): Promise<boolean> {
+  const lane = await openLane(programs, controlPlane);
+  try {
+    const references: References = {};
+    for (const name of schedule.scenarios) {
+      const { endState } = await run(lane, { scenarios: [name], faults: [] }, {});
+      const state = endState?.users[name];
+      if (state !== undefined) references[name] = state;
+    }
+    const { violations, hit, trace, durationMs } = await run(lane, { ...schedule, traced: true }, references);
+    console.log(trace.join('\n'));
+    console.log(`\n${commandFor(schedule)}\n${durationMs} ms; faults that came about: ${hit.join(', ') || 'none'}`);
+    console.log(violations.length === 0 ? 'no violation' : violationLines(violations));
+    return violations.length === 0;
+  } finally {
+    await lane.close();
+  }
+}
+
+await main();

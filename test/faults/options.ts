@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import type { ControlPlane } from '../control-plane/control-plane.ts';
+import { parseFault } from './fault.ts';
+import { type ShareName, shares } from './runs/shares.ts';
+import { scenarioNamed } from './scenarios/scenarios.ts';
+
+export const usage = `Usage: node test/faults/main.ts [--share few|ci|night] [--random N]
+       node test/faults/main.ts --scenario NAME... --point FAULT...   one run, with its whole trace
+       node test/faults/main.ts --seed N                              one random schedule, the same way
+
+  --control-plane embedded|real   default: embedded
+  --bundle FILE                   a daemon to run instead of the one built from the sources
+  --lanes N                       how many runs beside each other; default: two more than there are cores
+  --random N                      how many random schedules, instead of the share's
+
+FAULT is written [LIFE/]KIND:LABEL#NTH:HARM, such as fs:rename#2:before (test/faults/fault.ts)`;
+
+export interface Options {
+  share: ShareName;
+  scenarios: string[];
+  faults: string[];
+  seed: number | undefined;
+  random: number | undefined;
+  controlPlane: ControlPlane['kind'];
+  bundle: string | undefined;
+  lanes: number | undefined;
+}
+
+/** @throws {Error} in words for the user */
+export function readOptions(args: string[]): Options {
+  const text = { type: 'string' } as const;
+  const several = { type: 'string', multiple: true } as const;
+  const { values } = parseArgs({
+    args,
+    options: {
+      share: text,
+      scenario: several,
+      point: several,
+      seed: text,
+      random: text,
+      'control-plane': text,
+      bundle: text,
+      lanes: text,
+    },
+  });
+  const { share = 'ci', scenario = [], point = [], 'control-plane': controlPlane = 'embedded' } = values;
+  if (!(share in shares)) throw new Error(`--share is "${share}": use one of ${Object.keys(shares).join(', ')}`);
+  if (controlPlane !== 'embedded' && controlPlane !== 'real') {
+    throw new Error(`--control-plane is "${controlPlane}": use "embedded" or "real"`);
+  }
+  scenario.forEach(scenarioNamed);
+  point.forEach(parseFault);
+  return {
+    share: share as ShareName,
+    scenarios: scenario,
+    faults: point,
+    seed: wholeNumber('seed', values.seed),
+    random: wholeNumber('random', values.random),
+    controlPlane,
+    bundle: values.bundle,
+    lanes: wholeNumber('lanes', values.lanes),
+  };
+}
+
+function wholeNumber(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value)) return Number(value);
+  throw new Error(`--${name} is "${value}": use a whole number`);
+}

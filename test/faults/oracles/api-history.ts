@@ -1,0 +1,21 @@
+import type { HistoryEntry } from '../proxy/fault-proxy.ts';
+import type { Violations } from './violation.ts';
+
+/**
+ * What the API server answered in a whole run, whatever the daemon was told of it: S3, at most one volume is ever made for a
+ * claim; S6, the shipped roles allow everything that the daemon asks for.
+ */
+export function judgeHistory(history: readonly HistoryEntry[], violations: Violations): void {
+  const made = new Map<string, string[]>();
+  for (const { request, upstream } of history) {
+    if (upstream?.status === 403) {
+      violations.add('S6', request.label, `the shipped roles do not allow it: ${JSON.stringify(upstream.body)}`);
+    }
+    if (request.label !== 'POST persistentvolumes' || upstream?.status !== 201) continue;
+    const { uid } = request.body.spec.claimRef;
+    made.set(uid, [...(made.get(uid) ?? []), request.name ?? '']);
+  }
+  for (const [uid, volumes] of made) {
+    if (volumes.length > 1) violations.add('S3', `claim ${uid}`, `${volumes.length} volumes were made: ${volumes}`);
+  }
+}

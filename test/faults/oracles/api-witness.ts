@@ -1,0 +1,87 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json } from '../../support/api.ts';
+import type { ProxiedRequest } from '../proxy/proxied-request.ts';
+import type { World } from '../world/world.ts';
+import { missingForDurability } from './durability.ts';
+
+const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
+const identity = 'hostPathProvisionerIdentity';
+const provisionedBy = 'pv.kubernetes.io/provisioned-by';
+
+/** What the classes of the scenarios ask for: the default. */
+const directoryMode = 0o777;
+
+/** Looks at each request of the daemon when it arrives, before it is delivered, and judges it by the state of that moment. */
+export class ApiWitness {
+  readonly #world: World;
+
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  async request(request: ProxiedRequest): Promise<void> {
+    if (request.kind !== 'write') return;
+    if (request.resource === 'events') this.#isOfOwnEvent(request);
+    else if (request.resource !== 'persistentvolumes') this.#foreign(request, 'no resource that it writes');
+    else if (request.method === 'POST') this.#creates(request);
+    else await this.#changes(request);
+  }
+
+  #creates({ body }: ProxiedRequest): void {
+    const { violations, cluster, lives } = this.#world;
+    const name = body.metadata.name;
+    const path: string = body.spec.hostPath?.path ?? body.spec.local?.path;
+    this.#isOwn(body, `POST ${name}`);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (!found?.isDirectory()) {
+      violations.add('S2', name, `volume registered, and there is no directory ${path}`);
+      return;
+    }
+    const mode = found.mode & 0o7777;
+    if (mode !== directoryMode)
+      violations.add('S2', name, `registered while its directory had mode ${mode.toString(8)}`);
+    const recordPath = join(cluster.base, '.hostpath-provisioner/volumes', `${name}.json`);
+    const missing = missingForDurability(lives.report.lines(), { path, base: cluster.base, recordPath });
+    if (missing.length > 0) violations.add('S2', name, missing.join('; '));
+  }
+
+  async #changes(request: ProxiedRequest): Promise<void> {
+    const { violations, cluster } = this.#world;
+    const name = request.name ?? '';
+    const volume = await cluster.readVolume(name);
+    if (volume === undefined) return;
+    this.#isOwn(volume, `${request.method} ${name}`);
+    if (!letsGo(request, volume)) return;
+    if (lstatSync(join(cluster.base, name), { throwIfNoEntry: false }) === undefined) return;
+    violations.add('S5', name, `${request.method} lets the volume go while its directory is in place`);
+  }
+
+  #isOwn({ metadata }: Json, object: string): void {
+    const { nodeName, provisioner } = this.#world.cluster;
+    const { [identity]: node, [provisionedBy]: by } = metadata.annotations ?? {};
+    if (node === nodeName && by === provisioner) return;
+    this.#world.violations.add('S6', object, `a volume of node ${node} and provisioner ${by}`);
+  }
+
+  #isOfOwnEvent({ body, method }: ProxiedRequest): void {
+    if (method !== 'POST') return; // counts up one that it made
+    const { cluster } = this.#world;
+    const { kind, namespace, name } = body.involvedObject;
+    const own = kind === 'PersistentVolumeClaim' ? namespace === cluster.namespace : kind === 'PersistentVolume';
+    if (!own) this.#world.violations.add('S6', `Event of ${kind} ${namespace}/${name}`, 'not of this test');
+  }
+
+  #foreign({ label, path }: ProxiedRequest, evidence: string): void {
+    this.#world.violations.add('S6', `${label} ${path}`, evidence);
+  }
+}
+
+/** Whether the volume may be gone for good once this request is granted, although it is one to be deleted with its data. */
+function letsGo({ method, body }: ProxiedRequest, { metadata, spec }: Json): boolean {
+  if (spec.persistentVolumeReclaimPolicy !== 'Delete') return false;
+  const held = metadata.finalizers?.includes(finalizer) ?? false;
+  if (method === 'DELETE') return !held;
+  const takesOff = JSON.stringify(body).includes('deleteFromPrimitiveList') || body.metadata?.finalizers === null;
+  return held && takesOff && metadata.deletionTimestamp !== undefined;
+}

@@ -1,0 +1,49 @@
+import type { ReportLine } from '../agent/plan.ts';
+
+/**
+ * S2, from what the agents saw: what is missing for the directory at `path` to outlive a power failure, when its volume is
+ * registered after the last of these calls. A call that was begun in a life that died counts as done where that is the worse.
+ */
+export function missingForDurability(
+  lines: readonly ReportLine[],
+  { path, base, recordPath }: { path: string; base: string; recordPath: string },
+): string[] {
+  const done = succeeded(lines);
+  const made = done.findLastIndex(({ label, path: at }) => label === 'mkdir' && at === path);
+  const problems: string[] = [];
+  if (made < 0) return [`nobody made ${path}`];
+  const changed = done.findLastIndex((line) => line.path === path && changesDirectory.has(line.label));
+  if (!syncedAfter(done, changed, path)) problems.push(`${path} has no fsync after its last change`);
+  if (!syncedAfter(done, made, base)) problems.push(`${base} has no fsync after the directory was made in it`);
+  return [...problems, ...missingForRecord(done, made, recordPath)];
+}
+
+const changesDirectory = new Set(['mkdir', 'fchmod', 'chmod', 'fchown', 'chown']);
+
+function missingForRecord(done: readonly ReportLine[], made: number, recordPath: string): string[] {
+  const before = done.slice(0, made);
+  const placed = before.findLastIndex(({ to }) => to === recordPath);
+  const temporary = before[placed]?.path;
+  if (temporary === undefined) return [`${recordPath} was not in place before the directory`];
+  const problems: string[] = [];
+  if (!syncedAfter(before.slice(0, placed), -1, temporary)) problems.push(`${recordPath} was put in place unsynced`);
+  const folder = recordPath.slice(0, recordPath.lastIndexOf('/'));
+  if (!syncedAfter(before, placed, folder))
+    problems.push(`${folder} has no fsync between the record and the directory`);
+  return problems;
+}
+
+function syncedAfter(done: readonly ReportLine[], index: number, path: string): boolean {
+  return done.slice(index + 1).some((line) => line.label === 'fsync' && line.path === path);
+}
+
+/** Calls that took effect, in order; a change whose end was never told may have taken effect as well. */
+function succeeded(lines: readonly ReportLine[]): ReportLine[] {
+  const ended = new Set(lines.filter(({ event }) => event === 'end').map(keyOf));
+  return lines.filter((line) => {
+    if (line.event === 'end') return line.code === undefined;
+    return line.event === 'begin' && line.label !== 'fsync' && !ended.has(keyOf(line));
+  });
+}
+
+const keyOf = ({ life, kind, label, nth }: ReportLine): string => `${life} ${kind} ${label} ${nth}`;

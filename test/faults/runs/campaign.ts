@@ -1,0 +1,144 @@
+import { systemCalls } from '../daemon/strace.ts';
+import { type Fault, faultText, type Point } from '../fault.ts';
+import { beyond, faultsAt, killsAt } from '../points.ts';
+import { scenarios } from '../scenarios/scenarios.ts';
+import type { Lanes } from './lanes.ts';
+import { randomSchedule } from './random-schedule.ts';
+import type { References, Schedule, Verdict } from './run.ts';
+import type { Share } from './shares.ts';
+import { shrink } from './shrink.ts';
+import type { Tally } from './tally.ts';
+
+/** Seeds of the random schedules, from this one up. */
+const firstSeed = 1;
+
+/** How often a smaller schedule is tried before it is taken to be without the violation. */
+const triesToShrink = 3;
+
+export interface CampaignOptions {
+  lanes: Lanes;
+  tally: Tally;
+  share: Share;
+  scenarioNames: string[];
+}
+
+/** Learns what each scenario passes, enumerates what can go wrong there, then goes wrong at random. */
+export class Campaign {
+  readonly #options: CampaignOptions;
+  readonly #references: References = {};
+  readonly #points = new Map<string, Point[]>();
+
+  constructor(options: CampaignOptions) {
+    this.#options = options;
+  }
+
+  async run(): Promise<void> {
+    const { share, scenarioNames } = this.#options;
+    await this.#learn();
+    for (const name of scenarioNames) await this.#enumerate(name);
+    for (const name of share.systemCalls) await this.#killByKernel(name);
+    for (const name of scenarioNames.filter(share.travels)) await this.#travel(name);
+    await this.#atRandom();
+  }
+
+  /** One run without faults each: its end is what all others have to come to. */
+  async #learn(): Promise<void> {
+    await Promise.all(
+      this.#options.scenarioNames.map(async (name) => {
+        const { endState, points } = await this.#run('without faults', { scenarios: [name], faults: [] });
+        const state = endState?.users[name];
+        if (state !== undefined) this.#references[name] = state;
+        this.#points.set(name, points);
+      }),
+    );
+  }
+
+  async #enumerate(name: string): Promise<void> {
+    const { share } = this.#options;
+    const points = this.#own(name, this.#points.get(name) ?? []);
+    const faults = share.thorough(name) ? faultsAt(points) : killsAt(points);
+    const verdicts = await this.#runAll(
+      'single faults',
+      faults.map((fault) => this.#schedule(name, fault)),
+    );
+    const every = share.pairs[name] ?? 0;
+    if (every > 0) await this.#killInRecovery(name, verdicts, every);
+  }
+
+  /** What the scenario has beyond the start and the life of one claim, which are tried thoroughly by themselves. */
+  #own(name: string, points: Point[]): Point[] {
+    return name === 'one-claim' ? points : beyond(points, this.#points.get('one-claim') ?? []);
+  }
+
+  async #killInRecovery(name: string, verdicts: Verdict[], every: number): Promise<void> {
+    const pairs = verdicts
+      .filter(({ hit: [hit] }) => hit?.endsWith(':before'))
+      .flatMap(({ points, schedule: { faults } }) => {
+        const seconds = killsAt(points.filter(({ life }) => life === 2)).map(faultText);
+        return seconds.map((second) => ({ scenarios: [name], faults: [...faults, second] }));
+      });
+    await this.#runAll(
+      'pairs of kills',
+      pairs.filter((_, index) => index % every === 0),
+    );
+  }
+
+  /** Each system call from its first to its last, which nobody knows beforehand. */
+  async #killByKernel(name: string): Promise<void> {
+    await Promise.all(
+      systemCalls.map(async (label) => {
+        for (let nth = 1; ; nth += 1) {
+          const fault: Fault = { life: 1, kind: 'sys', label, nth, harm: 'before' };
+          const { hit } = await this.#run('kills by the kernel', this.#schedule(name, fault));
+          if (hit.length === 0) return;
+        }
+      }),
+    );
+  }
+
+  /** The daemon dies at a write to the API server, and starts again in each past. */
+  async #travel(name: string): Promise<void> {
+    const writes = killsAt(this.#points.get(name) ?? []).filter(({ label }) =>
+      /^(POST|PATCH|DELETE) persi/.test(label),
+    );
+    const pasts = [1, 2, 3, 4].map((nth): Fault => ({ life: 2, kind: 'start', label: 'travel', nth, harm: 'travel' }));
+    const schedules = writes.flatMap((kill) => pasts.map((past) => this.#schedule(name, kill, past)));
+    await this.#runAll('restarts in the past', schedules);
+  }
+
+  async #atRandom(): Promise<void> {
+    const seeds = Array.from({ length: this.#options.share.random }, (_, index) => firstSeed + index);
+    const verdicts = await this.#runAll('random schedules', seeds.map(randomSchedule));
+    for (const [index, verdict] of verdicts.entries()) {
+      if (verdict.violations.length > 0) await this.#shrink(firstSeed + index, verdict.schedule);
+    }
+  }
+
+  async #shrink(seed: number, schedule: Schedule): Promise<void> {
+    const { lanes, tally } = this.#options;
+    const fails = async (smaller: Schedule) => {
+      for (let tries = 0; tries < triesToShrink; tries += 1) {
+        if ((await lanes.run(smaller, this.#references)).violations.length > 0) return true;
+      }
+      return false;
+    };
+    tally.shrunk(seed, await shrink(schedule, fails));
+  }
+
+  #schedule(name: string, ...faults: Fault[]): Schedule {
+    return { scenarios: [name], faults: faults.map(faultText) };
+  }
+
+  #runAll(group: string, schedules: Schedule[]): Promise<Verdict[]> {
+    return Promise.all(schedules.map((schedule) => this.#run(group, schedule)));
+  }
+
+  async #run(group: string, schedule: Schedule): Promise<Verdict> {
+    const verdict = await this.#options.lanes.run(schedule, this.#references);
+    this.#options.tally.add(group, verdict);
+    return verdict;
+  }
+}
+
+export const scenarioNamesOf = ({ slow }: Share): string[] =>
+  scenarios.filter((scenario) => slow || !scenario.slow).map(({ name }) => name);

@@ -1,0 +1,25 @@
+import { type ControlPlane, startControlPlane } from '../../control-plane/control-plane.ts';
+import type { Programs } from '../build.ts';
+import { type FaultProxy, startFaultProxy, upstreamOf } from '../proxy/fault-proxy.ts';
+
+/** What runs use one after another: a control plane and the proxy before it. Each run has a corner of its own in it. */
+export interface Lane {
+  readonly controlPlane: ControlPlane;
+  readonly proxy: FaultProxy;
+  readonly programs: Programs;
+  close(): Promise<void>;
+}
+
+export async function openLane(programs: Programs, kind: ControlPlane['kind'] = 'embedded'): Promise<Lane> {
+  const controlPlane = await startControlPlane({ kind });
+  const proxy = await startFaultProxy(upstreamOf(controlPlane.adminKubeconfigPath));
+  return {
+    controlPlane,
+    proxy,
+    programs,
+    async close() {
+      await proxy.stop();
+      await controlPlane.stop();
+    },
+  };
+}

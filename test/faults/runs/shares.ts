@@ -1,0 +1,49 @@
+/** How much of everything that can be run is run. */
+export interface Share {
+  /** Scenarios at whose points all faults are tried; at the points of the others, that these do not have, kills alone. */
+  thorough: (scenario: string) => boolean;
+  /** Of each kill of these scenarios, followed by each kill in the recovery from it, every so many are run; 0 for none. */
+  pairs: Record<string, number>;
+  /** Scenarios in which the kernel kills at each system call (needs strace). */
+  systemCalls: string[];
+  /** Scenarios in which a restart meets an API server that has gone back in time. */
+  travels: (scenario: string) => boolean;
+  /** How many random schedules. */
+  random: number;
+  /** Whether the scenarios with many points, which are slow, are among them. */
+  slow: boolean;
+}
+
+const usual = ['one-claim', 'one-deletion'];
+
+export const shares = {
+  /** Shows in a minute that the harness works, and what the real control plane makes of the scenarios. */
+  few: {
+    thorough: () => false,
+    pairs: {},
+    systemCalls: [],
+    travels: () => false,
+    random: 0,
+    slow: false,
+  },
+  /** Before each change: at most ten minutes on two cores. */
+  ci: {
+    thorough: (scenario) => usual.includes(scenario),
+    pairs: { 'one-claim': 4 },
+    systemCalls: ['one-claim'],
+    travels: (scenario) => usual.includes(scenario),
+    random: 300,
+    slow: false,
+  },
+  /** Everything. */
+  night: {
+    thorough: () => true,
+    pairs: { 'one-claim': 1, 'one-deletion': 1 },
+    systemCalls: usual,
+    travels: () => true,
+    random: 10_000,
+    slow: true,
+  },
+} satisfies Record<string, Share>;
+
+export type ShareName = keyof typeof shares;

@@ -1,0 +1,127 @@
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Schedule, Verdict } from './run.ts';
+
+interface Row {
+  group: string;
+  scenario: string;
+  runs: number;
+  /** Runs in which all faults came about. */
+  hit: number;
+  /** Runs with a violation. */
+  failed: number;
+  /** Of those, runs that left something behind (L2). */
+  leaks: number;
+}
+
+/** Counts what was run, says what was violated at once, and keeps a record of each run as a line of JSON. */
+export class Tally {
+  readonly #rows = new Map<string, Row>();
+  readonly #folder: string;
+  readonly #startedAt = performance.now();
+  #runs = 0;
+
+  /** @param folder takes `runs.jsonl`, `report.json` and `report.md` */
+  constructor(folder: string) {
+    this.#folder = folder;
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'runs.jsonl'), '');
+  }
+
+  add(group: string, { schedule, violations, hit, durationMs, trace }: Verdict): void {
+    const scenario =
+      schedule.scenarios.length === 1 && group !== 'random schedules' ? schedule.scenarios.join() : 'mixed';
+    const row = this.#row(group, scenario);
+    row.runs += 1;
+    if (hit.length === schedule.faults.length) row.hit += 1;
+    if (violations.length > 0) row.failed += 1;
+    if (violations.some(({ oracle }) => oracle === 'L2')) row.leaks += 1;
+    this.#runs += 1;
+    if (this.#runs % 100 === 0) console.log(`${this.#runs} runs after ${Math.round(this.#seconds)} s`);
+    this.#keep({ group, ...schedule, hit, durationMs, violations, ...(violations.length > 0 && { trace }) });
+    if (violations.length > 0) console.log(`FAILED ${commandFor(schedule)}\n${violationLines(violations)}`);
+  }
+
+  /** A random schedule that failed, as short as it could be made. */
+  shrunk(seed: number, schedule: Schedule): void {
+    this.#keep({ group: 'shrunk', seed, ...schedule });
+    console.log(`seed ${seed} fails with no more than\n${commandFor(schedule)}`);
+  }
+
+  get failed(): number {
+    return this.#sum('failed');
+  }
+
+  /** Writes the reports and returns the table. */
+  finish(): string {
+    const markdown = this.#markdown();
+    writeFileSync(join(this.#folder, 'report.md'), markdown);
+    writeFileSync(
+      join(this.#folder, 'report.json'),
+      `${JSON.stringify({ seconds: this.#seconds, rows: this.#all })}\n`,
+    );
+    return markdown;
+  }
+
+  /** The counts in the shape of vitest's report, which CI sums up. */
+  writeTestReport(path: string): void {
+    mkdirSync(dirname(path), { recursive: true });
+    const report = {
+      success: this.failed === 0,
+      numPassedTests: this.#runs - this.failed,
+      numFailedTests: this.failed,
+      numPendingTests: 0,
+      numTodoTests: 0,
+    };
+    writeFileSync(path, `${JSON.stringify(report)}\n`);
+  }
+
+  #markdown(): string {
+    const line = (cells: (string | number)[]) => `| ${cells.join(' | ')} |`;
+    const body = this.#all.map(({ group, scenario, runs, hit, failed, leaks }) =>
+      line([group, scenario, runs, hit, failed, leaks]),
+    );
+    const total = ['all', '', this.#runs, this.#sum('hit'), this.failed, this.#sum('leaks')];
+    return [
+      line(['what', 'scenario', 'runs', 'all faults came about', 'violations', 'leaks']),
+      '|---|---|---:|---:|---:|---:|',
+      ...body,
+      line(total),
+      '',
+      `${Math.round(this.#seconds)} s`,
+      '',
+    ].join('\n');
+  }
+
+  get #all(): Row[] {
+    return [...this.#rows.values()];
+  }
+
+  get #seconds(): number {
+    return (performance.now() - this.#startedAt) / 1_000;
+  }
+
+  #sum(field: 'hit' | 'failed' | 'leaks'): number {
+    return this.#all.reduce((total, row) => total + row[field], 0);
+  }
+
+  #row(group: string, scenario: string): Row {
+    const key = `${group}/${scenario}`;
+    const row = this.#rows.get(key) ?? { group, scenario, runs: 0, hit: 0, failed: 0, leaks: 0 };
+    this.#rows.set(key, row);
+    return row;
+  }
+
+  #keep(record: object): void {
+    appendFileSync(join(this.#folder, 'runs.jsonl'), `${JSON.stringify(record)}\n`);
+  }
+}
+
+/** What runs the schedule again, for people to copy. */
+export function commandFor({ scenarios, faults }: Schedule): string {
+  const options = [...scenarios.map((name) => `--scenario ${name}`), ...faults.map((fault) => `--point '${fault}'`)];
+  return `node test/faults/main.ts ${options.join(' ')}`;
+}
+
+export const violationLines = (violations: Verdict['violations']): string =>
+  violations.map(({ oracle, object, evidence }) => `  ${oracle} ${object}: ${evidence}`).join('\n');

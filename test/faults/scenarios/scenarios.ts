@@ -1,0 +1,188 @@
+import { changedHostname } from '../world/user.ts';
+import type { Scenario } from './scenario.ts';
+
+/** Whether the daemon takes over volumes that the original demo made. Until it does, they cannot go. */
+const adoptsVolumesOfTheDemo = false;
+
+const list: Scenario[] = [
+  {
+    name: 'one-claim',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+    },
+  },
+  {
+    name: 'one-deletion',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'three-claims',
+    async play(user) {
+      for (const name of ['a', 'b', 'c']) await user.createClaim(name);
+      for (const name of ['a', 'b', 'c']) await user.untilBound(name);
+      await Promise.all([user.deleteClaim('a'), user.deleteClaim('c')]);
+      await user.createClaim('d');
+      await user.untilBound('d');
+      await user.untilGone('a');
+      await user.untilGone('c');
+    },
+  },
+  {
+    name: 'deleted-while-pending',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBegun('a');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'deleted-while-down',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.whileDaemonIsDown(() => user.deleteClaim('a'));
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'made-again',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.deleteClaim('a');
+      await user.createClaim('a');
+      await user.untilBound('a');
+    },
+  },
+  {
+    name: 'retain',
+    async play(user) {
+      await user.createClass('retain', { reclaimPolicy: 'Retain' });
+      await user.createClaim('a', { className: 'retain', kept: true });
+      await user.untilBound('a');
+      await user.deleteClaim('a');
+      await user.untilReleased('a');
+    },
+  },
+  {
+    name: 'retain-then-volume-deleted',
+    async play(user) {
+      await user.createClass('retain', { reclaimPolicy: 'Retain' });
+      await user.createClaim('a', { className: 'retain', kept: true });
+      await user.untilBound('a');
+      await user.deleteClaim('a');
+      await user.untilReleased('a');
+      await user.deleteVolume('a');
+      await user.untilVolumeGone('a');
+    },
+  },
+  {
+    name: 'policy-to-retain',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.setPolicy('a', 'Retain');
+      await user.deleteClaim('a');
+      await user.untilReleased('a');
+    },
+  },
+  {
+    name: 'policy-to-delete',
+    async play(user) {
+      await user.createClass('retain', { reclaimPolicy: 'Retain' });
+      await user.createClaim('a', { className: 'retain', kept: true });
+      await user.untilBound('a');
+      await user.setPolicy('a', 'Delete');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'volume-deleted-by-hand',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.deleteVolume('a');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'class-removed',
+    async play(user) {
+      await user.createClaim('a');
+      await user.createClaim('b');
+      await user.untilBound('a');
+      await user.untilBound('b');
+      await user.deleteClass('default');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'first-consumer',
+    async play(user) {
+      await user.createClass('waits', { volumeBindingMode: 'WaitForFirstConsumer' });
+      await user.createClaim('a', { className: 'waits' });
+      await user.selectNode('a');
+      await user.untilBound('a');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'node-label-changed',
+    alone: true,
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.labelNode({ 'kubernetes.io/hostname': changedHostname });
+      await user.createClaim('b');
+      await user.untilBound('b');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'large-volume',
+    slow: true,
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      user.fill('a', 10_000);
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+];
+
+const upgrade: Scenario = {
+  name: 'upgrade-from-the-demo',
+  async prepare(user) {
+    await user.createClaimOfTheDemo('a');
+    await user.createClaimOfTheDemo('b');
+  },
+  async play(user) {
+    await user.createClaim('c');
+    await user.untilBound('c');
+    await user.deleteClaim('a');
+    await user.untilGone('a');
+  },
+};
+
+export const scenarios: readonly Scenario[] = adoptsVolumesOfTheDemo ? [...list, upgrade] : list;
+
+/** @throws {Error} if there is no scenario of that name */
+export function scenarioNamed(name: string): Scenario {
+  const found = scenarios.find((scenario) => scenario.name === name);
+  if (found === undefined)
+    throw new Error(`there is no scenario "${name}": use one of ${scenarios.map((one) => one.name).join(', ')}`);
+  return found;
+}

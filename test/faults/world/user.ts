@@ -1,0 +1,268 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Json } from '../../support/api.ts';
+import { uniqueName } from '../../support/build.ts';
+import { untilInTime } from './deadline.ts';
+import { Treasure } from './treasure.ts';
+import type { World } from './world.ts';
+
+/** A claim that the user made, dead or alive. */
+export interface OwnClaim {
+  /** Its name, and `'2` for the second one of that name. */
+  label: string;
+  name: string;
+  uid: string;
+  /** Whether the user has not deleted it. */
+  alive: boolean;
+  /** Whether its directory has to stay, whatever happens to the claim: a Retain volume. */
+  kept: boolean;
+  treasure: Treasure | undefined;
+}
+
+/** A step of the scenario did not come about within its time. */
+export class NotReached extends Error {}
+
+/** What the node is called by its label in the scenario that changes it. */
+export const changedHostname = 'another-hostname';
+
+const directoryMode = 0o777;
+
+const selectedNode = 'volume.kubernetes.io/selected-node';
+
+/**
+ * Somebody who works with the cluster as a scenario says. Every step copes with a daemon that dies meanwhile. What the user
+ * has made is remembered, to be judged at the end.
+ */
+export class User {
+  readonly name: string;
+  readonly world: World;
+  readonly claims: OwnClaim[] = [];
+  /** Classes by the name that the scenario gives them, with their names in the cluster. */
+  readonly classes = new Map<string, string>();
+
+  constructor(name: string, world: World) {
+    this.name = name;
+    this.world = world;
+  }
+
+  /** Makes a class of this user's own; `default` is what claims use unless told otherwise. */
+  async createClass(name: string, changes: Json = {}): Promise<void> {
+    this.world.travel.stepBegins();
+    const full = uniqueName(name);
+    await this.#cluster.createClass(full, changes);
+    this.classes.set(name, full);
+  }
+
+  async deleteClass(name: string): Promise<void> {
+    this.world.travel.stepBegins();
+    await this.#cluster.api.delete(`/apis/storage.k8s.io/v1/storageclasses/${this.classes.get(name)}`);
+  }
+
+  async createClaim(name: string, { className = 'default', kept = false } = {}): Promise<void> {
+    this.world.travel.stepBegins();
+    if (!this.classes.has(className)) await this.createClass(className);
+    const spec = { storageClassName: this.classes.get(className) };
+    const { metadata } = await this.#cluster.createClaim(this.#full(name), { spec });
+    const before = this.claims.filter((claim) => claim.name === name).length;
+    const label = before === 0 ? name : `${name}'${before + 1}`;
+    this.claims.push({ label, name, uid: metadata.uid, alive: true, kept, treasure: undefined });
+  }
+
+  /** A claim and its volume as the original demo left them: without label, finalizer and record. */
+  async createClaimOfTheDemo(name: string): Promise<void> {
+    await this.createClaim(name);
+    const own = this.#own(name);
+    const { api, nodeName, provisioner } = this.#cluster;
+    const directory = this.directoryOf(own);
+    mkdirSync(directory, { mode: directoryMode });
+    chmodSync(directory, directoryMode);
+    own.treasure = new Treasure(directory, this.world.decoy);
+    const claimRef = { kind: 'PersistentVolumeClaim', apiVersion: 'v1', namespace: this.#cluster.namespace };
+    await api.create('/api/v1/persistentvolumes', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: {
+        name: volumeOf(own),
+        annotations: { hostPathProvisionerIdentity: nodeName, 'pv.kubernetes.io/provisioned-by': provisioner },
+      },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        capacity: { storage: '1Mi' },
+        claimRef: { ...claimRef, name: this.#full(name), uid: own.uid },
+        hostPath: { path: directory },
+        persistentVolumeReclaimPolicy: 'Delete',
+        storageClassName: this.classes.get('default'),
+      },
+    });
+    await this.#until(`claim ${name} is bound`, async () => {
+      return (await this.#cluster.readClaim(this.#full(name)))?.status?.phase === 'Bound';
+    });
+  }
+
+  /** Has a pod write that many files into the volume. */
+  fill(name: string, count: number): void {
+    this.#own(name).treasure?.fill(count);
+  }
+
+  async selectNode(name: string): Promise<void> {
+    this.world.travel.stepBegins();
+    const annotations = { [selectedNode]: this.#cluster.nodeName };
+    await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
+  }
+
+  async labelNode(labels: Record<string, string>): Promise<void> {
+    this.world.travel.stepBegins();
+    await this.#cluster.api.patch(`/api/v1/nodes/${this.#cluster.nodeName}`, { metadata: { labels } });
+  }
+
+  /** Waits until the claim has its volume, which must be new and empty, and has a pod write into it. */
+  async untilBound(name: string): Promise<void> {
+    const own = this.#own(name);
+    let claim: Json;
+    await this.#until(`claim ${name} is bound`, async () => {
+      claim = await this.#cluster.readClaim(this.#full(name));
+      return claim?.status?.phase === 'Bound';
+    });
+    const directory = this.directoryOf(own);
+    const { violations } = this.world;
+    if (claim.spec.volumeName !== volumeOf(own)) violations.add('S3', own.label, `bound to ${claim.spec.volumeName}`);
+    if (!existsSync(directory)) {
+      violations.add('S2', directory, `claim ${own.label} is bound, and there is no directory`);
+      return;
+    }
+    const content = readdirSync(directory);
+    if (content.length > 0) violations.add('S1', directory, `handed out with content: ${content.join(', ')}`);
+    own.treasure = new Treasure(directory, this.world.decoy);
+  }
+
+  async untilReleased(name: string): Promise<void> {
+    const own = this.#own(name);
+    await this.#until(`the volume of ${name} is released`, async () => {
+      const volume = await this.#cluster.readVolume(volumeOf(own));
+      return volume === undefined || volume.status.phase === 'Released';
+    });
+  }
+
+  /** Waits until nothing of the claim is left: volume, directory, record, trash. */
+  async untilGone(name: string): Promise<void> {
+    const own = this.#own(name);
+    const { base } = this.#cluster;
+    const state = join(base, '.hostpath-provisioner');
+    const places = [
+      join(base, volumeOf(own)),
+      join(state, 'volumes', `${volumeOf(own)}.json`),
+      join(state, 'trash', volumeOf(own)),
+    ];
+    await this.#until(`claim ${name} has left nothing`, async () => {
+      const left = places.filter((path) => existsSync(path));
+      if (left.length > 0) throw new Error(`there is ${left.join(', ')}`);
+      return (await this.#cluster.readVolume(volumeOf(own))) === undefined;
+    });
+  }
+
+  async untilVolumeGone(name: string): Promise<void> {
+    const own = this.#own(name);
+    await this.#until(`the volume of ${name} is gone`, async () => {
+      return (await this.#cluster.readVolume(volumeOf(own))) === undefined;
+    });
+  }
+
+  /** Waits until the daemon has begun with the claim: there is a record, a directory or a volume. */
+  async untilBegun(name: string): Promise<void> {
+    const own = this.#own(name);
+    await this.#until(`claim ${name} is begun`, () => {
+      return (
+        existsSync(this.directoryOf(own)) ||
+        existsSync(join(this.#cluster.base, '.hostpath-provisioner/volumes', `${volumeOf(own)}.json`))
+      );
+    });
+  }
+
+  async deleteClaim(name: string): Promise<void> {
+    this.world.travel.stepBegins();
+    const own = this.#own(name);
+    own.alive = false;
+    await this.#cluster.deleteClaim(this.#full(name));
+    await this.#until(`claim ${name} is gone`, async () => {
+      const found = await this.#cluster.readClaim(this.#full(name));
+      return found?.metadata.uid !== own.uid;
+    });
+  }
+
+  async setPolicy(name: string, policy: 'Delete' | 'Retain'): Promise<void> {
+    this.world.travel.stepBegins();
+    const own = this.#own(name);
+    const spec = { persistentVolumeReclaimPolicy: policy };
+    if (policy === 'Delete') own.kept = false;
+    await this.#cluster.api.patch(volumePath(own), { spec });
+    if (policy === 'Retain') own.kept = true;
+  }
+
+  /** Deletes the volume object by hand, without waiting for its end. */
+  async deleteVolume(name: string): Promise<void> {
+    this.world.travel.stepBegins();
+    await this.#cluster.api.delete(volumePath(this.#own(name)));
+  }
+
+  /** Lets the daemon be dead while `deeds` are done, and starts it afterwards. */
+  async whileDaemonIsDown(deeds: () => Promise<void>): Promise<void> {
+    await this.world.lives.down();
+    await deeds();
+    this.world.lives.up();
+  }
+
+  directoryOf(own: OwnClaim): string {
+    return join(this.#cluster.base, volumeOf(own));
+  }
+
+  checkTreasures(): void {
+    for (const { label, treasure, alive, kept } of this.claims) {
+      const loss = alive || kept ? treasure?.loss() : undefined;
+      if (treasure !== undefined && loss !== undefined) {
+        this.world.violations.add('S1', treasure.directory, `volume of claim ${label}: ${loss}`);
+      }
+    }
+  }
+
+  /** Takes away what the namespace's end leaves: volumes, which belong to nobody else. */
+  async removeObjects(): Promise<void> {
+    const { api } = this.#cluster;
+    for (const own of this.claims) {
+      if ((await api.get(volumePath(own))) === undefined) continue;
+      await api.patch(volumePath(own), { metadata: { finalizers: null } });
+      await api.send('DELETE', volumePath(own));
+    }
+  }
+
+  get #cluster() {
+    return this.world.cluster;
+  }
+
+  /** Users share a namespace, and may choose the same names. */
+  #full(name: string): string {
+    return `${this.name}-${name}`;
+  }
+
+  /** The latest claim of that name. */
+  #own(name: string): OwnClaim {
+    const own = this.claims.findLast((claim) => claim.name === name);
+    if (own === undefined) throw new Error(`the scenario has made no claim ${name}`);
+    return own;
+  }
+
+  async #until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
+    const checkWithHelp = async () => {
+      await this.world.helpIfStuck();
+      return check();
+    };
+    try {
+      await untilInTime(this.world, what, checkWithHelp);
+    } catch (error) {
+      throw new NotReached(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
+
+export const volumeOf = ({ uid }: Pick<OwnClaim, 'uid'>): string => `pvc-${uid}`;
+
+const volumePath = (own: OwnClaim): string => `/api/v1/persistentvolumes/${volumeOf(own)}`;

@@ -1,0 +1,150 @@
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Cluster } from '../../support/cluster.ts';
+import { Lives } from '../daemon/lives.ts';
+import type { Fault } from '../fault.ts';
+import { ApiHarm } from '../harm/api-harm.ts';
+import { TimeTravel } from '../harm/time-travel.ts';
+import { ApiWitness } from '../oracles/api-witness.ts';
+import { Violations } from '../oracles/violation.ts';
+import type { Lane } from '../runs/lane.ts';
+import { describeTree, differences } from './tree.ts';
+import { User } from './user.ts';
+
+/** After this time without progress a daemon is helped, in milliseconds. */
+const patienceMs = 3_000;
+
+/** Everything that one run has for itself: a corner of the cluster, a base directory, a daemon with its faults, witnesses. */
+export class World {
+  readonly cluster: Cluster;
+  readonly lane: Lane;
+  readonly violations = new Violations();
+  readonly lives: Lives;
+  readonly harm: ApiHarm;
+  readonly travel: TimeTravel;
+  readonly users: User[] = [];
+  readonly #decoysBefore: string[];
+
+  private constructor(lane: Lane, cluster: Cluster, kubeconfigPath: string, faults: readonly Fault[]) {
+    this.lane = lane;
+    this.cluster = cluster;
+    makeDecoys(cluster);
+    this.#decoysBefore = this.#describeDecoys();
+    this.lives = new Lives({
+      programs: lane.programs,
+      kubeconfigPath,
+      nodeName: cluster.nodeName,
+      provisioner: cluster.provisioner,
+      baseDirectory: cluster.base,
+      reportPath: join(cluster.folder, 'agent.jsonl'),
+      faults,
+      violations: this.violations,
+      betweenLives: () => {
+        this.checkTreasures();
+        this.harm.newLife();
+      },
+      beforeStart: (faults) => this.travel.lifeBegins(faults),
+    });
+    this.travel = new TimeTravel(lane.proxy, faults);
+    this.harm = new ApiHarm(faults, this.lives);
+    const witness = new ApiWitness(this);
+    lane.proxy.clearHistory();
+    lane.proxy.hooks = {
+      onRequest: async (request) => {
+        await witness.request(request);
+        return this.harm.onRequest(request);
+      },
+      onWatchEvent: (event) => this.harm.onWatchEvent(event),
+    };
+  }
+
+  static async make(lane: Lane, faults: readonly Fault[]): Promise<World> {
+    const cluster = await Cluster.make(lane.controlPlane.adminKubeconfigPath);
+    const kubeconfigPath = await cluster.daemonKubeconfig({ server: lane.proxy.server, caData: lane.proxy.caData });
+    return new World(lane, cluster, kubeconfigPath, faults);
+  }
+
+  addUser(name: string): User {
+    const user = new User(name, this);
+    this.users.push(user);
+    return user;
+  }
+
+  /** A directory outside the base directory, which pods plant links to. */
+  get decoy(): string {
+    return decoyOf(this.cluster);
+  }
+
+  /** The faults that came about. */
+  get hit(): Fault[] {
+    return [...this.lives.hit, ...this.harm.hit, ...this.travel.hit];
+  }
+
+  /** A daemon that a fault keeps from noticing anything, for long or for ever, is helped. */
+  async helpIfStuck(): Promise<void> {
+    if (this.travel.lastingForMs > patienceMs) this.travel.end();
+    if (this.harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
+  }
+
+  /** What could not be erased is tried again after ten minutes, or at the next start. */
+  get #eraserFailedForMs(): number {
+    const { lives } = this;
+    const failed = lives.hit.some((fault) => fault.life === lives.count && fault.kind === 'erase');
+    return failed ? performance.now() - lives.lastStartMs : 0;
+  }
+
+  /** From now on nothing goes wrong any more, but for what the present life has in it. */
+  endFaults(): void {
+    this.lives.endFaults();
+    this.harm.end();
+    this.travel.end();
+    this.lane.proxy.releaseHanging();
+  }
+
+  /** S1: what pods wrote into volumes that are to live is still there. */
+  checkTreasures(): void {
+    for (const user of this.users) user.checkTreasures();
+  }
+
+  /** S4: what lies outside, or inside and is not the daemon's, is as it was. */
+  checkDecoys(): void {
+    const changes = differences(this.#decoysBefore, this.#describeDecoys());
+    if (changes.length > 0) this.violations.add('S4', this.cluster.folder, changes.join('\n'));
+  }
+
+  #describeDecoys(): string[] {
+    return [this.decoy, ...foreignPaths(this.cluster)].flatMap(describeTree);
+  }
+
+  async remove(): Promise<void> {
+    this.lane.proxy.hooks = {};
+    await this.lives.end();
+    for (const user of this.users) await user.removeObjects();
+    await this.cluster.remove();
+  }
+}
+
+const decoyOf = ({ folder }: Cluster): string => join(folder, 'decoy');
+
+/** In the base directory, and no work of the daemon: one even has the name of a volume. */
+export const foreignNames = ['foreign', 'pvc-00000000-0000-4000-8000-000000000000'];
+
+const foreignPaths = ({ base }: Cluster): string[] => foreignNames.map((name) => join(base, name));
+
+function makeDecoys(cluster: Cluster): void {
+  for (const path of [decoyOf(cluster), ...foreignPaths(cluster)]) {
+    mkdirSync(join(path, 'inner'), { recursive: true });
+    writeFileSync(join(path, 'inner/file'), 'not the daemon’s');
+    symlinkSync('inner', join(path, 'link'));
+  }
+}
+
+/** Names in a directory; none when there is no directory. */
+export function namesIn(path: string): string[] {
+  try {
+    return readdirSync(path).sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
