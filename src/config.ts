@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
+import { readDuration } from './model/duration.ts';
 
 export type LogFormat = 'json' | 'pretty';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -15,6 +16,8 @@ export interface Config {
   readonly baseDirectory: string;
   readonly provisionerNames: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
+  /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
+  readonly abandonedGraceMs: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -79,6 +82,16 @@ export const options = {
     problem: (value) =>
       parseAddress(value) === undefined ? 'use HOST:PORT, such as 127.0.0.1:8080 or [::]:8080' : undefined,
   },
+  'grace-period': {
+    env: 'GRACE_PERIOD',
+    value: 'DURATION',
+    default: '1h',
+    text: 'how long a directory with content is kept once neither its claim nor its volume exists, such as 30m or 24h',
+    problem: (value) => {
+      const ms = readDuration(value);
+      return typeof ms === 'number' ? undefined : ms.problem;
+    },
+  },
   'log-level': {
     env: 'LOG_LEVEL',
     value: 'LEVEL',
@@ -117,6 +130,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       baseDirectory: one('base-directory'),
       provisionerNames: [...new Set(values['provisioner-name'])],
       http,
+      abandonedGraceMs: Number(readDuration(one('grace-period'))),
       logLevel: one('log-level') as LogLevel,
       logFormat: one('log-format') as LogFormat,
     }),

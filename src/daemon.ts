@@ -23,9 +23,6 @@ const finishWithinMs = 3_000;
 /** How long it then waits for Events that are not sent yet, in milliseconds. */
 const flushEventsMs = 1_000;
 
-/** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
-const abandonedGraceMs = 3_600_000;
-
 export interface Daemon {
   /** Port that /healthz, /readyz and /metrics are served on. */
   readonly httpPort: number;
@@ -67,7 +64,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     log,
     nodeName,
     provisionerNames,
-    abandonedGraceMs,
+    abandonedGraceMs: config.abandonedGraceMs,
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildPrograms, type Programs } from './build.ts';
 import { type Options, readOptions, usage } from './options.ts';
+import { PlantedBugs } from './planted/prove.ts';
 import { Campaign, scenarioNamesOf } from './runs/campaign.ts';
 import { openLane } from './runs/lane.ts';
 import { Lanes } from './runs/lanes.ts';
@@ -44,6 +45,7 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
   const tally = new Tally(resultsFolder);
   const scenarioNames = options.scenarios.length > 0 ? options.scenarios : scenarioNamesOf(share);
   try {
+    if (share.planted && options.scenarios.length === 0) await new PlantedBugs(lanes, resultsFolder).run(tally);
     await new Campaign({ lanes, tally, share, scenarioNames }).run();
   } finally {
     await lanes.close();

@@ -19,7 +19,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^main\.ts$/, /^(config|daemon)\.ts$|^commands\/|^model\/start-error\.ts$|^record\/log\.ts$/],
   [/^commands\/arguments\.ts$/, /^config\.ts$|^model\//],
   [/^commands\//, /^(model|restore)\/|^kube\/(client|connection|kube-api)\.ts$|^storage\/(open-)?volume-storage\.ts$/],
-  [/^config\.ts$/, /^$/],
+  [/^config\.ts$/, /^model\/duration\.ts$/],
   [/^daemon\.ts$/, /./],
   [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
   [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],

@@ -33,6 +33,7 @@ export class ApiWitness {
     const name = body.metadata.name;
     const path: string = body.spec.hostPath?.path ?? body.spec.local?.path;
     this.#isOwn(body, `POST ${name}`);
+    this.#isToBeServedHere(body);
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (!found?.isDirectory()) {
       violations.add('S2', name, `volume registered, and there is no directory ${path}`);
@@ -62,6 +63,14 @@ export class ApiWitness {
     const { [identity]: node, [provisionedBy]: by } = metadata.annotations ?? {};
     if (node === nodeName && by === provisioner) return;
     this.#world.violations.add('S6', object, `a volume of node ${node} and provisioner ${by}`);
+  }
+
+  #isToBeServedHere({ spec }: Json): void {
+    const claims = this.#world.users.flatMap((user) => user.claims);
+    const claim = claims.find(({ uid }) => uid === spec.claimRef.uid);
+    if (claim?.servedHere === false) {
+      this.#world.violations.add('S6', claim.label, 'a volume for a claim that no scheduler has given to this node');
+    }
   }
 
   #isOfOwnEvent({ body, method }: ProxiedRequest): void {

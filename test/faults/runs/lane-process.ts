@@ -6,7 +6,8 @@ import { type References, run, type Schedule, type Verdict } from './run.ts';
 
 export type LaneMessage =
   | { open: { programs: Programs; controlPlane: ControlPlane['kind'] } }
-  | { run: Schedule; references: References };
+  /** `bundle` is another daemon than the lane's. */
+  | { run: Schedule; references: References; bundle?: string };
 
 export type LaneAnswer = { verdict: Verdict } | { error: string };
 
@@ -19,7 +20,9 @@ process.on('message', async (message: LaneMessage) => {
   }
   try {
     if (lane === undefined) throw new Error('a lane is to be opened before it is used');
-    answer({ verdict: await run(await lane, message.run, message.references) });
+    const opened = await lane;
+    const programs = { ...opened.programs, bundle: message.bundle ?? opened.programs.bundle };
+    answer({ verdict: await run({ ...opened, programs }, message.run, message.references) });
   } catch (error) {
     answer({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
   }

@@ -18,11 +18,14 @@ export class Lanes {
     for (let index = 0; index < count; index += 1) this.#free(this.#start());
   }
 
-  /** Runs the schedule as soon as a lane is free. What breaks in the harness itself is a violation of its own kind. */
-  async run(schedule: Schedule, references: References): Promise<Verdict> {
+  /**
+   * Runs the schedule as soon as a lane is free. What breaks in the harness itself is a violation of its own kind.
+   * @param bundle another daemon than that of the lanes
+   */
+  async run(schedule: Schedule, references: References, bundle?: string): Promise<Verdict> {
     let lane = await this.#take();
     try {
-      const answer = await ask(lane, { run: schedule, references });
+      const answer = await ask(lane, { run: schedule, references, ...(bundle !== undefined && { bundle }) });
       return 'verdict' in answer ? answer.verdict : broken(schedule, answer.error);
     } catch (error) {
       this.#all.delete(lane);

@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Proof } from '../planted/prove.ts';
 import type { Schedule, Verdict } from './run.ts';
 
 interface Row {
@@ -20,6 +21,8 @@ export class Tally {
   readonly #folder: string;
   readonly #startedAt = performance.now();
   #runs = 0;
+  #planted: Proof[] = [];
+  #missed = 0;
 
   /** @param folder takes `runs.jsonl`, `report.json` and `report.md` */
   constructor(folder: string) {
@@ -42,14 +45,27 @@ export class Tally {
     if (violations.length > 0) console.log(`FAILED ${commandFor(schedule)}\n${violationLines(violations)}`);
   }
 
+  /** @param least how many must have been caught */
+  addPlanted(proofs: Proof[], least: number): void {
+    this.#planted = proofs;
+    const missed = proofs.filter(({ oracles }) => oracles.length === 0);
+    if (proofs.length - missed.length < least) this.#missed = missed.length;
+    this.#runs += proofs.length;
+    for (const { bug, schedule, oracles } of proofs) {
+      this.#keep({ group: 'planted bugs', bug, ...schedule, oracles });
+      if (oracles.length === 0) console.log(`NOT CAUGHT: ${bug}\n${commandFor(schedule)}`);
+    }
+  }
+
   /** A random schedule that failed, as short as it could be made. */
   shrunk(seed: number, schedule: Schedule): void {
     this.#keep({ group: 'shrunk', seed, ...schedule });
     console.log(`seed ${seed} fails with no more than\n${commandFor(schedule)}`);
   }
 
+  /** Runs with a violation, and planted bugs that were missed, once too many were. */
   get failed(): number {
-    return this.#sum('failed');
+    return this.#sum('failed') + this.#missed;
   }
 
   /** Writes the reports and returns the table. */
@@ -88,9 +104,27 @@ export class Tally {
       ...body,
       line(total),
       '',
+      ...this.#plantedLines,
       `${Math.round(this.#seconds)} s`,
       '',
     ].join('\n');
+  }
+
+  get #plantedLines(): string[] {
+    if (this.#planted.length === 0) return [];
+    const caught = this.#planted.filter(({ oracles }) => oracles.length > 0).length;
+    const rows = this.#planted.map(({ bug, schedule, oracles }) => {
+      const told = `${schedule.scenarios.join(' + ')}${schedule.faults.map((fault) => `, \`${fault}\``).join('')}`;
+      return `| ${bug} | ${told} | ${oracles.join(', ') || 'nothing'} |`;
+    });
+    return [
+      `Planted bugs: ${caught} of ${this.#planted.length} caught.`,
+      '',
+      '| planted bug | shown by | caught by |',
+      '|---|---|---|',
+      ...rows,
+      '',
+    ];
   }
 
   get #all(): Row[] {

@@ -1,10 +1,7 @@
 import { changedHostname } from '../world/user.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Whether the daemon takes over volumes that the original demo made. Until it does, they cannot go. */
-const adoptsVolumesOfTheDemo = false;
-
-const list: Scenario[] = [
+export const scenarios: readonly Scenario[] = [
   {
     name: 'one-claim',
     async play(user) {
@@ -130,7 +127,9 @@ const list: Scenario[] = [
     name: 'first-consumer',
     async play(user) {
       await user.createClass('waits', { volumeBindingMode: 'WaitForFirstConsumer' });
-      await user.createClaim('a', { className: 'waits' });
+      await user.createClaim('a', { className: 'waits', servedHere: false });
+      await user.createClaim('b');
+      await user.untilBound('b');
       await user.selectNode('a');
       await user.untilBound('a');
       await user.deleteClaim('a');
@@ -161,23 +160,53 @@ const list: Scenario[] = [
       await user.untilGone('a');
     },
   },
+  {
+    name: 'upgrade-from-the-demo',
+    async prepare(user) {
+      await user.createClaimOfTheDemo('a');
+      await user.createClaimOfTheDemo('b');
+    },
+    async play(user) {
+      await user.createClaim('c');
+      await user.untilBound('c');
+      await user.deleteClaim('a');
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'released-while-claim-lives',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.callReleased('a');
+      await user.createClaim('b');
+      await user.untilBound('b');
+    },
+  },
+  {
+    name: 'another-node-selected',
+    async play(user) {
+      await user.createClass('waits', { volumeBindingMode: 'WaitForFirstConsumer' });
+      await user.createClaim('a', { className: 'waits', servedHere: false });
+      await user.createClaim('b', { className: 'waits', servedHere: false });
+      await user.selectNode('a', 'another-node');
+      await user.selectNode('b');
+      await user.untilBound('b');
+    },
+  },
+  {
+    name: 'both-gone',
+    async play(user) {
+      await user.createClaim('a');
+      await user.untilBound('a');
+      await user.whileDaemonIsDown(async () => {
+        await user.removeVolume('a');
+        await user.deleteClaim('a');
+      });
+      await user.untilGone('a');
+    },
+  },
 ];
-
-const upgrade: Scenario = {
-  name: 'upgrade-from-the-demo',
-  async prepare(user) {
-    await user.createClaimOfTheDemo('a');
-    await user.createClaimOfTheDemo('b');
-  },
-  async play(user) {
-    await user.createClaim('c');
-    await user.untilBound('c');
-    await user.deleteClaim('a');
-    await user.untilGone('a');
-  },
-};
-
-export const scenarios: readonly Scenario[] = adoptsVolumesOfTheDemo ? [...list, upgrade] : list;
 
 /** @throws {Error} if there is no scenario of that name */
 export function scenarioNamed(name: string): Scenario {

@@ -16,6 +16,8 @@ export interface OwnClaim {
   alive: boolean;
   /** Whether its directory has to stay, whatever happens to the claim: a Retain volume. */
   kept: boolean;
+  /** Whether a volume on this node may be made for it by now. */
+  servedHere: boolean;
   treasure: Treasure | undefined;
 }
 
@@ -58,14 +60,15 @@ export class User {
     await this.#cluster.api.delete(`/apis/storage.k8s.io/v1/storageclasses/${this.classes.get(name)}`);
   }
 
-  async createClaim(name: string, { className = 'default', kept = false } = {}): Promise<void> {
+  /** @param servedHere whether this node may serve it; else it may once it is selected */
+  async createClaim(name: string, { className = 'default', kept = false, servedHere = true } = {}): Promise<void> {
     this.world.travel.stepBegins();
     if (!this.classes.has(className)) await this.createClass(className);
     const spec = { storageClassName: this.classes.get(className) };
     const { metadata } = await this.#cluster.createClaim(this.#full(name), { spec });
     const before = this.claims.filter((claim) => claim.name === name).length;
     const label = before === 0 ? name : `${name}'${before + 1}`;
-    this.claims.push({ label, name, uid: metadata.uid, alive: true, kept, treasure: undefined });
+    this.claims.push({ label, name, uid: metadata.uid, alive: true, kept, servedHere, treasure: undefined });
   }
 
   /** A claim and its volume as the original demo left them: without label, finalizer and record. */
@@ -104,9 +107,11 @@ export class User {
     this.#own(name).treasure?.fill(count);
   }
 
-  async selectNode(name: string): Promise<void> {
+  /** As the scheduler does for the first pod of a claim. */
+  async selectNode(name: string, nodeName: string = this.#cluster.nodeName): Promise<void> {
     this.world.travel.stepBegins();
-    const annotations = { [selectedNode]: this.#cluster.nodeName };
+    if (nodeName === this.#cluster.nodeName) this.#own(name).servedHere = true;
+    const annotations = { [selectedNode]: nodeName };
     await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
   }
 
@@ -202,6 +207,19 @@ export class User {
   async deleteVolume(name: string): Promise<void> {
     this.world.travel.stepBegins();
     await this.#cluster.api.delete(volumePath(this.#own(name)));
+  }
+
+  /** Removes the volume object by force, whatever holds it. */
+  async removeVolume(name: string): Promise<void> {
+    await this.deleteVolume(name);
+    await this.#cluster.api.patch(volumePath(this.#own(name)), { metadata: { finalizers: null } });
+  }
+
+  /** Has Kubernetes call the volume released although its claim lives (kubernetes/kubernetes#141891); it soon knows better. */
+  async callReleased(name: string): Promise<void> {
+    this.world.travel.stepBegins();
+    const path = `${volumePath(this.#own(name))}/status`;
+    for (let times = 0; times < 10; times += 1) await this.#cluster.api.patch(path, { status: { phase: 'Released' } });
   }
 
   /** Lets the daemon be dead while `deeds` are done, and starts it afterwards. */

@@ -80,13 +80,14 @@ const takesFinalizerOff = { metadata: { '$deleteFromPrimitiveList/finalizers': [
 function worldWith(base: string, volume: Json | undefined): World {
   return {
     violations: new Violations(),
+    users: [{ claims: [{ label: 'waits', uid: '2', servedHere: false }] }],
     cluster: { base, nodeName: 'node', provisioner: 'ours', namespace: 'test', readVolume: async () => volume },
     lives: { report: { lines: () => [] } },
   } as unknown as World;
 }
 
 const volumeObject = (
-  changes: { node?: string; policy?: string; finalizers?: string[]; path?: string } = {},
+  changes: { node?: string; policy?: string; finalizers?: string[]; path?: string; claim?: string } = {},
 ): Json => ({
   metadata: {
     name: 'pvc-1',
@@ -99,7 +100,7 @@ const volumeObject = (
   },
   spec: {
     persistentVolumeReclaimPolicy: changes.policy ?? 'Delete',
-    claimRef: { uid: '1' },
+    claimRef: { uid: changes.claim ?? '1' },
     hostPath: { path: changes.path ?? '/nowhere/pvc-1' },
   },
 });
@@ -149,6 +150,12 @@ describe('the witness at the API server', () => {
     ['S6: a claim is changed', write('PATCH', 'persistentvolumeclaims', {}), undefined, ['S6']],
     ['S6: an Event for somebody else’s claim', write('POST', 'events', eventOf('foreign')), undefined, ['S6']],
     ['content: an Event for a claim of ours', write('POST', 'events', eventOf('test')), undefined, []],
+    [
+      'S6: a volume for a claim that waits for a scheduler',
+      write('POST', 'persistentvolumes', volumeObject({ claim: '2' })),
+      undefined,
+      ['S6', 'S2'],
+    ],
     ['S2: a volume without a directory', write('POST', 'persistentvolumes', volumeObject()), undefined, ['S2']],
   ])('%s', async (_, request, volume, oracles) => {
     await using folder = await temporaryDirectory();

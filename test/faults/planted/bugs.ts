@@ -1,0 +1,371 @@
+import type { Oracle } from '../oracles/violation.ts';
+
+/** A change of the daemon's sources that breaks a promise. */
+export interface PlantedBug {
+  name: string;
+  /** Each `find` is to be in the file once. */
+  edits: { file: string; find: string; replace: string }[];
+  /** A schedule of the harness that shows it, as `SCENARIO + SCENARIO: FAULT, FAULT`; without the bug, it passes. */
+  shownBy: string;
+  /** What the harness then says. */
+  oracles: Oracle[];
+}
+
+/** One edit, as most bugs are. */
+const bug = (
+  name: string,
+  file: string,
+  find: string,
+  replace: string,
+  shownBy: string,
+  ...oracles: Oracle[]
+): PlantedBug => ({ name, edits: [{ file, find, replace }], shownBy, oracles });
+
+const provisionAct = 'provision/act.ts';
+const provisionDecide = 'provision/decide.ts';
+const deleteAct = 'delete/act.ts';
+const deleteDecide = 'delete/decide.ts';
+const volumeDirectory = 'storage/volume-directory.ts';
+
+/** What provisioners were seen to do wrong, and what this one could come to. */
+export const plantedBugs: PlantedBug[] = [
+  bug(
+    'volume registered before its directory is made',
+    provisionAct,
+    'const directory = await storage.makeDirectory(plan.record, { mode, owner });\n  try {',
+    `const baseDirectory = await (storage as any).inspect();
+  const directory = { path: baseDirectory.path + '/' + plan.record.volume, baseDirectory };
+  setTimeout(() => void storage.makeDirectory(plan.record, { mode, owner }), 50);
+  try {`,
+    'one-claim',
+    'S2',
+  ),
+  bug(
+    'directory taken back when the creation of its volume is not answered',
+    provisionAct,
+    'if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await',
+    'await',
+    'one-claim: api:POST persistentvolumes#1:loseAnswer',
+    'S2',
+    'S1',
+  ),
+  bug(
+    'a conflict taken for success without a look at what is there',
+    provisionAct,
+    "if (error.reason === 'AlreadyExists') return settleWithExisting(view, directory, tools);",
+    "if (error.reason === 'AlreadyExists' || error.reason === 'Conflict') return done;",
+    'one-claim: api:POST persistentvolumes#1:409',
+    'L1',
+    'L4',
+  ),
+  bug(
+    'every failure to create a volume taken for success',
+    provisionAct,
+    '    if (!(error instanceof ApiError)) throw error;',
+    '    return done;',
+    'one-claim: api:POST persistentvolumes#1:500',
+    'L1',
+    'L4',
+  ),
+  bug(
+    'what was begun for a claim that is gone never taken back',
+    provisionDecide,
+    "  if (!abandoned?.hasContent) return { action: 'undo', reason };",
+    "  if (!abandoned?.hasContent) return { action: 'ignore', reason };",
+    'deleted-while-pending: api:POST persistentvolumes#1:before',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'record removed before the directory that it tells of',
+    volumeDirectory,
+    `  try {
+    await calls.rmdir(base.volume(volume));`,
+    `  await removeRecord(base, volume);
+  try {
+    await calls.rmdir(base.volume(volume));`,
+    'deleted-while-pending: api:POST persistentvolumes#1:before, 2/fs:rmdir#1:before',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'directory made before its record',
+    volumeDirectory,
+    '  const begunEarlier = await beginRecord(base, record);',
+    `  await makeUnlessThere(base.volume(volume));
+  const begunEarlier = await beginRecord(base, record).catch(() => false);
+  await putRecord(base, record);`,
+    'one-claim',
+    'S2',
+  ),
+  bug(
+    'record put in place without an fsync',
+    'storage/stored-file.ts',
+    'mode: 0o600, flush: true',
+    'mode: 0o600, flush: false',
+    'one-claim',
+    'S2',
+  ),
+  bug(
+    'journal not fsynced before the directory is made',
+    volumeDirectory,
+    '    await syncJournal(base);\n    made =',
+    '    made =',
+    'one-claim',
+    'S2',
+  ),
+  bug('directory not fsynced', volumeDirectory, '    await calls.fsync(descriptor);\n', '', 'one-claim', 'S2'),
+  bug(
+    'base directory not fsynced after a directory was made in it',
+    volumeDirectory,
+    `    throw error;
+  }
+  await base.syncVolumes();`,
+    `    throw error;
+  }`,
+    'one-claim',
+    'S2',
+  ),
+  bug(
+    'an fsync that runs already taken for one that comes after',
+    'storage/directory-sync.ts',
+    '    const shared = this.#next.get(directory);',
+    '    const shared = running;',
+    'three-claims',
+    'S2',
+  ),
+  bug(
+    'mode left to the umask',
+    volumeDirectory,
+    '    if ((found.mode & 0o7777) !== mode) await calls.fchmod(descriptor, mode);\n',
+    '',
+    'one-claim',
+    'L1',
+    'L4',
+  ),
+  bug(
+    'volume without the label by which it is watched',
+    'model/volume-object.ts',
+    '      labels: labelsFor(record.node),\n',
+    '',
+    'one-claim',
+    'L4',
+  ),
+  bug(
+    'volume without the finalizer that keeps it until its directory is gone',
+    'model/volume-object.ts',
+    "      ...(record.reclaimPolicy === 'Delete' && { finalizers: [finalizer] }),\n",
+    '',
+    'volume-deleted-by-hand',
+    'S5',
+    'L4',
+  ),
+  bug(
+    'finalizer taken off before the directory is out of reach',
+    deleteAct,
+    `  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+  await removeFinalizer(view, kube);
+  erase(name);`,
+    `  await removeFinalizer(view, kube);
+  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+  erase(name);`,
+    'one-deletion',
+    'S5',
+  ),
+  bug(
+    'directory forgotten when its volume is deleted',
+    deleteAct,
+    `  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+  await removeFinalizer(view, kube);
+  erase(name);`,
+    '  await removeFinalizer(view, kube);',
+    'one-deletion',
+    'S5',
+    'L1',
+  ),
+  bug(
+    'volume object forgotten when its directory is removed',
+    deleteAct,
+    '  if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);\n',
+    '',
+    'one-deletion',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'trash never erased',
+    'controller.ts',
+    'const erasure = await storage.eraseTrash(volume);',
+    "const erasure = { result: 'erased' as const, entries: 0 };",
+    'one-deletion',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'record moved into the trash before the directory',
+    'storage/trash.ts',
+    '    if (found !== undefined) await moveDirectory(base, volume, trash);\n',
+    `    await calls.rename(base.state(recordPath(volume)), base.state(trashPath(volume) + '/record.json'));
+    if (found !== undefined) await moveDirectory(base, volume, trash);
+    return;
+`,
+    'one-deletion: fs:rename#3:before',
+    'L1',
+    'L2',
+    'S5',
+  ),
+  bug(
+    'the move to the trash not fsynced',
+    'storage/trash.ts',
+    '    await base.syncState(trashName);\n    await base.syncVolumes();\n',
+    '',
+    'one-deletion',
+    'S5',
+  ),
+  bug(
+    'claim not asked for before its volume is deleted',
+    'delete/observe.ts',
+    'if (object?.metadata?.uid === claim.uid) return claim;',
+    '',
+    'released-while-claim-lives',
+    'S1',
+  ),
+  bug(
+    'a claim of the same name taken for the one that is gone',
+    'delete/observe.ts',
+    'if (object?.metadata?.uid === claim.uid) return claim;',
+    'if (object !== undefined) return claim;',
+    'made-again',
+    'L2',
+    'L1',
+  ),
+  bug(
+    'policy Retain not looked at',
+    deleteDecide,
+    "  if (volume.reclaimPolicy !== 'Delete') return decideRetained(disk, volume);\n",
+    '',
+    'retain',
+    'S1',
+  ),
+  bug(
+    'policy Retain not noted before the finalizer goes',
+    deleteAct,
+    '    if (recordOf(view.disk) !== undefined) await storage.retainDirectory(view.name);\n',
+    '',
+    'retain-then-volume-deleted',
+    'S1',
+    'L4',
+  ),
+  bug(
+    'volumes deleted while they are bound',
+    deleteDecide,
+    "  if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;",
+    '  if (phase !== undefined) return undefined;',
+    'one-claim',
+    'S1',
+    'L4',
+  ),
+  bug(
+    'journal not compared with the cluster',
+    'watch/leftovers.ts',
+    '    if (known === undefined) return; // looked at once they are listed',
+    '    if (known !== undefined || known === undefined) return;',
+    'deleted-while-pending: api:POST persistentvolumes#1:before',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'records not looked for',
+    'storage/open-volume-storage.ts',
+    'return isVolumeName(volume) && existsSync(',
+    'return false && existsSync(',
+    'deleted-while-pending: api:POST persistentvolumes#1:before',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'temporary files of a life that died left behind',
+    'storage/base-directory.ts',
+    '        if (before?.identity !== base.identity) await sweep(base);\n',
+    '',
+    'one-claim: fs:rename#1:before',
+    'L2',
+  ),
+  bug(
+    'what fails not tried again',
+    'queue/work-queue.ts',
+    '      this.#addAfter(key, Math.max(backoffMs(failures), outcome.error.retryAfterMs ?? 0));\n',
+    '',
+    'one-claim: api:POST persistentvolumes#1:503',
+    'L1',
+    'L4',
+  ),
+  bug(
+    'a change during the work on its key forgotten',
+    'queue/work-queue.ts',
+    '    if (this.#again.delete(key)) this.add(key);\n',
+    '    this.#again.delete(key);\n',
+    'one-deletion: api:GET persistentvolumes#1:slow',
+    'L1',
+    'L2',
+  ),
+  bug(
+    'a server error taken for "it does not exist"',
+    'kube/client.ts',
+    "if (error instanceof ApiError && error.reason === 'NotFound') return undefined;",
+    'if (error instanceof ApiError) return undefined;',
+    'one-claim: fs:rename#1:after, 2/api:GET persistentvolumeclaims#1:500',
+    'L1',
+    'S1',
+  ),
+  bug(
+    'list not made anew after the history has expired',
+    'kube/reflector.ts',
+    '    if (mustRelist(error) || this.#refusals >= refusalsBeforeRelist) this.#version = undefined;\n',
+    '',
+    'three-claims: watch:persistentvolumeclaims#1:expire',
+    'L1',
+  ),
+  bug(
+    'provisioned before the scheduler has chosen a node',
+    provisionDecide,
+    "  if (cls.waitForFirstConsumer && claim.selectedNode === undefined) return { action: 'wait', reason: 'NoNodeSelected' };\n",
+    '',
+    'first-consumer',
+    'S6',
+  ),
+  bug(
+    'provisioned although the scheduler has chosen another node',
+    provisionDecide,
+    "  if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);\n",
+    '',
+    'another-node-selected',
+    'S6',
+  ),
+  bug(
+    'same directory for every claim of a name, as other provisioners have it',
+    'model/names.ts',
+    'return `pvc-${claimUid}`;',
+    "return 'pvc-the-same';",
+    'made-again',
+    'S3',
+    'L2',
+    'L1',
+  ),
+  bug(
+    'written although nothing has changed',
+    'delete/decide.ts',
+    "  return noted && !volume.hasFinalizer\n    ? { action: 'ignore', reason: 'Retained' }",
+    "  return false\n    ? { action: 'ignore', reason: 'Retained' }",
+    'retain',
+    'L3',
+  ),
+  bug(
+    'ends on a failure that it should outlive',
+    'failure.ts',
+    "  return new ActError('Defect',",
+    "  throw new ActError('Defect',",
+    'one-claim: fs:mkdir#4:EIO',
+    'alive',
+  ),
+];
