@@ -46,6 +46,7 @@ export class Lives {
   constructor(options: LivesOptions) {
     this.#options = options;
     this.report = new AgentReport(options.reportPath);
+    process.once('exit', this.#leaveNone);
   }
 
   /** Number of the present life, or of the last one; 0 before the first start. */
@@ -92,11 +93,11 @@ export class Lives {
 
   /** SIGKILL, and waits for the end. What follows is a new life, unless it is to be down. */
   async kill(): Promise<void> {
-    const process = this.#processes.at(-1);
-    if (process === undefined || ended(process)) return;
+    const daemon = this.#processes.at(-1);
+    if (daemon === undefined || ended(daemon)) return;
     this.#killedByUs.add(this.count);
-    killDaemon(process);
-    await process.exited;
+    killDaemon(daemon);
+    await daemon.exited;
   }
 
   async restart(): Promise<void> {
@@ -114,7 +115,14 @@ export class Lives {
   async end(): Promise<void> {
     this.#wantedDown += 1;
     await this.kill();
+    process.off('exit', this.#leaveNone);
   }
+
+  /** A harness that is broken off in the midst of a run leaves no daemon behind. */
+  readonly #leaveNone = (): void => {
+    const daemon = this.#processes.at(-1);
+    if (daemon !== undefined && !ended(daemon)) killDaemon(daemon);
+  };
 
   #start(): void {
     const { programs, kubeconfigPath, nodeName, provisioner, baseDirectory, reportPath } = this.#options;
