@@ -4,7 +4,7 @@ import { parseFault } from './fault.ts';
 import { type ShareName, shares } from './runs/shares.ts';
 import { scenarioNamed } from './scenarios/scenarios.ts';
 
-export const usage = `Usage: node test/faults/main.ts [--share few|planted|ci|night] [--random N]
+export const usage = `Usage: node test/faults/main.ts [--share few|planted|random|ci|night] [--random N]
        node test/faults/main.ts --scenario NAME... --point FAULT...   one run, with its whole trace
        node test/faults/main.ts --seed N                              one random schedule, the same way
 

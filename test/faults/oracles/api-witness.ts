@@ -77,8 +77,12 @@ export class ApiWitness {
     if (method !== 'POST') return; // counts up one that it made
     const { cluster } = this.#world;
     const { kind, namespace, name } = body.involvedObject;
-    const own = kind === 'PersistentVolumeClaim' ? namespace === cluster.namespace : kind === 'PersistentVolume';
-    if (!own) this.#world.violations.add('S6', `Event of ${kind} ${namespace}/${name}`, 'not of this test');
+    const own: Record<string, boolean> = {
+      PersistentVolumeClaim: namespace === cluster.namespace,
+      PersistentVolume: true,
+      Node: name === cluster.nodeName,
+    };
+    if (!own[kind]) this.#world.violations.add('S6', `Event of ${kind} ${namespace}/${name}`, 'not of this test');
   }
 
   #foreign({ label, path }: ProxiedRequest, evidence: string): void {

@@ -43,8 +43,10 @@ export class Campaign {
 
   /** One run without faults each: its end is what all others have to come to. */
   async #learn(): Promise<void> {
+    const { share, scenarioNames } = this.#options;
+    const names = share.random > 0 ? scenarios.map(({ name }) => name) : scenarioNames;
     await Promise.all(
-      this.#options.scenarioNames.map(async (name) => {
+      names.map(async (name) => {
         const { endState, points } = await this.#run('without faults', { scenarios: [name], faults: [] });
         const state = endState?.users[name];
         if (state !== undefined) this.#references[name] = state;
@@ -140,5 +142,7 @@ export class Campaign {
   }
 }
 
-export const scenarioNamesOf = ({ slow }: Share): string[] =>
-  scenarios.filter((scenario) => slow || !scenario.slow).map(({ name }) => name);
+export function scenarioNamesOf({ scenarios: which }: Share): string[] {
+  if (which === 'none') return [];
+  return scenarios.filter((scenario) => which === 'all' || !scenario.slow).map(({ name }) => name);
+}

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { changesNothing } from '../agent/report.ts';
-import { type Fault, faultText, isKill, type Point, parseFault } from '../fault.ts';
+import { faultText, type Point, parseFault } from '../fault.ts';
 import { judgeHistory } from '../oracles/api-history.ts';
 import { type EndState, leftovers, readEndState } from '../oracles/end-state.ts';
 import type { Violation } from '../oracles/violation.ts';
@@ -56,9 +56,10 @@ export async function run(lane: Lane, schedule: Schedule, references: References
   const world = await World.make(lane, faults);
   try {
     await play(world, schedule);
-    await endFaults(world, faults);
-    const endState = await settle(world, references);
+    await endFaults(world);
+    await settle(world, references);
     await judgeQuiet(world, faults.length === 0 ? quietWithoutFaultsMs : quietMs);
+    const endState = await readEndState(world);
     judge(world);
     const violations = world.violations.all;
     return {
@@ -91,22 +92,22 @@ async function play(world: World, { scenarios }: Schedule): Promise<void> {
   );
 }
 
-/** What was harmed by anything but a clean kill is started again: from then on the promises have their time. */
-async function endFaults(world: World, faults: readonly Fault[]): Promise<void> {
+/** The daemon is to get over faults by itself, but for those that it notices only after longer than a run is to take. */
+async function endFaults(world: World): Promise<void> {
+  const lasting = world.isHarmedForLong;
   world.endFaults();
-  const isOver = world.hit.length === faults.length && faults.every(isKill);
-  if (!isOver) await world.lives.restart();
+  if (lasting) await world.lives.restart();
 }
 
-async function settle(world: World, references: References): Promise<EndState> {
+async function settle(world: World, references: References): Promise<void> {
   const deadline = new Deadline(world);
   for (;;) {
     const endState = await readEndState(world);
     const wrong = wrongWith(endState, world, references);
-    if (wrong.length === 0) return endState;
+    if (wrong.length === 0) return;
     if (deadline.isOver) {
       for (const { oracle, evidence } of wrong) world.violations.add(oracle, 'the end state', evidence);
-      return endState;
+      return;
     }
     await sleep(betweenLooksMs);
   }

@@ -12,8 +12,8 @@ export interface Share {
   random: number;
   /** Whether the harness is proven by bugs that are planted in the daemon. */
   planted: boolean;
-  /** Whether the scenarios with many points, which are slow, are among them. */
-  slow: boolean;
+  /** Which scenarios are enumerated; the quick ones are all but those with very many points. */
+  scenarios: 'none' | 'quick' | 'all';
 }
 
 const usual = ['one-claim', 'one-deletion'];
@@ -27,7 +27,7 @@ export const shares = {
     travels: () => false,
     random: 0,
     planted: false,
-    slow: false,
+    scenarios: 'quick',
   },
   /** The planted bugs alone. */
   planted: {
@@ -37,7 +37,17 @@ export const shares = {
     travels: () => false,
     random: 0,
     planted: true,
-    slow: false,
+    scenarios: 'none',
+  },
+  /** Random schedules alone, for as many as are asked for. */
+  random: {
+    thorough: () => false,
+    pairs: {},
+    systemCalls: [],
+    travels: () => false,
+    random: 10_000,
+    planted: false,
+    scenarios: 'none',
   },
   /** Before each change: at most ten minutes on two cores. */
   ci: {
@@ -46,8 +56,8 @@ export const shares = {
     systemCalls: ['one-claim'],
     travels: (scenario) => usual.includes(scenario),
     random: 300,
-    planted: true,
-    slow: false,
+    planted: false,
+    scenarios: 'quick',
   },
   /** Everything. */
   night: {
@@ -57,7 +67,7 @@ export const shares = {
     travels: () => true,
     random: 10_000,
     planted: true,
-    slow: true,
+    scenarios: 'all',
   },
 } satisfies Record<string, Share>;
 

@@ -86,6 +86,11 @@ export class World {
     if (this.harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
   }
 
+  /** Whether the present life suffers from what it will notice late, or never. */
+  get isHarmedForLong(): boolean {
+    return this.harm.lastingForMs > 0 || this.#eraserFailedForMs > 0;
+  }
+
   /** What could not be erased is tried again after ten minutes, or at the next start. */
   get #eraserFailedForMs(): number {
     const { lives } = this;
