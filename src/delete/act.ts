@@ -4,7 +4,7 @@ import type { ClaimReference } from '../model/claim.ts';
 import { finalizer } from '../model/names.ts';
 import type { Outcome } from '../model/outcome.ts';
 import { baseAnnotations, labelsFor } from '../model/volume-object.ts';
-import type { VolumeStorage } from '../storage/volume-storage.ts';
+import type { BaseDirectory, VolumeStorage } from '../storage/volume-storage.ts';
 import type { DeleteDecision } from './decide.ts';
 import { recordOf, type VolumeView } from './observe.ts';
 
@@ -39,15 +39,14 @@ const executors: Executors = {
   },
   fail: async ({ error }) => failureOf(error),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
-  label: async (_, { object, nodeName }, { kube }) => {
-    if (object !== undefined) await kube.labelVolume(object, { labels: labelsFor(nodeName) });
+  label: async ({ baseDirectory }, view, { kube }) => {
+    await label(view, baseDirectory, kube);
     return done;
   },
-  adopt: async ({ record, baseDirectory }, { object }, { kube, storage }) => {
+  adopt: async ({ record, baseDirectory }, view, { kube, storage }) => {
     await storage.adoptDirectory(record);
     // The label comes last: with it, the volume is one of ours, and whatever else it needs follows.
-    const marks = { labels: labelsFor(record.node), annotations: baseAnnotations(baseDirectory) };
-    if (object !== undefined) await kube.labelVolume(object, marks);
+    await label(view, baseDirectory, kube);
     return done;
   },
   report: async () => ({ result: 'waiting', afterMs: tellLossAgainMs }),
@@ -92,6 +91,15 @@ async function deleteVolume(view: VolumeView, { kube, storage, erase }: DeleteTo
   await removeFinalizer(view, kube);
   erase(name);
   return done;
+}
+
+async function label(
+  { object, nodeName }: VolumeView,
+  baseDirectory: BaseDirectory,
+  kube: DeleteTools['kube'],
+): Promise<void> {
+  const marks = { labels: labelsFor(nodeName), annotations: baseAnnotations(baseDirectory) };
+  if (object !== undefined) await kube.labelVolume(object, marks);
 }
 
 async function removeFinalizer({ object }: VolumeView, kube: DeleteTools['kube']): Promise<void> {

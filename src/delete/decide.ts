@@ -20,7 +20,7 @@ export type DeleteDecision =
   /** The user must look; `message` says at what. */
   | { action: 'refuse'; reason: string; message: string }
   /** A volume of ours has lost the label by which we find it. */
-  | { action: 'label'; reason: string }
+  | { action: 'label'; reason: string; baseDirectory: BaseDirectory }
   /** A volume that an earlier provisioner made here becomes one of ours. */
   | { action: 'adopt'; reason: string; record: VolumeRecord; baseDirectory: BaseDirectory }
   /** It is in use and its directory is not there. Nothing is done about it but to say so. */
@@ -70,8 +70,8 @@ export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker)
 function decideUnlabelled(volume: Volume, { disk, nodeName }: VolumeView): DeleteDecision | undefined {
   if (volume.nodeLabel === nodeLabelValue(nodeName) || disk instanceof StorageError) return undefined;
   if (!isVolumeName(volume.name) || placeObjectionTo(volume, disk) !== undefined) return undefined;
-  if (disk.record !== undefined) return { action: 'label', reason: 'LabelMissing' };
   const { place, baseDirectory } = disk;
+  if (disk.record !== undefined) return { action: 'label', reason: 'LabelMissing', baseDirectory };
   const record = place === 'base' ? adoptedRecord(volume, nodeName, baseDirectory.createdAt) : undefined;
   return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
 }

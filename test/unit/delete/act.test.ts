@@ -458,6 +458,20 @@ describe('a volume without our label', () => {
     expect(world.storage.base.get(volumeName)?.entries).toEqual(['00000000000000000000.log']);
   });
 
+  test('of an earlier provisioner is told its base directory also by a second try', async () => {
+    const world = new World({ ...original, phase: 'Bound' });
+    world.storage.records.clear();
+    const labelVolume = world.kube.labelVolume.bind(world.kube);
+    world.kube.labelVolume = () => Promise.reject(new ApiError('TooManyRequests', 'wait'));
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'TooManyRequests' });
+    world.kube.labelVolume = labelVolume;
+    await world.reconcile();
+    expect(world.kube.volumes.get(volumeName)?.metadata?.annotations).toMatchObject({
+      'hostpath-provisioner/base-directory-id': baseDirectory.id,
+      'hostpath-provisioner/base-directory-mounted': 'false',
+    });
+  });
+
   test('of an earlier provisioner is not labelled when its record cannot be written', async () => {
     const world = new World(original);
     world.storage.records.clear();

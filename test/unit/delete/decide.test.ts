@@ -177,7 +177,8 @@ describe('decideDelete, of a volume without our label', () => {
     (volume) => {
       for (const nodeLabel of [undefined, 'node-b']) {
         const view = volumeView({ volume: { ...volume, nodeLabel } });
-        expect(decideDelete(view)).toEqual({ action: 'label', reason: 'LabelMissing' });
+        const { baseDirectory } = disk();
+        expect(decideDelete(view)).toEqual({ action: 'label', reason: 'LabelMissing', baseDirectory });
       }
     },
   );
