@@ -16,7 +16,7 @@ import { WorkQueue } from './queue/work-queue.ts';
 import type { Logger } from './record/log.ts';
 import type { Metrics } from './record/metrics.ts';
 import type { Recorder } from './record/record.ts';
-import type { VolumeStorage } from './storage/volume-storage.ts';
+import type { Erasure, VolumeStorage } from './storage/volume-storage.ts';
 import { Classes } from './watch/classes.ts';
 import { Leftovers } from './watch/leftovers.ts';
 import { OwnNode } from './watch/own-node.ts';
@@ -184,8 +184,7 @@ export class Controller {
     try {
       const erasure = await storage.eraseTrash(volume);
       recorder.erasure(volume, erasure, elapsedMs(started));
-      if (erasure.result === 'erased') return { result: 'done' };
-      return { result: 'waiting', afterMs: erasure.result === 'kept' ? erasure.forMs : leftTrashRetryMs };
+      return afterErasing(erasure);
     } catch (error) {
       const outcome = failureOf(error);
       recorder.erasureFailed(volume, outcome);
@@ -224,6 +223,19 @@ export class Controller {
 
 /** Trash that cannot be erased, such as a mount in it, is tried again after this time, in milliseconds. */
 const leftTrashRetryMs = 10 * 60_000;
+
+function afterErasing(erasure: Erasure): Outcome {
+  switch (erasure.result) {
+    case 'erased':
+      return { result: 'done' };
+    case 'unfinished':
+      return { result: 'waiting', afterMs: 0 }; // at once, but behind all that wait
+    case 'kept':
+      return { result: 'waiting', afterMs: erasure.forMs };
+    case 'left':
+      return { result: 'waiting', afterMs: leftTrashRetryMs };
+  }
+}
 
 const elapsedMs = (started: number): number => Math.round((performance.now() - started) * 10) / 10;
 

@@ -40,6 +40,8 @@ export class Recorder {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #events: Pick<EventRecorder, 'emit'>;
+  /** Of volumes that are erased in several turns: what came of these so far. */
+  readonly #turns = new Map<string, { entries: number; durationMs: number }>();
 
   constructor(log: Logger, metrics: Metrics, events: Pick<EventRecorder, 'emit'>) {
     this.#log = log;
@@ -122,7 +124,16 @@ export class Recorder {
       return;
     }
     this.#metrics.erasedEntries.inc(erasure.entries);
-    const fields = { volume, entries: erasure.entries, durationMs };
+    const before = this.#turns.get(volume);
+    const entries = (before?.entries ?? 0) + erasure.entries;
+    const total = { entries, durationMs: (before?.durationMs ?? 0) + durationMs };
+    const fields = { volume, ...total };
+    if (erasure.result === 'unfinished') {
+      this.#turns.set(volume, total);
+      if (before === undefined) this.#log.info(fields, 'trash takes long to erase: it goes on in turns with others');
+      return;
+    }
+    this.#turns.delete(volume);
     if (erasure.result === 'erased') this.#log[erasure.entries > 0 ? 'info' : 'debug'](fields, 'trash erased');
     else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased: remove what is in the way');
   }

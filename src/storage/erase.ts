@@ -1,4 +1,14 @@
-import { closeSync, constants, fstatSync, opendirSync, openSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  renameSync,
+  rmdirSync,
+  unlinkSync,
+} from 'node:fs';
 import { v4 as uuid } from 'uuid';
 import { trashedRecordName } from './layout.ts';
 import { mountIdOf } from './mount.ts';
@@ -20,6 +30,8 @@ const passes = 3;
 /** More are counted, not listed. */
 const listedProblems = 20;
 
+const stopWriting = 'stop who does that';
+
 /** Entries asked for at once. */
 const bufferSize = 256;
 
@@ -33,27 +45,38 @@ const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
  * turn comes later; so depth costs neither descriptors nor stack. The move is a guard as well: the kernel refuses to
  * move a mount point, also one of the same file system, so nothing mounted is ever entered.
  *
+ * Between two entries it asks whether its turn is over, and then ends as `unfinished`: the next turn goes on with what is
+ * there. Only a volume that grows while it lies in the trash ends as `left`, for that may never come to an end.
+ *
  * Synchronous, for a thread of its own.
  */
-export function erase(job: EraseJob): Erasure {
-  const walk = new EraseWalk(`${job.shownTrash}/${job.volume}`);
+export function erase(job: EraseJob, isTurnOver: () => boolean): Erasure {
+  const walk = new EraseWalk(`${job.shownTrash}/${job.volume}`, isTurnOver);
   walk.run(job);
   return walk.erasure();
 }
 
 class EraseWalk {
   readonly #shownHome: string;
+  readonly #isTurnOver: () => boolean;
   readonly #problems: string[] = [];
   #problemCount = 0;
   #entries = 0;
   #moves = 0;
+  /** When the volume came into the trash, by the clock of its file system, in milliseconds; 0 where that does not tell. */
+  #trashedAtMs = 0;
+  #hasStopped = false;
+  /** Whether the next turn is to come at once. */
+  #isWorthATurn = false;
 
-  constructor(shownHome: string) {
+  constructor(shownHome: string, isTurnOver: () => boolean) {
     this.#shownHome = shownHome;
+    this.#isTurnOver = isTurnOver;
   }
 
   erasure(): Erasure {
     const entries = this.#entries;
+    if (this.#isWorthATurn) return { result: 'unfinished', entries };
     if (this.#problemCount === 0) return { result: 'erased', entries };
     const unlisted = this.#problemCount - this.#problems.length;
     return {
@@ -69,8 +92,9 @@ class EraseWalk {
         const homePath = `/proc/self/fd/${parent}/${volume}`;
         withDirectory(homePath, (home) => {
           proveSameMount(home, parent);
+          this.#trashedAtMs = fstatSync(home).birthtimeMs;
           this.#eraseTrees(home);
-          if (this.#problemCount > 0) return;
+          if (this.#hasStopped || this.#problemCount > 0) return;
           removeRecord(home);
           rmdirSync(homePath);
         });
@@ -83,18 +107,20 @@ class EraseWalk {
     const left = new Set<string>();
     let before: number;
     do {
-      before = this.#entries + this.#moves;
+      before = this.#progress;
       forEachEntry(home, (name, isDirectory) => {
         const key = name.toString('latin1');
-        if (key === trashedRecordName || left.has(key)) return;
+        if (key === trashedRecordName || left.has(key)) return 'more';
         const shown = `${this.#shownHome}/${printable(name)}`;
+        if (this.#isOverAt(home, name, shown)) return 'enough';
         const succeeded = this.#attempt(shown, () => {
           if (isDirectory) this.#eraseTree(home, name, shown);
           else this.#unlink(home, name);
         });
         if (!succeeded) left.add(key);
+        return 'more';
       });
-    } while (this.#entries + this.#moves > before);
+    } while (!this.#hasStopped && this.#progress > before);
   }
 
   #eraseTree(home: number, name: Buffer, shown: string): void {
@@ -107,20 +133,44 @@ class EraseWalk {
           return;
         }
       }
-      throw new Error('is still written to: stop who does that');
+      throw new Error(`is still written to: ${stopWriting}`);
     });
   }
 
-  /** @returns false when there is something that cannot be removed */
+  /** @returns false when there is something that cannot be removed, or the turn is over */
   #empty(tree: number, home: number, shown: string): boolean {
     const before = this.#problemCount;
     forEachEntry(tree, (name, isDirectory) => {
-      this.#attempt(`${shown}/${printable(name)}`, () => {
+      const shownEntry = `${shown}/${printable(name)}`;
+      if (this.#isOverAt(tree, name, shownEntry)) return 'enough';
+      this.#attempt(shownEntry, () => {
         if (isDirectory) this.#moveUp(tree, home, name);
         else this.#unlink(tree, name);
       });
+      return 'more';
     });
-    return this.#problemCount === before;
+    return !this.#hasStopped && this.#problemCount === before;
+  }
+
+  #isOverAt(directory: number, name: Buffer, shown: string): boolean {
+    if (!this.#hasStopped && this.#isTurnOver()) this.#stopAt(at(directory, name), shown);
+    return this.#hasStopped;
+  }
+
+  /**
+   * Whatever a volume has when it comes into the trash comes to an end in so many turns. What is made there afterwards may
+   * not, for who makes it may be faster than we are; and neither does a turn help that met nothing but problems.
+   */
+  #stopAt(path: Buffer, shown: string): void {
+    this.#hasStopped = true;
+    if (this.#progress === 0 && this.#problemCount > 0) return;
+    this.#isWorthATurn = this.#attempt(shown, () => {
+      if (lstatSync(path).birthtimeMs > this.#trashedAtMs) throw new Error(`was made in the trash: ${stopWriting}`);
+    });
+  }
+
+  get #progress(): number {
+    return this.#entries + this.#moves;
   }
 
   #moveUp(tree: number, home: number, name: Buffer): void {
@@ -174,14 +224,14 @@ function printable(name: Buffer): string {
   return JSON.stringify(name.toString('utf8')).slice(1, -1);
 }
 
-/** Streams: a tenant may have put millions of names into one directory. */
-function forEachEntry(directory: number, visit: (name: Buffer, isDirectory: boolean) => void): void {
+/** Streams, as long as `visit` wants more: a tenant may have put millions of names into one directory. */
+function forEachEntry(directory: number, visit: (name: Buffer, isDirectory: boolean) => 'more' | 'enough'): void {
   // The type of `encoding` leaves out what the documentation has.
   const options = { encoding: 'buffer' as BufferEncoding, bufferSize };
   const listing = opendirSync(`/proc/self/fd/${directory}`, options);
   try {
     for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
-      visit(entry.name as unknown as Buffer, entry.isDirectory());
+      if (visit(entry.name as unknown as Buffer, entry.isDirectory()) === 'enough') return;
     }
   } finally {
     listing.closeSync();

@@ -13,7 +13,7 @@ interface Waiting {
   reject(error: StorageError): void;
 }
 
-/** Erases in a worker thread, one job after another, so that the event loop is never held up. */
+/** Erases in a worker thread, one turn of a volume after another, so that the event loop is never held up. */
 export class Eraser {
   #worker: Worker | undefined;
   #idleTimer: NodeJS.Timeout | undefined;

@@ -49,7 +49,9 @@ export interface DirectoryOptions {
 /** The outcome of one try to erase a volume's trash. */
 export type Erasure =
   | { result: 'erased'; entries: number }
-  /** Something in it cannot be removed now, such as a nested mount or an immutable file; `problems` says what and why. */
+  /** It takes longer than one turn: the next one goes on, when others had theirs. */
+  | { result: 'unfinished'; entries: number }
+  /** Something in it cannot be removed now, such as a nested mount, or it is still written to; `problems` says what and why. */
   | { result: 'left'; entries: number; problems: string[] }
   /** It is to be kept for that long yet, in milliseconds. */
   | { result: 'kept'; forMs: number };
@@ -117,7 +119,10 @@ export interface VolumeStorage {
   retainDirectory(volume: string): Promise<void>;
   /** Renames the directory into the trash, out of every tenant's reach, and its record with it. Nothing to do when it is there already. */
   trashDirectory(volume: string): Promise<void>;
-  /** Removes what the volume has in the trash, then its record there, once its retention is over. Nothing to do when there is nothing. */
+  /**
+   * Removes what the volume has in the trash, then its record there, once its retention is over, as far as one turn of some
+   * seconds gets. Nothing to do when there is nothing.
+   */
   eraseTrash(volume: string): Promise<Erasure>;
   /** What lies in the trash, by name. */
   listTrash(): Promise<TrashEntry[]>;

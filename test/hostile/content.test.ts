@@ -3,7 +3,7 @@ import { chmodSync, closeSync, constants, linkSync, mkdirSync, openSync, symlink
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fingerprint } from '../support/fingerprint.ts';
-import { anybody, isRoot, memory, newStorage, recordOf, volume } from '../unit/storage/support.ts';
+import { anybody, eraseWhole, isRoot, memory, newStorage, recordOf, volume } from '../unit/storage/support.ts';
 import { scaled } from './scale.ts';
 
 async function newVolume(where?: string) {
@@ -15,7 +15,7 @@ async function newVolume(where?: string) {
 
 async function erased({ storage }: Awaited<ReturnType<typeof newVolume>>) {
   await storage.trashDirectory(volume);
-  return storage.eraseTrash(volume);
+  return eraseWhole(storage, volume);
 }
 
 const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20);

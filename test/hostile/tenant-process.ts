@@ -8,6 +8,8 @@ export type Attack =
   | 'swap-directories'
   /** Files and directories are made in every directory of a tree. */
   | 'fill'
+  /** A directory is made in the one made last, over and over; 20,000 of them lie there at most. */
+  | 'nest'
   /** What lies at the path becomes a link to the decoy and itself again, over and over. */
   | 'swap-path';
 

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   mkdirSync,
   openSync,
   readdirSync,
@@ -44,8 +45,51 @@ const attacks: Record<Attack, (path: string, decoy: string) => { turn: Turn; des
     const turn = () => held.filter(({ descriptor }) => succeeds(() => makeIn(descriptor))).length;
     return { turn, descriptors: () => held.map(({ descriptor }) => descriptor) };
   },
+  nest: (path) => {
+    const nest = new Nest(path);
+    return { turn: () => (nest.grow() ? 1 : 0), descriptors: () => nest.descriptors };
+  },
   'swap-path': (path, decoy) => ({ turn: inTurns([path], decoy), descriptors: () => [] }),
 };
+
+/** Directories in one another: always some ahead of who erases them, never more than `mostMade` at once. */
+class Nest {
+  /** A directory in so many is held. */
+  readonly #step = 500;
+  /** Those that are held, the outermost first. As long as that one is there, there is no room for more. */
+  readonly descriptors: number[];
+
+  constructor(path: string) {
+    this.descriptors = [openSync(path, constants.O_DIRECTORY)];
+    while (this.grow());
+  }
+
+  /** @returns whether it grew */
+  grow(): boolean {
+    const [outermost = -1] = this.descriptors;
+    if (this.descriptors.length >= mostMade / this.#step) {
+      if (fstatSync(outermost).nlink > 0) return false;
+      closeSync(outermost);
+      this.descriptors.shift();
+    }
+    return succeeds(() => this.#makeStep());
+  }
+
+  #makeStep(): void {
+    const [innermost = -1] = this.descriptors.slice(-1);
+    let last = innermost;
+    try {
+      for (let level = 0; level < this.#step; level++) {
+        mkdirSync(at(last, 'd'));
+        const next = openSync(at(last, 'd'), constants.O_DIRECTORY);
+        if (last !== innermost) closeSync(last);
+        last = next;
+      }
+    } finally {
+      if (last !== innermost) this.descriptors.push(last);
+    }
+  }
+}
 
 const at = (descriptor: number, name: string): string => `/proc/self/fd/${descriptor}/${name}`;
 

@@ -8,6 +8,7 @@ import type {
   StorageClassObject,
 } from '../../src/model/kubernetes.ts';
 import { finalizer } from '../../src/model/names.ts';
+import { KeyedLock } from '../../src/queue/keyed-lock.ts';
 import { Metrics } from '../../src/record/metrics.ts';
 import { Recorder } from '../../src/record/record.ts';
 import { type Erasure, StorageError } from '../../src/storage/volume-storage.ts';
@@ -464,6 +465,55 @@ describe('trash that cannot be erased', () => {
     }
     await pass();
     expect(world.state).toMatchObject({ base: [], trash: names });
+  });
+});
+
+describe('trash that takes several turns to erase', () => {
+  /** Puts volumes into the trash, and says in which order they get their turns. */
+  const withTurns = async (turns: Record<string, number>): Promise<string[]> => {
+    const left = new Map(Object.entries(turns));
+    const order: string[] = [];
+    for (const name of left.keys()) {
+      world.storage.put(volumeRecord({ volume: name }), ['data']);
+      await world.storage.trashDirectory(name);
+    }
+    const erase = world.storage.eraseTrash.bind(world.storage);
+    const oneAtATime = new KeyedLock();
+    vi.spyOn(world.storage, 'eraseTrash').mockImplementation((name) =>
+      oneAtATime.run('trash', async () => {
+        order.push(name);
+        await new Promise((resolve) => setTimeout(resolve, turnMs));
+        const wanted = (left.get(name) ?? 0) - 1;
+        left.set(name, wanted);
+        return wanted > 0 ? { result: 'unfinished', entries: 1 } : erase(name);
+      }),
+    );
+    return order;
+  };
+  const turnMs = 5_000;
+
+  test('comes again behind the other trash that waits', async () => {
+    const order = await withTurns({ 'pvc-large': 3, 'pvc-1': 1, 'pvc-2': 1, 'pvc-3': 1, 'pvc-4': 1 });
+    world.start();
+    await pass(7.5 * turnMs);
+    expect(order).toEqual(['pvc-large', 'pvc-1', 'pvc-2', 'pvc-3', 'pvc-4', 'pvc-large', 'pvc-large']);
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('takes turns with other such trash', async () => {
+    const order = await withTurns({ 'pvc-a': 3, 'pvc-b': 3, 'pvc-c': 2 });
+    world.start();
+    await pass(8.5 * turnMs);
+    expect(order).toEqual(['pvc-a', 'pvc-b', 'pvc-c', 'pvc-a', 'pvc-b', 'pvc-c', 'pvc-a', 'pvc-b']);
+    expect(world.state).toEqual(nothing);
+  });
+
+  test('gets one turn after another when nothing else waits', async () => {
+    const order = await withTurns({ 'pvc-large': 100 });
+    world.start();
+    await pass(101 * turnMs);
+    expect(order).toHaveLength(100);
+    expect(world.state).toEqual(nothing);
   });
 });
 

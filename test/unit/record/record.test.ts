@@ -313,17 +313,35 @@ describe('of the trash', () => {
       { entries: 3, durationMs: 5, problems: ['data: a mount'] },
     ],
     ['kept', { result: 'kept', forMs: 60_000 }, 'debug', { forMs: 60_000 }],
+    ['unfinished', { result: 'unfinished', entries: 3 }, 'info', { entries: 3, durationMs: 5 }],
   ])('the log says that it was %s', (_, erasure, level, fields) => {
     const { recorder, lines } = recording();
     recorder.erasure(volumeName, erasure, 5);
     expect(lines).toMatchObject([{ level, volume: volumeName, ...fields }]);
   });
 
-  test('the metric counts what was erased, also when something was left', async () => {
+  test('the log says once that it takes several turns, and at the end what all of them did', () => {
+    const { recorder, lines } = recording();
+    const turn: Erasure = { result: 'unfinished', entries: 3 };
+    for (const name of [volumeName, volumeName, 'pvc-2', volumeName]) recorder.erasure(name, turn, 5);
+    for (const name of [volumeName, 'pvc-2']) recorder.erasure(name, { result: 'erased', entries: 1 }, 5);
+    recorder.erasure(volumeName, { result: 'erased', entries: 1 }, 5);
+    const long = expect.stringMatching(/^trash takes long/);
+    expect(lines).toMatchObject([
+      { msg: long, volume: volumeName },
+      { msg: long, volume: 'pvc-2' },
+      { msg: 'trash erased', volume: volumeName, entries: 10, durationMs: 20 },
+      { msg: 'trash erased', volume: 'pvc-2', entries: 4, durationMs: 10 },
+      { msg: 'trash erased', volume: volumeName, entries: 1, durationMs: 5 },
+    ]);
+  });
+
+  test('the metric counts what was erased, also when something was left or a turn was over', async () => {
     const { recorder, metrics } = recording();
+    recorder.erasure(volumeName, { result: 'unfinished', entries: 5 }, 5);
     recorder.erasure(volumeName, { result: 'erased', entries: 3 }, 5);
     recorder.erasure(volumeName, { result: 'left', entries: 4, problems: [] }, 5);
-    expect(await metrics.text()).toContain('\nhostpath_trash_entries_erased_total 7\n');
+    expect(await metrics.text()).toContain('\nhostpath_trash_entries_erased_total 12\n');
   });
 
   test('the log says why it could not be erased', () => {

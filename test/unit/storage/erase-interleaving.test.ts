@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { emptyDirSync } from 'fs-extra/esm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { erase } from '../../../src/storage/erase.ts';
-import { memory, temporaryDirectory, treeOf } from './support.ts';
+import { memory, neverOver, temporaryDirectory, treeOf } from './support.ts';
 
 /** Somebody else's turn: called before every call that the erasing makes. */
 let othersTurn = (): void => undefined;
@@ -49,7 +49,7 @@ function newTrash() {
 
 function eraseTrash({ trash, held }: ReturnType<typeof newTrash>) {
   try {
-    return erase({ trash, shownTrash: trash, volume: 'pvc-1' });
+    return erase({ trash, shownTrash: trash, volume: 'pvc-1' }, neverOver);
   } finally {
     for (const descriptor of held) real.closeSync(descriptor);
   }
@@ -163,5 +163,5 @@ test('leaves a directory into which somebody goes on writing, says so, and ends'
   });
   expect(treeOf(decoy)).toEqual(before);
   othersTurn = () => undefined;
-  expect(erase({ trash, shownTrash: trash, volume: 'pvc-1' }).result).toBe('erased');
+  expect(erase({ trash, shownTrash: trash, volume: 'pvc-1' }, neverOver).result).toBe('erased');
 });

@@ -17,7 +17,18 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { anybody, isRoot, memory, mount, newStorage, openStorage, recordOf, treeOf, volume } from './support.ts';
+import {
+  anybody,
+  eraseWhole,
+  isRoot,
+  memory,
+  mount,
+  newStorage,
+  openStorage,
+  recordOf,
+  treeOf,
+  volume,
+} from './support.ts';
 
 /** A volume, beside a decoy with content that nothing may touch. */
 async function newVolume(where?: string) {
@@ -32,7 +43,7 @@ type MadeVolume = Awaited<ReturnType<typeof newVolume>>;
 
 async function erased({ storage }: MadeVolume) {
   await storage.trashDirectory(volume);
-  return await storage.eraseTrash(volume);
+  return await eraseWhole(storage, volume);
 }
 
 async function expectGone({ storage, basePath, decoyPath }: MadeVolume) {
@@ -177,7 +188,7 @@ describe('erases', () => {
     await made.storage.trashDirectory(volume);
     let ticks = 0;
     const ticking = setInterval(() => ticks++, 5);
-    const erasure = await made.storage.eraseTrash(volume);
+    const erasure = await eraseWhole(made.storage, volume);
     clearInterval(ticking);
     expect(erasure).toEqual({ result: 'erased', entries: 100_001 });
     expect(ticks).toBeGreaterThan(10);

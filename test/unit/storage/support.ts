@@ -17,7 +17,12 @@ import type { VolumeRecord } from '../../../src/model/volume-record.ts';
 import type { GuardOptions } from '../../../src/storage/base-directory.ts';
 import { parseMounts } from '../../../src/storage/mount.ts';
 import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
-import { StorageError, type StorageReason, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
+import {
+  type Erasure,
+  StorageError,
+  type StorageReason,
+  type VolumeStorage,
+} from '../../../src/storage/volume-storage.ts';
 
 /** Mounts, other owners and immutable files need root; tests of them are skipped, and counted, without it. */
 export const isRoot = process.geteuid?.() === 0;
@@ -61,6 +66,20 @@ function unmountBelow(path: string): void {
 
 export function mount(...options: string[]): void {
   execFileSync('mount', options);
+}
+
+/** The turn of a walk that nobody waits for. */
+export const neverOver = (): boolean => false;
+
+/** Erases in as many turns as that takes on a busy machine. */
+export async function eraseWhole(storage: VolumeStorage, name: string): Promise<Erasure> {
+  let entries = 0;
+  for (;;) {
+    const erasure = await storage.eraseTrash(name);
+    if (erasure.result === 'kept') return erasure;
+    entries += erasure.entries;
+    if (erasure.result !== 'unfinished') return { ...erasure, entries };
+  }
 }
 
 /** A storage for this node, with no volume in the cluster unless told otherwise. */
