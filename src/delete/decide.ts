@@ -70,9 +70,12 @@ export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker)
 function decideUnlabelled(volume: Volume, { disk, nodeName }: VolumeView): DeleteDecision | undefined {
   if (volume.nodeLabel === nodeLabelValue(nodeName) || disk instanceof StorageError) return undefined;
   if (!isVolumeName(volume.name) || placeObjectionTo(volume, disk) !== undefined) return undefined;
-  if (disk.record !== undefined) return { action: 'label', reason: 'LabelMissing' };
   const { place, baseDirectory } = disk;
-  const record = place === 'base' ? adoptedRecord(volume, nodeName, baseDirectory.createdAt) : undefined;
+  // With a record and no id of a base directory, an adoption was broken off: it is finished below.
+  const isWhole = volume.baseDirectoryId !== undefined || place !== 'base';
+  if (disk.record !== undefined && isWhole) return { action: 'label', reason: 'LabelMissing' };
+  const earlier = disk.record ?? adoptedRecord(volume, nodeName, baseDirectory.createdAt);
+  const record = place === 'base' ? earlier : undefined;
   return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
 }
 

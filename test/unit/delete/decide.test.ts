@@ -206,6 +206,19 @@ describe('decideDelete, of a volume without our label', () => {
     });
   });
 
+  test('finishes an adoption that was broken off after the record', () => {
+    const view = volumeView({ volume: original });
+    const { record, baseDirectory } = disk();
+    expect(decideDelete(view)).toEqual({ action: 'adopt', reason: 'MadeEarlier', record, baseDirectory });
+  });
+
+  test('only labels one that has a record, and whose directory is not in its place', () => {
+    for (const place of ['nowhere', 'trash'] as const) {
+      const view = volumeView({ volume: original, disk: { place } });
+      expect(decideDelete(view)).toEqual({ action: 'label', reason: 'LabelMissing' });
+    }
+  });
+
   const forged: [string, Partial<Volume>, Partial<Disk>?][] = [
     ['that is not older than the base directory', { createdAt: '2026-11-01T10:00:00Z' }],
     ['that is younger than the base directory', { createdAt: '2026-11-02T10:00:00Z' }],
