@@ -110,8 +110,9 @@ class FileSystemStorage implements VolumeStorage {
   retainDirectory(volume: string): Promise<void> {
     return this.#change(volume, 'note that it is to be kept:', async (base) => {
       const record = await readRecord(base, volume);
-      if (record?.reclaimPolicy !== 'Delete') return;
-      await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      if (record === undefined) return;
+      if (record.reclaimPolicy === 'Delete') await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      // Also when it was noted earlier: whoever noted it may have died before it was durable.
       await syncJournal(base);
     });
   }
