@@ -47,9 +47,10 @@ export function diskText(disk: Disk): string {
     disk.temporaryFile && 'temporary file',
     disk.record && recordText(disk.record),
     disk.directoryMode !== undefined && directoryText(disk.directoryMode),
-    disk.trash && trashText(disk.trash),
   ];
-  return parts.filter(Boolean).join(', ') || 'nothing';
+  const inPlace = parts.filter(Boolean).join(', ');
+  const inTrash = disk.trash && trashText(disk.trash);
+  return [inPlace, inTrash].filter(Boolean).join('; ') || 'nothing';
 }
 
 function recordText({ reclaimPolicy, trashedAt }: FoundRecord): string {
@@ -67,5 +68,5 @@ function trashText(names: string[]): string {
     ['record.json', 'record'],
   ];
   const found = words.filter(([name]) => names.includes(name)).map(([, text]) => text);
-  return `in the trash ${found.join(' and ') || 'an empty place'}`;
+  return `in the trash: ${found.join(' and ') || 'an empty place'}`;
 }

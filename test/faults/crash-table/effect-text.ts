@@ -2,13 +2,13 @@ import type { ReportLine } from '../agent/plan.ts';
 import type { ProxiedRequest } from '../proxy/proxied-request.ts';
 import { placeOf, type Subject } from './places.ts';
 
-/** Calls of the thread that erases are many and come in any order, but for the last ones: record and place. */
-const erasing = 'erase the directory in the trash';
+/** What the thread that erases is at, in calls that are many and come in any order. Record and place come after it. */
+const erased = new Set(['the directory in the trash', '`erasing`, where it cannot be restored']);
 
 /** A call of the daemon in words. Calls with the same words that follow each other are one step. */
 export function callText({ kind, label, path, to }: ReportLine, subject: Subject): string {
   const place = placeOf(path, subject);
-  if (kind === 'erase' && place === 'the directory in the trash') return erasing;
+  if (kind === 'erase' && erased.has(place)) return 'erase the directory in the trash';
   if (to === undefined) return `${label} ${place}`;
   return `${label} ${place} to ${placeOf(to, subject)}`;
 }

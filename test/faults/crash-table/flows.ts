@@ -60,7 +60,8 @@ export const flows: readonly Flow[] = [
   {
     name: 'delete-with-retention',
     title: 'Delete, with `trashRetention`',
-    about: 'The same for a class that keeps removed directories for a while.',
+    about:
+      'The same for a class that keeps removed directories for a while. The rename to `erasing` waits until that is over.',
     async arrange(user) {
       await user.createClass('keeps', { parameters: { trashRetention: retention } });
       await provisionThenStop(user, { className: 'keeps' });

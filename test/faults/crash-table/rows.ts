@@ -40,34 +40,31 @@ const looksLike = (one: Look, other: Look): boolean =>
 
 /** Steps of the flow by their numbers, anything else in its own words. */
 function restartText(restart: readonly string[], steps: readonly string[]): string {
-  const parts: string[] = [];
-  let run: { first: number; last: number } | undefined;
-  const endRun = () => {
-    if (run !== undefined) parts.push(range(run.first, run.last));
-    run = undefined;
-  };
-  let number = 0;
-  for (const text of restart) {
-    const found = numberOf(text, steps, number);
-    if (found === undefined) {
-      endRun();
-      parts.push(text);
-    } else if (run !== undefined && found === run.last + 1) run.last = found;
-    else {
-      endRun();
-      run = { first: found, last: found };
-    }
-    number = found ?? number;
+  const parts: (string | { first: number; last: number })[] = [];
+  for (const [index, number] of numbersOf(restart, steps).entries()) {
+    const run = parts.at(-1);
+    if (number === undefined) parts.push(restart[index] as string);
+    else if (typeof run === 'object' && number === run.last + 1) run.last = number;
+    else parts.push({ first: number, last: number });
   }
-  endRun();
-  return parts.join(', ') || 'nothing';
+  return parts.map((part) => (typeof part === 'string' ? part : range(part.first, part.last))).join(', ') || 'nothing';
 }
 
-/** Of steps with the same words, the next one. */
-function numberOf(text: string, steps: readonly string[], after: number): number | undefined {
-  const next = steps.indexOf(text, after);
-  const index = next < 0 ? steps.indexOf(text) : next;
-  return index < 0 ? undefined : index + 1;
+/**
+ * Numbers from 1; undefined for what is no step before the next one. Found from the end on: a restart may begin anywhere,
+ * and where it has to come to is known.
+ */
+function numbersOf(restart: readonly string[], steps: readonly string[]): (number | undefined)[] {
+  let next = steps.length;
+  return restart
+    .toReversed()
+    .map((text) => {
+      const index = next === 0 ? -1 : steps.lastIndexOf(text, next - 1);
+      if (index < 0) return undefined;
+      next = index;
+      return index + 1;
+    })
+    .toReversed();
 }
 
 const range = (first: number, last: number): string => (first === last ? `${first}` : `${first}–${last}`);
