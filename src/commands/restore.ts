@@ -22,7 +22,7 @@ export async function runRestore(
   say: (line: string) => void,
 ): Promise<string | undefined> {
   const connection = await openConnection({ kubeconfigPath, environment });
-  const storage = openAsGuest({ basePath: baseDirectory, nodeName: request.nodeName });
+  const storage = openAsGuest({ basePath: baseDirectory });
   try {
     return await restoreVolume(request, { kube: createKubeApi(connection), storage, say });
   } catch (error) {

@@ -29,9 +29,9 @@ export function openVolumeStorage(options: GuardOptions): VolumeStorage {
   return new FileSystemStorage(options);
 }
 
-/** The same beside a daemon that has the base directory, whichever node's it is unless `nodeName` is given. */
-export function openAsGuest({ basePath, nodeName }: { basePath: string; nodeName?: string }): VolumeStorage {
-  return new FileSystemStorage({ basePath, nodeName, knownBases: undefined });
+/** The same beside a daemon that has the base directory, whichever node's it is. */
+export function openAsGuest({ basePath }: { basePath: string }): VolumeStorage {
+  return new FileSystemStorage({ basePath, nodeName: undefined, knownBases: undefined });
 }
 
 /** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
@@ -110,8 +110,9 @@ class FileSystemStorage implements VolumeStorage {
   retainDirectory(volume: string): Promise<void> {
     return this.#change(volume, 'note that it is to be kept:', async (base) => {
       const record = await readRecord(base, volume);
-      if (record?.reclaimPolicy !== 'Delete') return;
-      await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      if (record === undefined) return;
+      if (record.reclaimPolicy === 'Delete') await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      // Also when it was noted earlier: whoever noted it may have died before it was durable.
       await syncJournal(base);
     });
   }

@@ -2,10 +2,11 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { buildPrograms, type Programs } from './build.ts';
+import { checkCrashTable, writeCrashTable } from './crash-table/crash-table.ts';
 import { type Options, readOptions, usage } from './options.ts';
 import { PlantedBugs } from './planted/prove.ts';
 import { Campaign, scenarioNamesOf } from './runs/campaign.ts';
-import { openLane } from './runs/lane.ts';
+import { type Lane, openLane } from './runs/lane.ts';
 import { Lanes } from './runs/lanes.ts';
 import { randomSchedule } from './runs/random-schedule.ts';
 import { type References, run, type Schedule } from './runs/run.ts';
@@ -20,6 +21,7 @@ const lanesBeyondCores = 2;
 async function main(): Promise<void> {
   const options = optionsOrExit();
   const programs = await buildPrograms(options.bundle && resolve(options.bundle));
+  if (options.crashTable) return withLane(programs, options.controlPlane, writeCrashTable);
   const single = singleSchedule(options);
   const passed = single === undefined ? await runShare(options, programs) : await runOne(options, programs, single);
   if (!passed) process.exitCode = 1;
@@ -46,6 +48,9 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
   const scenarioNames = options.scenarios.length > 0 ? options.scenarios : scenarioNamesOf(share);
   try {
     if (share.planted && options.scenarios.length === 0) await new PlantedBugs(lanes, resultsFolder).run(tally);
+    if (share.crashTable && options.scenarios.length === 0) {
+      await tally.check('crash table', () => withLane(programs, options.controlPlane, checkCrashTable));
+    }
     await new Campaign({ lanes, tally, share, scenarioNames }).run();
   } finally {
     await lanes.close();
@@ -57,8 +62,7 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
 
 /** Before it, its scenarios run without faults: what they come to is what the schedule has to come to. */
 async function runOne({ controlPlane }: Options, programs: Programs, schedule: Schedule): Promise<boolean> {
-  const lane = await openLane(programs, controlPlane);
-  try {
+  return withLane(programs, controlPlane, async (lane) => {
     const references: References = {};
     for (const name of schedule.scenarios) {
       const { endState } = await run(lane, { scenarios: [name], faults: [] }, {});
@@ -70,6 +74,17 @@ async function runOne({ controlPlane }: Options, programs: Programs, schedule: S
     console.log(`\n${commandFor(schedule)}\n${durationMs} ms; faults that came about: ${hit.join(', ') || 'none'}`);
     console.log(violations.length === 0 ? 'no violation' : violationLines(violations));
     return violations.length === 0;
+  });
+}
+
+async function withLane<T>(
+  programs: Programs,
+  controlPlane: Options['controlPlane'],
+  use: (lane: Lane) => Promise<T>,
+): Promise<T> {
+  const lane = await openLane(programs, controlPlane);
+  try {
+    return await use(lane);
   } finally {
     await lane.close();
   }

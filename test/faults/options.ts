@@ -7,6 +7,7 @@ import { scenarioNamed } from './scenarios/scenarios.ts';
 export const usage = `Usage: node test/faults/main.ts [--share few|planted|random|ci|night] [--random N]
        node test/faults/main.ts --scenario NAME... --point FAULT...   one run, with its whole trace
        node test/faults/main.ts --seed N                              one random schedule, the same way
+       node test/faults/main.ts --crash-table                         writes docs/crash-table.md
 
   --control-plane embedded|real   default: embedded
   --bundle FILE                   a daemon to run instead of the one built from the sources
@@ -16,6 +17,7 @@ export const usage = `Usage: node test/faults/main.ts [--share few|planted|rando
 FAULT is written [LIFE/]KIND:LABEL#NTH:HARM, such as fs:rename#2:before (test/faults/fault.ts)`;
 
 export interface Options {
+  crashTable: boolean;
   share: ShareName;
   scenarios: string[];
   faults: string[];
@@ -33,6 +35,7 @@ export function readOptions(args: string[]): Options {
   const { values } = parseArgs({
     args,
     options: {
+      'crash-table': { type: 'boolean', default: false },
       share: text,
       scenario: several,
       point: several,
@@ -51,6 +54,7 @@ export function readOptions(args: string[]): Options {
   scenario.forEach(scenarioNamed);
   point.forEach(parseFault);
   return {
+    crashTable: values['crash-table'],
     share: share as ShareName,
     scenarios: scenario,
     faults: point,

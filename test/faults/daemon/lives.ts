@@ -83,7 +83,12 @@ export class Lives {
 
   up(): void {
     this.#wantedDown -= 1;
-    if (this.#wantedDown === 0) this.#start();
+    if (this.#wantedDown === 0) void this.#start();
+  }
+
+  /** One life of a daemon that is wanted down, so that no other follows when it ends, which is when this resolves. */
+  once(): Promise<void> {
+    return this.#start();
   }
 
   async down(): Promise<void> {
@@ -124,7 +129,8 @@ export class Lives {
     if (daemon !== undefined && !ended(daemon)) killDaemon(daemon);
   };
 
-  #start(): void {
+  /** Resolves at the end of the life. */
+  #start(): Promise<void> {
     const { programs, kubeconfigPath, nodeName, provisioner, baseDirectory, reportPath } = this.#options;
     const life = this.count + 1;
     const faults = this.#faultsOver ? [] : this.#options.faults.filter((fault) => fault.life === life);
@@ -148,7 +154,7 @@ export class Lives {
     this.#startedAtMs = performance.now();
     this.#processes.push(daemon);
     this.#killLater(daemon, faults);
-    void daemon.exited.then((exit) => this.#ended(daemon, life, exit));
+    return daemon.exited.then((exit) => this.#ended(daemon, life, exit));
   }
 
   /** `start:kill#N` kills N milliseconds after the start: at no point in particular. */
@@ -171,7 +177,7 @@ export class Lives {
       violations.add('alive', `life ${life} of the daemon`, evidence);
     }
     betweenLives();
-    if (this.#wantedDown === 0 && this.count < mostLives) this.#start();
+    if (this.#wantedDown === 0 && this.count < mostLives) void this.#start();
   }
 
   #wasPlanned(life: number): boolean {

@@ -345,8 +345,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'same directory for every claim of a name, as other provisioners have it',
     'model/names.ts',
-    'return `pvc-${claimUid}`;',
-    "return 'pvc-the-same';",
+    'export function volumeNameFor(claimUid: string): string {',
+    "export function volumeNameFor(_: string): string {\n  if (_ !== '') return 'pvc-the-same';\n  const claimUid = _;",
     'made-again',
     'S3',
     'L2',

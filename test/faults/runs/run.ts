@@ -99,7 +99,8 @@ async function endFaults(world: World): Promise<void> {
   if (lasting) await world.lives.restart();
 }
 
-async function settle(world: World, references: References): Promise<void> {
+/** Waits until what is left is what the references have; what differs when the time is over is a violation. */
+export async function settle(world: World, references: References): Promise<void> {
   const deadline = new Deadline(world);
   for (;;) {
     const endState = await readEndState(world);
@@ -127,7 +128,7 @@ function wrongWith(endState: EndState, world: World, references: References): Om
 const linesOf = (value: unknown): string[] => JSON.stringify(value, undefined, 1).split('\n');
 
 /** L3: when nothing changes, nothing is written. */
-async function judgeQuiet(world: World, forMs: number): Promise<void> {
+export async function judgeQuiet(world: World, forMs: number): Promise<void> {
   const until = performance.now() + longestUnrestMs + forMs;
   for (;;) {
     const before = writes(world);
@@ -153,7 +154,8 @@ function writes({ lane, lives }: World): string[] {
   ];
 }
 
-function judge(world: World): void {
+/** What can be judged once a run is over. */
+export function judge(world: World): void {
   world.checkTreasures();
   world.checkDecoys();
   judgeHistory(world.lane.proxy.history, world.violations);

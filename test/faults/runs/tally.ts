@@ -57,6 +57,21 @@ export class Tally {
     }
   }
 
+  /** Does something that is no schedule; what it throws is counted as a violation. */
+  async check(group: string, deed: () => Promise<void>): Promise<void> {
+    const row = this.#row(group, '');
+    this.#runs += 1;
+    row.runs += 1;
+    row.hit += 1;
+    try {
+      await deed();
+    } catch (error) {
+      row.failed += 1;
+      this.#keep({ group, error: String(error) });
+      console.log(`FAILED ${group}: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
   /** A random schedule that failed, as short as it could be made. */
   shrunk(seed: number, schedule: Schedule): void {
     this.#keep({ group: 'shrunk', seed, ...schedule });
