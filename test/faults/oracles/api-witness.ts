@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import type { ProxiedRequest } from '../proxy/proxied-request.ts';
 import type { World } from '../world/world.ts';
-import { missingForDurability } from './durability.ts';
+import { missingForDurability, missingForRemoval } from './durability.ts';
 
 const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
 const identity = 'hostPathProvisionerIdentity';
@@ -48,14 +48,19 @@ export class ApiWitness {
   }
 
   async #changes(request: ProxiedRequest): Promise<void> {
-    const { violations, cluster } = this.#world;
+    const { violations, cluster, lives } = this.#world;
     const name = request.name ?? '';
     const volume = await cluster.readVolume(name);
     if (volume === undefined) return;
     this.#isOwn(volume, `${request.method} ${name}`);
     if (!letsGo(request, volume)) return;
-    if (lstatSync(join(cluster.base, name), { throwIfNoEntry: false }) === undefined) return;
-    violations.add('S5', name, `${request.method} lets the volume go while its directory is in place`);
+    const path = join(cluster.base, name);
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
+      violations.add('S5', name, `${request.method} lets the volume go while its directory is in place`);
+      return;
+    }
+    const missing = missingForRemoval(lives.report.lines(), { path, base: cluster.base });
+    if (missing.length > 0) violations.add('S5', name, missing.join('; '));
   }
 
   #isOwn({ metadata }: Json, object: string): void {

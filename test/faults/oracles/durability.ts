@@ -18,6 +18,33 @@ export function missingForDurability(
   return [...problems, ...missingForRecord(done, made, recordPath)];
 }
 
+/** S5: what is missing for a directory that was moved to the trash to stay there after a power failure. */
+export function missingForRemoval(
+  lines: readonly ReportLine[],
+  { path, base }: { path: string; base: string },
+): string[] {
+  const done = succeeded(lines);
+  const moved = done.findLastIndex(
+    ({ label, path: from, to }) => label === 'rename' && from === path && to !== undefined,
+  );
+  if (moved < 0) return []; // somebody else removed it
+  const trash = done[moved]?.to?.replace(/\/[^/]*$/, '') ?? '';
+  const unsynced = [base, trash].filter((folder) => !syncedAfter(done, moved, folder));
+  return unsynced.map((folder) => `${folder} has no fsync after the directory was moved to the trash`);
+}
+
+/** S4: calls that removed something in a volume by its path, where a tenant may have swapped a directory on the way. */
+export function removalsInPlace(lines: readonly ReportLine[], base: string): string[] {
+  const begun = lines.filter(({ event, label }) => event === 'begin' && removes.has(label));
+  return begun.flatMap(({ label, path }) => {
+    const [first, ...below] = path.slice(base.length + 1).split('/');
+    const inVolume = first !== '.hostpath-provisioner' && (below.length > 0 || label === 'rm');
+    return inVolume ? [`${label} ${path}`] : [];
+  });
+}
+
+const removes = new Set(['rm', 'unlink', 'rmdir']);
+
 const changesDirectory = new Set(['mkdir', 'fchmod', 'chmod', 'fchown', 'chown']);
 
 function missingForRecord(done: readonly ReportLine[], made: number, recordPath: string): string[] {

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { changesNothing } from '../agent/report.ts';
 import { faultText, type Point, parseFault } from '../fault.ts';
 import { judgeHistory } from '../oracles/api-history.ts';
+import { removalsInPlace } from '../oracles/durability.ts';
 import { type EndState, leftovers, readEndState } from '../oracles/end-state.ts';
 import type { Violation } from '../oracles/violation.ts';
 import { scenarioNamed } from '../scenarios/scenarios.ts';
@@ -125,7 +126,11 @@ function wrongWith(endState: EndState, world: World, references: References): Om
   });
 }
 
-const linesOf = (value: unknown): string[] => JSON.stringify(value, undefined, 1).split('\n');
+/** A line for each value, with the way to it. */
+function linesOf(value: unknown, way = ''): string[] {
+  if (typeof value !== 'object' || value === null) return [`${way}: ${JSON.stringify(value)}`];
+  return Object.entries(value).flatMap(([key, inner]) => linesOf(inner, `${way}/${key}`));
+}
 
 /** L3: when nothing changes, nothing is written. */
 export async function judgeQuiet(world: World, forMs: number): Promise<void> {
@@ -158,6 +163,8 @@ function writes({ lane, lives }: World): string[] {
 export function judge(world: World): void {
   world.checkTreasures();
   world.checkDecoys();
+  const removals = removalsInPlace(world.lives.report.lines(), world.cluster.base);
+  if (removals.length > 0) world.violations.add('S4', 'volumes in their place', removals.join('; '));
   judgeHistory(world.lane.proxy.history, world.violations);
   for (const line of world.lives.log) {
     if (line.level >= 60 || line.reason === 'Defect') world.violations.add('alive', 'the log', JSON.stringify(line));

@@ -31,6 +31,16 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'burst',
+    slow: true,
+    async play(user) {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+      await user.createClass('default');
+      await Promise.all(names.map((name) => user.createClaim(name)));
+      for (const name of names) await user.untilBound(name);
+    },
+  },
+  {
     name: 'deleted-while-pending',
     async play(user) {
       await user.createClaim('a');

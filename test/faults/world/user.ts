@@ -215,11 +215,12 @@ export class User {
     await this.#cluster.api.patch(volumePath(this.#own(name)), { metadata: { finalizers: null } });
   }
 
-  /** Has Kubernetes call the volume released although its claim lives (kubernetes/kubernetes#141891); it soon knows better. */
+  /** Has Kubernetes call the volume released although its claim lives, as a stale cache may (kubernetes/kubernetes#141891). */
   async callReleased(name: string): Promise<void> {
     this.world.travel.stepBegins();
-    const path = `${volumePath(this.#own(name))}/status`;
-    for (let times = 0; times < 10; times += 1) await this.#cluster.api.patch(path, { status: { phase: 'Released' } });
+    const path = volumePath(this.#own(name));
+    await this.#cluster.api.patch(path, { spec: { claimRef: { uid: '00000000-0000-4000-8000-000000000000' } } });
+    await this.untilReleased(name);
   }
 
   /** Lets the daemon be dead while `deeds` are done, and starts it afterwards. */

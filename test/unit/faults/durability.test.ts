@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ReportLine } from '../../faults/agent/plan.ts';
-import { missingForDurability } from '../../faults/oracles/durability.ts';
+import { missingForDurability, missingForRemoval, removalsInPlace } from '../../faults/oracles/durability.ts';
 
 const base = '/base';
 const path = '/base/pvc-1';
@@ -71,4 +71,31 @@ describe('S2', () => {
     const lines = life(1, [...calls, ['fchmod', path]]).slice(0, -1);
     expect(missing(lines).join()).toMatch(/no fsync after its last change/);
   });
+});
+
+describe('S5', () => {
+  const trash = '/base/.hostpath-provisioner/trash/pvc-1';
+  const move: Call[] = [
+    ['mkdir', trash],
+    ['rename', path, `${trash}/directory`],
+    ['fsync', trash],
+    ['fsync', base],
+  ];
+  const missingOf = (made: Call[]) => missingForRemoval(life(1, made), { path, base });
+
+  test('is content when both folders of the move were synced after it', () => {
+    expect(missingOf(move)).toEqual([]);
+    expect(missingOf([])).toEqual([]);
+  });
+
+  test.each([2, 3])('misses the fsync that is left out: call %i', (index) => {
+    expect(missingOf(move.toSpliced(index, 1)).join()).toMatch(/no fsync after the directory was moved/);
+  });
+});
+
+test('S4: what is removed in a volume that is in its place is found, and the trash and an empty directory are not', () => {
+  const found = (...made: Call[]) => removalsInPlace(life(1, made), base);
+  expect(found(['rmdir', path], ['unlink', '/base/.hostpath-provisioner/trash/pvc-1/directory/x'])).toEqual([]);
+  expect(found(['unlink', `${path}/x`])).toEqual([`unlink ${path}/x`]);
+  expect(found(['rm', path])).toEqual([`rm ${path}`]);
 });
