@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, options: { timeoutMs: number; controlPlane: boolean; inOrder?: boolean }) => ({
@@ -16,6 +17,8 @@ const reportPath = process.env.TEST_REPORT;
 
 export default defineConfig({
   test: {
+    // Most tests wait more than they work.
+    maxWorkers: Math.max(4, availableParallelism()),
     ...(reportPath ? { reporters: ['default', 'json'], outputFile: { json: reportPath } } : {}),
     projects: [
       suite('unit', { timeoutMs: 20_000, controlPlane: false }),

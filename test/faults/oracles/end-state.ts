@@ -48,7 +48,8 @@ async function readUser(
   const volumes: UserState['volumes'] = {};
   for (const own of user.claims) {
     const claim = own.alive ? await cluster.readClaim(`${user.name}-${own.name}`) : undefined;
-    if (claim !== undefined) claims[own.label] = claim.status.phase;
+    // Kubernetes calls a bound claim lost at some later look when its volume does not name it any more.
+    if (claim !== undefined) claims[own.label] = claim.status.phase.replace('Lost', 'Bound');
     const volume = await cluster.readVolume(volumeOf(own));
     if (volume !== undefined) volumes[own.label] = normalised(volume, user, own);
   }
