@@ -1,6 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { ReportLine } from '../../faults/agent/plan.ts';
 import { clusterText } from '../../faults/crash-table/cluster-state.ts';
 import { proveSame } from '../../faults/crash-table/crash-table.ts';
@@ -82,8 +82,10 @@ describe('a tally', () => {
     [1, () => Promise.reject(new Error('differs'))],
   ])('counts %i violations of a check', async (failed, deed) => {
     await using folder = await temporaryDirectory();
+    using told = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const tally = new Tally(folder.path);
     await tally.check('crash table', deed);
+    expect(told).toHaveBeenCalledTimes(failed);
     expect(tally.failed).toBe(failed);
     expect(tally.finish()).toContain(`| crash table |  | 1 | 1 | ${failed} | 0 |`);
   });
