@@ -6,9 +6,10 @@ import { test } from '../support/integration.ts';
 import { until } from '../support/until.ts';
 
 describe('a daemon that dies', () => {
-  test('again and again in the midst of claims made and deleted, loses nothing and leaks nothing', async ({
-    cluster,
-  }) => {
+  // It starts the daemon fourteen times.
+  test('again and again in the midst of claims made and deleted, loses nothing and leaks nothing', {
+    timeout: 180_000,
+  }, async ({ cluster }) => {
     const keeper = await cluster.startDaemon();
     await cluster.createClaim('keeper');
     const { directory } = await cluster.untilBound('keeper');
