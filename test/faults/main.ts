@@ -51,10 +51,11 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
   const scenarioNames = options.scenarios.length > 0 ? options.scenarios : scenarioNamesOf(share);
   try {
     if (share.planted && options.scenarios.length === 0) await new PlantedBugs(lanes, resultsFolder).run(tally);
-    if (share.crashTable && options.scenarios.length === 0) {
-      await tally.check('crash table', () => withLane(programs, options.controlPlane, checkCrashTable));
-    }
-    await new Campaign({ lanes, tally, share, scenarioNames }).run();
+    const checkTable = () => withLane(programs, options.controlPlane, checkCrashTable);
+    await Promise.all([
+      share.crashTable && options.scenarios.length === 0 && tally.check('crash table', checkTable),
+      new Campaign({ lanes, tally, share, scenarioNames }).run(),
+    ]);
   } finally {
     await lanes.close();
   }
