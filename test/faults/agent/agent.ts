@@ -47,7 +47,7 @@ const kind = isMainThread ? 'fs' : 'erase';
 const counts = new Map<string, number>();
 
 function say(line: ReportLine): void {
-  original.writeSync(report, `${JSON.stringify(line)}\n`);
+  original.writeSync(report, `${JSON.stringify({ ...line, atMs: Date.now() })}\n`);
 }
 
 /** The path behind a path or descriptor, with `/proc/self/fd/N` resolved; undefined outside the base directory. */

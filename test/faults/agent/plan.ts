@@ -23,6 +23,8 @@ export interface ReportLine {
   /** New path of a rename or link, when it is in the base directory. */
   to?: string;
   event: 'begin' | 'end' | 'hit';
+  /** Milliseconds since the epoch; absent in lines that tests make. */
+  atMs?: number;
   /** Of an `end`: the errno when it failed. */
   code?: string;
   /** Of a `hit`. */

@@ -64,12 +64,17 @@ function syncedAfter(done: readonly ReportLine[], index: number, path: string): 
   return done.slice(index + 1).some((line) => line.label === 'fsync' && line.path === path);
 }
 
-/** Calls that took effect, in order; a change whose end was never told may have taken effect as well. */
+/**
+ * Calls that took effect, in order; a change whose end was never told may have taken effect as well. An fsync counts from
+ * its beginning: what was changed while it ran may have been missed.
+ */
 function succeeded(lines: readonly ReportLine[]): ReportLine[] {
-  const ended = new Set(lines.filter(({ event }) => event === 'end').map(keyOf));
+  const ends = new Map(lines.filter(({ event }) => event === 'end').map((line) => [keyOf(line), line]));
   return lines.filter((line) => {
+    const end = ends.get(keyOf(line));
+    if (line.label === 'fsync') return line.event === 'begin' && end !== undefined && end.code === undefined;
     if (line.event === 'end') return line.code === undefined;
-    return line.event === 'begin' && line.label !== 'fsync' && !ended.has(keyOf(line));
+    return line.event === 'begin' && end === undefined;
   });
 }
 

@@ -5,11 +5,12 @@ import { faultText, type Point, parseFault } from '../fault.ts';
 import { judgeHistory } from '../oracles/api-history.ts';
 import { removalsInPlace } from '../oracles/durability.ts';
 import { type EndState, leftovers, readEndState } from '../oracles/end-state.ts';
+import { takenBack } from '../oracles/taken-back.ts';
 import type { Violation } from '../oracles/violation.ts';
 import { scenarioNamed } from '../scenarios/scenarios.ts';
 import { Deadline } from '../world/deadline.ts';
 import { differences } from '../world/tree.ts';
-import { NotReached } from '../world/user.ts';
+import { NotReached, volumeOf } from '../world/user.ts';
 import { World } from '../world/world.ts';
 import type { Lane } from './lane.ts';
 import { traceOf } from './trace.ts';
@@ -166,6 +167,12 @@ export function judge(world: World): void {
   const removals = removalsInPlace(world.lives.report.lines(), world.cluster.base);
   if (removals.length > 0) world.violations.add('S4', 'volumes in their place', removals.join('; '));
   judgeHistory(world.lane.proxy.history, world.violations);
+  const holders = world.users.flatMap((user) =>
+    user.claims.map((own) => ({ ...own, directory: user.directoryOf(own), volume: volumeOf(own) })),
+  );
+  for (const evidence of takenBack(world.lives.report.lines(), world.lane.proxy.history, holders)) {
+    world.violations.add('S1', evidence, 'taken back');
+  }
   for (const line of world.lives.log) {
     if (line.level >= 60 || line.reason === 'Defect') world.violations.add('alive', 'the log', JSON.stringify(line));
   }

@@ -19,6 +19,8 @@ export interface OwnClaim {
   /** Whether a volume on this node may be made for it by now. */
   servedHere: boolean;
   treasure: Treasure | undefined;
+  /** When the user first let go of the claim or its volume, in milliseconds since the epoch. */
+  letGoAtMs: number | undefined;
 }
 
 /** A step of the scenario did not come about within its time. */
@@ -68,7 +70,16 @@ export class User {
     const { metadata } = await this.#cluster.createClaim(this.#full(name), { spec });
     const before = this.claims.filter((claim) => claim.name === name).length;
     const label = before === 0 ? name : `${name}'${before + 1}`;
-    this.claims.push({ label, name, uid: metadata.uid, alive: true, kept, servedHere, treasure: undefined });
+    this.claims.push({
+      label,
+      name,
+      uid: metadata.uid,
+      alive: true,
+      kept,
+      servedHere,
+      treasure: undefined,
+      letGoAtMs: undefined,
+    });
   }
 
   /** A claim and its volume as the original demo left them: without label, finalizer and record. */
@@ -187,6 +198,7 @@ export class User {
     this.world.travel.stepBegins();
     const own = this.#own(name);
     own.alive = false;
+    own.letGoAtMs ??= Date.now();
     await this.#cluster.deleteClaim(this.#full(name));
     await this.#until(`claim ${name} is gone`, async () => {
       const found = await this.#cluster.readClaim(this.#full(name));
@@ -206,7 +218,9 @@ export class User {
   /** Deletes the volume object by hand, without waiting for its end. */
   async deleteVolume(name: string): Promise<void> {
     this.world.travel.stepBegins();
-    await this.#cluster.api.delete(volumePath(this.#own(name)));
+    const own = this.#own(name);
+    own.letGoAtMs ??= Date.now();
+    await this.#cluster.api.delete(volumePath(own));
   }
 
   /** Removes the volume object by force, whatever holds it. */

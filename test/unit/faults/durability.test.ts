@@ -60,6 +60,14 @@ describe('S2', () => {
     expect(missing(life(1, swapped)).join()).toMatch(/no fsync after its last change/);
   });
 
+  test('does not count an fsync that was under way when the directory was made', () => {
+    const lines = life(1, calls);
+    const isBaseSync = ({ label, path: at }: ReportLine) => label === 'fsync' && at === base;
+    const begin = lines.find((line) => isBaseSync(line) && line.event === 'begin') as ReportLine;
+    const early = [begin, ...lines.filter((line) => line !== begin)];
+    expect(missing(early).join()).toMatch(/base has no fsync/);
+  });
+
   test('does not count an fsync that failed, nor one whose end nobody saw', () => {
     const lines = life(1, calls);
     const failed = lines.map((line, index) => (index === lines.length - 1 ? { ...line, code: 'EIO' } : line));
