@@ -74,16 +74,17 @@ export class Corner {
   }
 
   /** Waits until the object at `path` satisfies `holds`, and answers with it. */
-  untilObject(path: string, what: string, holds: (object: Json) => boolean): Promise<Json> {
-    return until(`${path} is ${what}`, async () => {
+  untilObject(path: string, what: string, holds: (object: Json) => boolean, { withinMs = 20_000 } = {}): Promise<Json> {
+    const check = async () => {
       const object = await this.api.get(path);
       if (object !== undefined && holds(object)) return object;
       throw new Error(JSON.stringify(object));
-    });
+    };
+    return until(`${path} is ${what}`, check, { withinMs });
   }
 
-  untilGone(path: string): Promise<boolean> {
-    return until(`${path} is gone`, async () => (await this.api.get(path)) === undefined);
+  untilGone(path: string, { withinMs = 20_000 } = {}): Promise<boolean> {
+    return until(`${path} is gone`, async () => (await this.api.get(path)) === undefined, { withinMs });
   }
 
   /** The reasons and messages of the Events about an object in this namespace. */

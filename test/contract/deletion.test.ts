@@ -162,7 +162,12 @@ describe('a namespace', () => {
     );
   });
 
-  test('that is being deleted takes nothing new, and takes all it has along', async ({ corner }) => {
+  // kube-controller-manager begins after 5 s, and again later when it has just started and does not know all resources yet.
+  const inItsOwnTime = { withinMs: 60_000 };
+
+  test('that is being deleted takes nothing new, and takes all it has along', { timeout: 150_000 }, async ({
+    corner,
+  }) => {
     await make(corner, { finalizers: ['example.com/keep'] });
     const path = `/api/v1/namespaces/${corner.namespace}`;
     const deleted = await corner.api.delete(path);
@@ -186,9 +191,10 @@ describe('a namespace', () => {
         ],
       },
     });
-    await corner.untilObject(`${corner.configMaps}/a`, 'marked', ({ metadata }) => metadata.deletionTimestamp);
+    const isMarked = ({ metadata }: Json) => metadata.deletionTimestamp !== undefined;
+    await corner.untilObject(`${corner.configMaps}/a`, 'marked', isMarked, inItsOwnTime);
     await corner.api.patch(`${corner.configMaps}/a`, { metadata: { finalizers: null } });
-    await corner.untilGone(path);
+    await corner.untilGone(path, inItsOwnTime);
   });
 
   test('that the cluster needs may not be deleted', async ({ corner }) => {

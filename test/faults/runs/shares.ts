@@ -54,10 +54,10 @@ export const shares = {
     crashTable: false,
     scenarios: 'none',
   },
-  /** Before each change: at most ten minutes on two cores. */
+  /** Before each change: some twelve minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
-    pairs: { 'one-claim': 4 },
+    pairs: { 'one-claim': 12 },
     systemCalls: ['one-claim'],
     travels: (scenario) => usual.includes(scenario),
     random: 300,
