@@ -49,7 +49,9 @@ async function make(forgery: Forgery): Promise<void> {
     const places = forgery.verdict === 'kept' ? [directory, trash] : [directory, record, trash];
     forged.set(forgery.name, { forgery, name, places, before: fingerprints(places) });
   }
-  const object = forgedVolume(scene, name, uid, forgery.changes?.(scene, { name, path: directory }));
+  const deviations = forgery.changes?.(scene, { name, path: directory });
+  const notYetOurs = forgery.phase === undefined ? {} : { identity: 'not-yet' };
+  const object = forgedVolume(scene, name, uid, { ...deviations, ...notYetOurs });
   const { status } = await cluster.api.send('POST', volumesPath, object);
   statuses.set(forgery.name, status);
   if (status !== 201) return;
@@ -57,11 +59,14 @@ async function make(forgery: Forgery): Promise<void> {
   if (forgery.deleting) await cluster.api.delete(`${volumesPath}/${name}`);
 }
 
+/** The volume is called ours only afterwards: as one that is released and ours, it would be deleted meanwhile, and rightly. */
 async function changePhase(name: string, phase: string): Promise<void> {
   await until(`${name} has the phase that Kubernetes gives`, async () => {
     return (await cluster.readVolume(name))?.status?.phase === 'Released';
   });
   await cluster.api.patch(`${volumesPath}/${name}/status`, { status: { phase } });
+  const annotations = { hostPathProvisionerIdentity: scene.nodeName };
+  await cluster.api.patch(`${volumesPath}/${name}`, { metadata: { annotations } });
 }
 
 function take(daemon: DaemonProcess): void {
