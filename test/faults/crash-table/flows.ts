@@ -28,8 +28,7 @@ export const flows: readonly Flow[] = [
     about: 'A claim waits; the base directory is in use already.',
     async arrange(user) {
       user.world.lives.up();
-      await user.createClaim('other');
-      await user.untilBound('other');
+      await user.createBound('other');
       await user.world.lives.down();
       await user.createClaim('a');
     },
@@ -93,8 +92,7 @@ export const flows: readonly Flow[] = [
 
 async function provisionThenStop(user: User, options: { className?: string } = {}): Promise<void> {
   user.world.lives.up();
-  await user.createClaim('a', options);
-  await user.untilBound('a');
+  await user.createBound('a', options);
   await user.world.lives.down();
 }
 

@@ -68,7 +68,7 @@ export class PlantedBugs {
 }
 
 /** `SCENARIO + SCENARIO: FAULT, FAULT` */
-export function scheduleOf(text: string): Schedule {
+function scheduleOf(text: string): Schedule {
   const [scenarios = '', ...faults] = text.split(/: (.*)/);
   const listed = faults.join('').split(', ');
   return { scenarios: scenarios.split(' + '), faults: listed.filter((fault) => fault !== '') };

@@ -20,40 +20,24 @@ export interface Share {
 
 const usual = ['one-claim', 'one-deletion'];
 
+const nothing: Share = {
+  thorough: () => false,
+  pairs: {},
+  systemCalls: [],
+  travels: () => false,
+  random: 0,
+  planted: false,
+  crashTable: false,
+  scenarios: 'none',
+};
+
 export const shares = {
   /** Shows in a minute that the harness works, and what the real control plane makes of the scenarios. */
-  few: {
-    thorough: () => false,
-    pairs: {},
-    systemCalls: [],
-    travels: () => false,
-    random: 0,
-    planted: false,
-    crashTable: false,
-    scenarios: 'quick',
-  },
+  few: { ...nothing, scenarios: 'quick' },
   /** The planted bugs alone. */
-  planted: {
-    thorough: () => false,
-    pairs: {},
-    systemCalls: [],
-    travels: () => false,
-    random: 0,
-    planted: true,
-    crashTable: false,
-    scenarios: 'none',
-  },
+  planted: { ...nothing, planted: true },
   /** Random schedules alone, for as many as are asked for. */
-  random: {
-    thorough: () => false,
-    pairs: {},
-    systemCalls: [],
-    travels: () => false,
-    random: 10_000,
-    planted: false,
-    crashTable: false,
-    scenarios: 'none',
-  },
+  random: { ...nothing, random: 10_000 },
   /** Before each change: some twelve minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',

@@ -5,15 +5,13 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'one-claim',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
     },
   },
   {
     name: 'one-deletion',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.deleteClaim('a');
       await user.untilGone('a');
     },
@@ -24,8 +22,7 @@ export const scenarios: readonly Scenario[] = [
       for (const name of ['a', 'b', 'c']) await user.createClaim(name);
       for (const name of ['a', 'b', 'c']) await user.untilBound(name);
       await Promise.all([user.deleteClaim('a'), user.deleteClaim('c')]);
-      await user.createClaim('d');
-      await user.untilBound('d');
+      await user.createBound('d');
       await user.untilGone('a');
       await user.untilGone('c');
     },
@@ -52,8 +49,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'deleted-while-down',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.whileDaemonIsDown(() => user.deleteClaim('a'));
       await user.untilGone('a');
     },
@@ -61,19 +57,16 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'made-again',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.deleteClaim('a');
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
     },
   },
   {
     name: 'retain',
     async play(user) {
       await user.createClass('retain', { reclaimPolicy: 'Retain' });
-      await user.createClaim('a', { className: 'retain', kept: true });
-      await user.untilBound('a');
+      await user.createBound('a', { className: 'retain', kept: true });
       await user.deleteClaim('a');
       await user.untilReleased('a');
     },
@@ -82,8 +75,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'retain-then-volume-deleted',
     async play(user) {
       await user.createClass('retain', { reclaimPolicy: 'Retain' });
-      await user.createClaim('a', { className: 'retain', kept: true });
-      await user.untilBound('a');
+      await user.createBound('a', { className: 'retain', kept: true });
       await user.deleteClaim('a');
       await user.untilReleased('a');
       await user.deleteVolume('a');
@@ -93,8 +85,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'policy-to-retain',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.setPolicy('a', 'Retain');
       await user.deleteClaim('a');
       await user.untilReleased('a');
@@ -104,8 +95,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'policy-to-delete',
     async play(user) {
       await user.createClass('retain', { reclaimPolicy: 'Retain' });
-      await user.createClaim('a', { className: 'retain', kept: true });
-      await user.untilBound('a');
+      await user.createBound('a', { className: 'retain', kept: true });
       await user.setPolicy('a', 'Delete');
       await user.deleteClaim('a');
       await user.untilGone('a');
@@ -114,8 +104,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'volume-deleted-by-hand',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.deleteVolume('a');
       await user.deleteClaim('a');
       await user.untilGone('a');
@@ -138,8 +127,7 @@ export const scenarios: readonly Scenario[] = [
     async play(user) {
       await user.createClass('waits', { volumeBindingMode: 'WaitForFirstConsumer' });
       await user.createClaim('a', { className: 'waits', servedHere: false });
-      await user.createClaim('b');
-      await user.untilBound('b');
+      await user.createBound('b');
       await user.selectNode('a');
       await user.untilBound('a');
       await user.deleteClaim('a');
@@ -150,11 +138,9 @@ export const scenarios: readonly Scenario[] = [
     name: 'node-label-changed',
     alone: true,
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.labelNode({ 'kubernetes.io/hostname': changedHostname });
-      await user.createClaim('b');
-      await user.untilBound('b');
+      await user.createBound('b');
       await user.deleteClaim('a');
       await user.untilGone('a');
     },
@@ -163,8 +149,7 @@ export const scenarios: readonly Scenario[] = [
     name: 'large-volume',
     slow: true,
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       user.fill('a', 10_000);
       await user.deleteClaim('a');
       await user.untilGone('a');
@@ -177,8 +162,7 @@ export const scenarios: readonly Scenario[] = [
       await user.createClaimOfTheDemo('b');
     },
     async play(user) {
-      await user.createClaim('c');
-      await user.untilBound('c');
+      await user.createBound('c');
       await user.deleteClaim('a');
       await user.untilGone('a');
     },
@@ -186,11 +170,9 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'released-while-claim-lives',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.callReleased('a');
-      await user.createClaim('b');
-      await user.untilBound('b');
+      await user.createBound('b');
     },
   },
   {
@@ -207,8 +189,7 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'both-gone',
     async play(user) {
-      await user.createClaim('a');
-      await user.untilBound('a');
+      await user.createBound('a');
       await user.whileDaemonIsDown(async () => {
         await user.removeVolume('a');
         await user.deleteClaim('a');

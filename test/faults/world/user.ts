@@ -23,6 +23,15 @@ export interface OwnClaim {
   letGoAtMs: number | undefined;
 }
 
+/** How a claim is to be made. */
+interface ClaimOptions {
+  className?: string;
+  /** Whether its directory has to stay, whatever happens to it. */
+  kept?: boolean;
+  /** Whether this node may serve it; else it may once it is selected. */
+  servedHere?: boolean;
+}
+
 /** A step of the scenario did not come about within its time. */
 export class NotReached extends Error {}
 
@@ -62,8 +71,10 @@ export class User {
     await this.#cluster.api.delete(`/apis/storage.k8s.io/v1/storageclasses/${this.classes.get(name)}`);
   }
 
-  /** @param servedHere whether this node may serve it; else it may once it is selected */
-  async createClaim(name: string, { className = 'default', kept = false, servedHere = true } = {}): Promise<void> {
+  async createClaim(
+    name: string,
+    { className = 'default', kept = false, servedHere = true }: ClaimOptions = {},
+  ): Promise<void> {
     this.world.travel.stepBegins();
     if (!this.classes.has(className)) await this.createClass(className);
     const spec = { storageClassName: this.classes.get(className) };
@@ -80,6 +91,12 @@ export class User {
       treasure: undefined,
       letGoAtMs: undefined,
     });
+  }
+
+  /** Makes a claim and waits until it has its volume. */
+  async createBound(name: string, options: ClaimOptions = {}): Promise<void> {
+    await this.createClaim(name, options);
+    await this.untilBound(name);
   }
 
   /** A claim and its volume as the original demo left them: without label, finalizer and record. */
