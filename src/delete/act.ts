@@ -10,7 +10,10 @@ import { recordOf, type VolumeView } from './observe.ts';
 
 export interface DeleteTools {
   kube: Pick<KubeApi, 'deleteVolume' | 'labelVolume' | 'addFinalizer' | 'removeFinalizer'>;
-  storage: Pick<VolumeStorage, 'adoptDirectory' | 'undoDirectory' | 'trashDirectory' | 'retainDirectory'>;
+  storage: Pick<
+    VolumeStorage,
+    'adoptDirectory' | 'syncRecords' | 'undoDirectory' | 'trashDirectory' | 'retainDirectory'
+  >;
   /** Has the flow of a claim look at it. */
   askClaim: (claim: ClaimReference) => void;
   /** Has the trash of a volume erased, some time. */
@@ -39,7 +42,9 @@ const executors: Executors = {
   },
   fail: async ({ error }) => failureOf(error),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
-  label: async ({ baseDirectory }, view, { kube }) => {
+  label: async ({ baseDirectory }, view, { kube, storage }) => {
+    // The record may be of an adoption that got no further.
+    await storage.syncRecords();
     await label(view, baseDirectory, kube);
     return done;
   },

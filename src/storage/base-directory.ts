@@ -3,7 +3,7 @@ import { nodeLabel, nodeLabelValue } from '../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from './calls.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
-import { type Label, makeLabel, readLabel, writableLabel } from './label.ts';
+import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { isTopOf, mountOf } from './mount.ts';
 import { OpenBase } from './open-base.ts';
@@ -123,6 +123,8 @@ export class BaseDirectoryGuard {
         if (before?.identity !== base.identity) await sweep(base);
       }
       const { id, createdAt } = label ?? (await makeLabel(base, { node: this.#options.nodeName, mounted }));
+      // Also a label that was there: whoever made it may have died before it was durable.
+      if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
       const directory = { path: this.#path, id, createdAt, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
       this.#last = directory;

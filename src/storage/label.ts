@@ -55,7 +55,7 @@ function labelOf({ version, id, createdAt, node }: Fields): Label | undefined {
   return node === undefined || typeof node === 'string' ? { id, createdAt, node } : undefined;
 }
 
-/** First use. The label comes last: a crash before it leaves a first use that is made again. */
+/** First use. The label comes last: a crash before it leaves a first use that is made again. It is durable after `syncLabel`. */
 export async function makeLabel(
   base: OpenBase,
   { node, mounted }: { node: string | undefined; mounted: boolean },
@@ -68,10 +68,14 @@ export async function makeLabel(
   } catch (error) {
     if (!hasCode(error, 'EEXIST')) throw error;
   }
-  await base.syncState('.');
-  await base.syncVolumes();
   // Another daemon may have been first.
   return (await readLabel(base)) ?? label;
+}
+
+/** Makes the label durable, and the directory that it is in. */
+export async function syncLabel(base: OpenBase): Promise<void> {
+  await base.syncState('.');
+  await base.syncVolumes();
 }
 
 /** Records without a label are of a base directory that was damaged, not of one that is new. */

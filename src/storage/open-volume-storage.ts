@@ -99,6 +99,10 @@ class FileSystemStorage implements VolumeStorage {
     return this.#change(record.volume, 'adopt', (base) => adoptVolumeDirectory(base, record));
   }
 
+  syncRecords(): Promise<void> {
+    return translated(`write the records of ${this.basePath}`, () => this.#guard.use(syncJournal));
+  }
+
   hasContent(volume: string): Promise<boolean> {
     return this.#read(volume, 'look into', (base) => hasContent(base, volume));
   }

@@ -25,6 +25,7 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
   const record = await readRecord(base, volume);
   if (record === undefined) {
     if (found !== undefined) throw taken(base.shown(volume), 'is there and has no record of ours');
+    await syncMove(base, volume);
     return;
   }
   if (found?.isDirectory() === false) throw taken(base.shown(volume), 'is not a directory');
@@ -44,7 +45,12 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
   } finally {
     closeSync(trash);
   }
-  await base.syncState(trashPath(volume));
+  await syncMove(base, volume);
+}
+
+/** Also when the move was made earlier: whoever made it may have died before it was durable. */
+async function syncMove(base: OpenBase, volume: string): Promise<void> {
+  if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
   await syncJournal(base);
 }
 
@@ -71,9 +77,12 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<numb
     if (forMs > 0) return forMs;
     await closeToRestoring(base, volume);
   }
+  // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
+  const isClosed = look(base.state(erasingPath(volume))) !== undefined;
+  if (isClosed) await base.syncState(trashPath(volume));
   // A restore that was begun and never finished.
   const mayBeJournalled = look(base.state(recordPath(volume))) !== undefined;
-  if (mayBeJournalled && look(base.state(erasingPath(volume))) !== undefined) await removeRecord(base, volume);
+  if (mayBeJournalled && isClosed) await removeRecord(base, volume);
   return 0;
 }
 
@@ -93,6 +102,4 @@ async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
     if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
-  // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
-  await base.syncState(trashPath(volume));
 }

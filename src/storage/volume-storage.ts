@@ -111,6 +111,8 @@ export interface VolumeStorage {
    * which must be a real one, of this file system and without a record.
    */
   adoptDirectory(record: VolumeRecord): Promise<void>;
+  /** Makes the records durable, for a step that rests on one which an earlier try may have left half done. */
+  syncRecords(): Promise<void>;
   /** Whether there is anything in the directory of a volume. No directory is an empty one. */
   hasContent(volume: string): Promise<boolean>;
   /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */

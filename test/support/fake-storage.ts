@@ -65,6 +65,10 @@ export class FakeStorage implements VolumeStorage {
     if (!this.records.has(record.volume)) this.records.set(record.volume, record);
   }
 
+  async syncRecords(): Promise<void> {
+    this.#usable();
+  }
+
   async hasContent(volume: string): Promise<boolean> {
     this.#usable();
     return this.#entriesOf(volume) > 0;

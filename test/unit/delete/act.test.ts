@@ -434,6 +434,13 @@ describe('a volume without our label', () => {
     expect(world.kube.volumes.get(volumeName)?.metadata?.labels).toEqual({ 'hostpath-provisioner/node': nodeName });
   });
 
+  test('is not labelled while its record may not be durable', async () => {
+    const world = new World({ nodeLabel: undefined, phase: 'Bound' });
+    world.storage.syncRecords = () => Promise.reject(new StorageError('StorageFailed', 'EIO'));
+    await expect(world.reconcile()).rejects.toThrow('EIO');
+    expect(world.kube.volumes.get(volumeName)?.metadata?.labels).toBeUndefined();
+  });
+
   const original = {
     nodeLabel: undefined,
     baseDirectoryId: undefined,

@@ -1,5 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { calls } from '../../../src/storage/calls.ts';
 import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
@@ -124,6 +124,60 @@ describe.each(scenarios)('$deed', (scenario) => {
       }
     },
   );
+});
+
+describe('what a killed process may not have made durable is fsynced by the next', () => {
+  const resting: Scenario[] = [
+    ...scenarios,
+    {
+      deed: 'adoptDirectory',
+      prepare: async (storage, basePath) => {
+        await storage.inspect();
+        mkdirSync(join(basePath, volume));
+      },
+      run: async (storage) => {
+        await storage.adoptDirectory(recordOf(volume));
+      },
+    },
+    {
+      deed: 'eraseTrash after its retention',
+      prepare: async (storage, basePath) => {
+        vi.setSystemTime(removedAt);
+        await trashKept(storage, basePath);
+        vi.setSystemTime(afterRetention);
+      },
+      run: (storage) => storage.eraseTrash(volume),
+    },
+  ];
+
+  /** They end with the removal of what would be removed again, were it to come back. */
+  const endWithRemoval = ['undoDirectory', 'restoreDirectory'];
+
+  test.each(resting)('$deed', async (scenario) => {
+    const { effects } = await reference(scenario);
+    const last = effects.length - (endWithRemoval.includes(scenario.deed) ? 2 : 0);
+    for (let n = 0; n <= last; n++) {
+      const { storage, basePath } = await prepared(scenario);
+      const before = await journeyOf(basePath, () => crashBefore(n, () => scenario.run(storage)));
+      const unsure = directoriesLeftUnsure(before).filter((path) => existsSync(join(basePath, path)));
+      const again = await journeyOf(basePath, () => scenario.run(openStorage(basePath)));
+      expect(
+        unsure.filter((path) => !again.includes(`fsync ${path}`)),
+        `killed before ${n} of ${effects}`,
+      ).toEqual([]);
+    }
+  });
+
+  /** Directories whose names were changed, without an fsync after the last change. */
+  function directoriesLeftUnsure(journey: string[]): string[] {
+    const unsure = new Set<string>();
+    for (const [effect, ...paths] of journey.map((step) => step.split(' '))) {
+      if (effect === 'fsync') unsure.delete(paths[0] ?? '');
+      if (!['mkdir', 'rename', 'link', 'unlink', 'rmdir'].includes(effect ?? '')) continue;
+      for (const path of paths) if (!path.endsWith('temporary')) unsure.add(dirname(path));
+    }
+    return [...unsure];
+  }
 });
 
 describe('each step is durable before the next', () => {

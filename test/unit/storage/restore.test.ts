@@ -22,7 +22,9 @@ async function trashed(record: VolumeRecord = kept) {
   const { path } = await made.storage.makeDirectory(record, anybody);
   writeFileSync(join(path, 'data'), 'precious');
   await made.storage.trashDirectory(volume);
-  return { ...made, path, guest: openStorage(made.basePath, { knownBases: undefined }) };
+  const guest = openStorage(made.basePath, { knownBases: undefined });
+  await guest.inspect();
+  return { ...made, path, guest };
 }
 
 const contentOf = (path: string): string => readFileSync(join(path, 'data'), 'utf8');
