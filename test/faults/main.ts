@@ -16,7 +16,7 @@ import { commandFor, Tally, violationLines } from './runs/tally.ts';
 const resultsFolder = join(import.meta.dirname, '../../.build/faults');
 
 /** Runs wait more than they work. */
-const lanesBeyondCores = 2;
+const lanesBeyondCores = 4;
 
 /** Returns whether everything is as it should be. */
 async function main(): Promise<boolean> {
@@ -54,7 +54,7 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
     const checkTable = () => withLane(programs, options.controlPlane, checkCrashTable);
     await Promise.all([
       share.crashTable && options.scenarios.length === 0 && tally.check('crash table', checkTable),
-      new Campaign({ lanes, tally, share, scenarioNames }).run(),
+      new Campaign({ lanes, tally, share, scenarioNames, firstSeed: options.firstSeed }).run(),
     ]);
   } finally {
     await lanes.close();

@@ -11,8 +11,9 @@ export const usage = `Usage: node test/faults/main.ts [--share few|planted|rando
 
   --control-plane embedded|real   default: embedded
   --bundle FILE                   a daemon to run instead of the one built from the sources
-  --lanes N                       how many runs beside each other; default: two more than there are cores
+  --lanes N                       how many runs beside each other; default: four more than there are cores
   --random N                      how many random schedules, instead of the share's
+  --first-seed N                  the seed of the first of them, to go on where another run ended; default: 1
 
 FAULT is written [LIFE/]KIND:LABEL#NTH:HARM, such as fs:rename#2:before (test/faults/fault.ts)`;
 
@@ -23,6 +24,7 @@ export interface Options {
   faults: string[];
   seed: number | undefined;
   random: number | undefined;
+  firstSeed: number;
   controlPlane: ControlPlane['kind'];
   bundle: string | undefined;
   lanes: number | undefined;
@@ -41,6 +43,7 @@ export function readOptions(args: string[]): Options {
       point: several,
       seed: text,
       random: text,
+      'first-seed': text,
       'control-plane': text,
       bundle: text,
       lanes: text,
@@ -60,6 +63,7 @@ export function readOptions(args: string[]): Options {
     faults: point,
     seed: wholeNumber('seed', values.seed),
     random: wholeNumber('random', values.random),
+    firstSeed: wholeNumber('first-seed', values['first-seed']) ?? 1,
     controlPlane,
     bundle: values.bundle,
     lanes: wholeNumber('lanes', values.lanes),

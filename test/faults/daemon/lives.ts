@@ -116,6 +116,19 @@ export class Lives {
     this.#faultsOver = true;
   }
 
+  /** Asks the daemon to end, for good. */
+  async stop(): Promise<void> {
+    this.#wantedDown += 1;
+    const daemon = this.#processes.at(-1);
+    if (daemon === undefined || ended(daemon)) return;
+    this.#killedByUs.add(this.count);
+    const { code, signal } = await daemon.kill('SIGTERM');
+    if (code !== 0) {
+      const evidence = `exit status ${code}, signal ${signal}:\n${daemon.lastLines}`;
+      this.#options.violations.add('alive', 'the daemon, asked to end', evidence);
+    }
+  }
+
   /** For good. */
   async end(): Promise<void> {
     this.#wantedDown += 1;

@@ -3,7 +3,7 @@ import type { FaultProxy, HistoryMoment } from '../proxy/fault-proxy.ts';
 
 /**
  * `2/start:travel#K:travel`: the second life starts against an API server that has gone back to the moment before the K-th
- * step of the users, as one does that is restarted from a stale cache.
+ * step of the users or write of the daemon, as one does that is restarted from a stale cache.
  */
 export class TimeTravel {
   readonly #proxy: FaultProxy;
@@ -26,9 +26,12 @@ export class TimeTravel {
     return this.#sinceMs === undefined ? 0 : performance.now() - this.#sinceMs;
   }
 
-  /** A user is about to do something. Before the daemon's first request there is no past to go back to. */
-  stepBegins(): void {
-    if (this.#isPlanned && this.#proxy.history.length > 0) this.#moments.push(this.#proxy.markMoment());
+  /** Somebody is about to change something. Before the daemon's first request there is no past to go back to. */
+  async stepBegins(): Promise<void> {
+    if (!this.#isPlanned || this.#proxy.history.length === 0) return;
+    const moment = this.#proxy.markMoment();
+    this.#moments.push(moment);
+    await moment.lists;
   }
 
   lifeBegins(faults: readonly Fault[]): void {

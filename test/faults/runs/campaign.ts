@@ -9,9 +9,6 @@ import type { Share } from './shares.ts';
 import { shrink } from './shrink.ts';
 import type { Tally } from './tally.ts';
 
-/** Seeds of the random schedules, from this one up. */
-const firstSeed = 1;
-
 /** How often a smaller schedule is tried before it is taken to be without the violation. */
 const triesToShrink = 3;
 
@@ -20,6 +17,8 @@ export interface CampaignOptions {
   tally: Tally;
   share: Share;
   scenarioNames: string[];
+  /** Seeds of the random schedules, from this one up. */
+  firstSeed: number;
 }
 
 /** Learns what each scenario passes, enumerates what can go wrong there, then goes wrong at random. */
@@ -109,7 +108,8 @@ export class Campaign {
   }
 
   async #atRandom(): Promise<void> {
-    const seeds = Array.from({ length: this.#options.share.random }, (_, index) => firstSeed + index);
+    const { share, firstSeed } = this.#options;
+    const seeds = Array.from({ length: share.random }, (_, index) => firstSeed + index);
     const verdicts = await this.#runAll('random schedules', seeds.map(randomSchedule));
     for (const [index, verdict] of verdicts.entries()) {
       if (verdict.violations.length > 0) await this.#shrink(firstSeed + index, verdict.schedule);

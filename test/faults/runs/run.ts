@@ -40,7 +40,7 @@ export interface Verdict {
 const quietMs = 150;
 
 /** Between looks at whether a run has come to its end, in milliseconds. */
-const betweenLooksMs = 40;
+const betweenLooksMs = 120;
 
 /** In a run without faults: longer than any look that the daemon takes by itself (every 5 s). */
 const quietWithoutFaultsMs = 6_000;
@@ -63,6 +63,8 @@ export async function run(lane: Lane, schedule: Schedule, references: References
     await judgeQuiet(world, faults.length === 0 ? quietWithoutFaultsMs : quietMs);
     const endState = await readEndState(world);
     judge(world);
+    // It also leaves Node's compile cache behind then, which saves time at each later start.
+    if (faults.length === 0) await world.lives.stop();
     const violations = world.violations.all;
     return {
       schedule,

@@ -11,7 +11,7 @@ const loadedMs = 150_000;
 const idleMs = 5_000;
 
 /** Between looks, in milliseconds. */
-const everyMs = 30;
+const everyMs = 100;
 
 /** Tells whether the time for something is over, from the moment when it was made or the daemon's last start, if that was later. */
 export class Deadline {

@@ -60,14 +60,14 @@ export class User {
 
   /** Makes a class of this user's own; `default` is what claims use unless told otherwise. */
   async createClass(name: string, changes: Json = {}): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     const full = uniqueName(name);
     await this.#cluster.createClass(full, changes);
     this.classes.set(name, full);
   }
 
   async deleteClass(name: string): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     await this.#cluster.api.delete(`/apis/storage.k8s.io/v1/storageclasses/${this.classes.get(name)}`);
   }
 
@@ -75,7 +75,7 @@ export class User {
     name: string,
     { className = 'default', kept = false, servedHere = true }: ClaimOptions = {},
   ): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     if (!this.classes.has(className)) await this.createClass(className);
     const spec = { storageClassName: this.classes.get(className) };
     const { metadata } = await this.#cluster.createClaim(this.#full(name), { spec });
@@ -137,14 +137,14 @@ export class User {
 
   /** As the scheduler does for the first pod of a claim. */
   async selectNode(name: string, nodeName: string = this.#cluster.nodeName): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     if (nodeName === this.#cluster.nodeName) this.#own(name).servedHere = true;
     const annotations = { [selectedNode]: nodeName };
     await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
   }
 
   async labelNode(labels: Record<string, string>): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     await this.#cluster.api.patch(`/api/v1/nodes/${this.#cluster.nodeName}`, { metadata: { labels } });
   }
 
@@ -212,7 +212,7 @@ export class User {
   }
 
   async deleteClaim(name: string): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     const own = this.#own(name);
     own.alive = false;
     own.letGoAtMs ??= Date.now();
@@ -224,7 +224,7 @@ export class User {
   }
 
   async setPolicy(name: string, policy: 'Delete' | 'Retain'): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     const own = this.#own(name);
     const spec = { persistentVolumeReclaimPolicy: policy };
     if (policy === 'Delete') own.kept = false;
@@ -234,7 +234,7 @@ export class User {
 
   /** Deletes the volume object by hand, without waiting for its end. */
   async deleteVolume(name: string): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     const own = this.#own(name);
     own.letGoAtMs ??= Date.now();
     await this.#cluster.api.delete(volumePath(own));
@@ -248,7 +248,7 @@ export class User {
 
   /** Has Kubernetes call the volume released although its claim lives, as a stale cache may (kubernetes/kubernetes#141891). */
   async callReleased(name: string): Promise<void> {
-    this.world.travel.stepBegins();
+    await this.world.travel.stepBegins();
     const path = volumePath(this.#own(name));
     await this.#cluster.api.patch(path, { spec: { claimRef: { uid: '00000000-0000-4000-8000-000000000000' } } });
     await this.untilReleased(name);

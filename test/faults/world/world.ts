@@ -52,6 +52,7 @@ export class World {
     lane.proxy.hooks = {
       onRequest: async (request) => {
         await witness.request(request);
+        if (request.kind === 'write' && request.resource !== 'events') await this.travel.stepBegins();
         return this.harm.onRequest(request);
       },
       onWatchEvent: (event) => this.harm.onWatchEvent(event),
