@@ -43,7 +43,7 @@ async function runAll({ scenarios: names, repetitions }: Options, leftoversPath:
   for (let number = 0; number < repetitions; number += 1) {
     for (const name of names) {
       const startedAt = performance.now();
-      const findings = await scenarios[name]?.({ number, leftoversPath });
+      const findings = await scenarios[name]?.run({ number, leftoversPath });
       if (findings !== undefined) found.push(findings);
       const seconds = Math.round((performance.now() - startedAt) / 1_000);
       console.log(`${name}, repetition ${number + 1} of ${repetitions}: ${seconds} s`);

@@ -1,5 +1,6 @@
-import { type Figure, type FigureName, type Findings, figures } from './figures.ts';
+import type { Findings } from './figures.ts';
 import type { MachineFacts } from './machine.ts';
+import { figures } from './scenarios/scenarios.ts';
 import { median, range } from './statistics.ts';
 import { isMet, targetText } from './targets.ts';
 
@@ -16,7 +17,7 @@ export interface Row {
 /** @param repetitions what each repetition of each scenario found */
 export function rowsOf(repetitions: readonly Findings[]): Row[] {
   const rows: Row[] = [];
-  for (const [name, { text, unit, target }] of Object.entries(figures) as [FigureName, Figure][]) {
+  for (const [name, { text, unit, target }] of Object.entries(figures)) {
     const values = repetitions.flatMap((findings) => findings.figures[name] ?? []);
     if (values.length === 0) continue;
     const judged = target && { target: { text: targetText(target), met: isMet(target, values) } };

@@ -2,10 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Api } from '../../test/support/api.ts';
 import { createClaims } from '../claims.ts';
-import type { Findings } from '../figures.ts';
+import type { Figures, Findings } from '../figures.ts';
 import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, type RequestCounts, requestsSince, totalsOf } from '../request-counts.ts';
 import { percentile, range } from '../statistics.ts';
+
+export const burstFigures = {
+  burstTotal: { text: 'burst, first claim sent to last volume', unit: 'ms' },
+  burstTail: { text: 'burst, last claim answered to last volume', unit: 'ms' },
+  burstP50: { text: 'burst, claim answered to volume, p50', unit: 'ms' },
+  burstP99: { text: 'burst, claim answered to volume, p99', unit: 'ms' },
+  burstWrites: { text: 'burst, writes besides Events', unit: '/claim', target: { exactly: 1, judged: 'each' } },
+  burstReads: { text: 'burst, reads', unit: '/claim' },
+  burstEvents: { text: 'burst, Events once all are sent', unit: '/claim' },
+  burstCpu: { text: 'burst, CPU of the daemon', unit: 'ms/claim' },
+  burstRss: { text: 'burst, resident memory afterwards', unit: 'MiB' },
+  quietRequests: {
+    text: 'quiet after the burst, requests besides watches',
+    unit: 'in 20 s',
+    target: { exactly: 0, judged: 'each' },
+  },
+  quietCpu: { text: 'quiet after the burst, CPU of the daemon', unit: 'ms in 20 s' },
+} satisfies Figures;
 
 const claims = 1_000;
 const clients = 32;

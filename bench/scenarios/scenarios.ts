@@ -1,14 +1,27 @@
-import type { Findings } from '../figures.ts';
+import type { Figures, Findings } from '../figures.ts';
 import type { Repetition } from '../fresh-cluster.ts';
-import { burst } from './burst.ts';
-import { floor } from './floor.ts';
-import { single } from './single.ts';
-import { waiting } from './waiting.ts';
+import { burst, burstFigures } from './burst.ts';
+import { floor, floorFigures } from './floor.ts';
+import { single, singleFigures } from './single.ts';
+import { waiting, waitingFigures } from './waiting.ts';
 
-export type Scenario = (repetition: Repetition) => Promise<Findings>;
+export interface Scenario {
+  run(repetition: Repetition): Promise<Findings>;
+  /** What it finds. Keys are its own among all scenarios. */
+  figures: Figures;
+}
 
-/** By the name that is given on the command line. `waiting` takes the floor too, to be compared with it. */
-export const scenarios: Record<string, Scenario> = { floor, waiting, burst, single };
+/** By the name that is given on the command line. */
+export const scenarios: Record<string, Scenario> = {
+  floor: { run: floor, figures: floorFigures },
+  // Takes the floor too, to be compared with it.
+  waiting: { run: waiting, figures: waitingFigures },
+  burst: { run: burst, figures: burstFigures },
+  single: { run: single, figures: singleFigures },
+};
 
 /** What a run without a name takes. */
 export const allScenarios = ['waiting', 'burst', 'single'];
+
+/** Of all scenarios, in the order of the report. */
+export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));

@@ -1,8 +1,21 @@
 import { createClaim } from '../claims.ts';
-import type { Findings } from '../figures.ts';
+import type { Figures, Findings } from '../figures.ts';
 import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
 import { percentile } from '../statistics.ts';
+
+export const singleFigures = {
+  singleP50: { text: 'one at a time, claim answered to volume, p50', unit: 'ms' },
+  singleP99: { text: 'one at a time, claim answered to volume, p99', unit: 'ms' },
+  singleWrites: {
+    text: 'one at a time, writes besides Events',
+    unit: '/claim',
+    target: { exactly: 1, judged: 'each' },
+  },
+  singleReads: { text: 'one at a time, reads', unit: '/claim' },
+  singleCpu: { text: 'one at a time, CPU of the daemon', unit: 'ms/claim' },
+  idleRss: { text: 'started and idle, resident memory', unit: 'MiB' },
+} satisfies Figures;
 
 const claims = 300;
 const withinMs = 10_000;

@@ -1,9 +1,33 @@
 import { createClaims } from '../claims.ts';
-import type { Findings } from '../figures.ts';
+import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 import { floorFindings } from './floor.ts';
+
+export const waitingFigures = {
+  waitingRate: { text: 'waiting claims, first volume to last', unit: '/s' },
+  waitingShare: {
+    text: 'waiting claims, share of the best floor',
+    unit: 'x floor',
+    target: { atLeast: 0.6, judged: 'median' },
+  },
+  waitingFirst: { text: 'waiting claims, process start to first volume', unit: 'ms' },
+  waitingWrites: {
+    text: 'waiting claims, writes besides Events',
+    unit: '/claim',
+    target: { exactly: 1, judged: 'each' },
+  },
+  waitingReads: { text: 'waiting claims, reads', unit: '/claim' },
+  waitingEvents: { text: 'waiting claims, Events so far', unit: '/claim' },
+  waitingCpu: { text: 'waiting claims, CPU of the daemon, start included', unit: 'ms/claim' },
+  waitingRss: { text: 'waiting claims, resident memory afterwards', unit: 'MiB' },
+  waitingPeakRss: {
+    text: 'waiting claims, highest resident memory',
+    unit: 'MiB',
+    target: { atMost: 130, judged: 'each' },
+  },
+} satisfies Figures;
 
 const claims = 3_000;
 const withinMs = 120_000;
