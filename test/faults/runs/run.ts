@@ -115,6 +115,7 @@ export async function settle(world: World, references: References): Promise<void
       return;
     }
     await sleep(betweenLooksMs);
+    await world.helpIfStuck();
   }
 }
 
