@@ -2,18 +2,10 @@ import { devNull } from 'node:os';
 import type { Fault } from '../fault.ts';
 
 /** System calls behind what the agent sees, so that a kill also falls where `node:fs` does not tell. */
-export const systemCalls = [
-  'mkdir',
-  'fchmod',
-  'fchown',
-  'fsync',
-  'rename',
-  'unlink',
-  'rmdir',
-  'link',
-  'openat',
-  'write',
-];
+export const changingCalls = ['mkdir', 'fchmod', 'fchown', 'fsync', 'rename', 'unlink', 'rmdir', 'link'];
+
+/** The same, and those of which most have nothing to do with the base directory: Node's own files, sockets and log. */
+export const systemCalls = [...changingCalls, 'openat', 'write'];
 
 /**
  * How the daemon is started when the kernel is to harm it: below strace, which counts each system call per thread. It kills

@@ -1,4 +1,3 @@
-import { systemCalls } from '../daemon/strace.ts';
 import { type Fault, faultText, type Point } from '../fault.ts';
 import { beyond, faultsAt, killsAt } from '../points.ts';
 import { scenarios } from '../scenarios/scenarios.ts';
@@ -35,7 +34,7 @@ export class Campaign {
     const { share, scenarioNames } = this.#options;
     await this.#learn();
     for (const name of scenarioNames) await this.#enumerate(name);
-    for (const name of share.systemCalls) await this.#killByKernel(name);
+    for (const name of share.killsByKernel.scenarios) await this.#killByKernel(name, share.killsByKernel.at);
     for (const name of scenarioNames.filter(share.travels)) await this.#travel(name);
     await this.#atRandom();
   }
@@ -85,7 +84,7 @@ export class Campaign {
   }
 
   /** Each system call from its first to its last, which nobody knows beforehand. */
-  async #killByKernel(name: string): Promise<void> {
+  async #killByKernel(name: string, systemCalls: string[]): Promise<void> {
     await Promise.all(
       systemCalls.map(async (label) => {
         for (let nth = 1; ; nth += 1) {

@@ -1,11 +1,13 @@
+import { changingCalls, systemCalls } from '../daemon/strace.ts';
+
 /** How much of everything that can be run is run. */
 export interface Share {
   /** Scenarios at whose points all faults are tried; at the points of the others, that these do not have, kills alone. */
   thorough: (scenario: string) => boolean;
   /** Of each kill of these scenarios, followed by each kill in the recovery from it, every so many are run; 0 for none. */
   pairs: Record<string, number>;
-  /** Scenarios in which the kernel kills at each system call (needs strace). */
-  systemCalls: string[];
+  /** Scenarios in which the kernel kills at each of these system calls (needs strace). */
+  killsByKernel: { scenarios: string[]; at: string[] };
   /** Scenarios in which a restart meets an API server that has gone back in time. */
   travels: (scenario: string) => boolean;
   /** How many random schedules. */
@@ -23,7 +25,7 @@ const usual = ['one-claim', 'one-deletion'];
 const nothing: Share = {
   thorough: () => false,
   pairs: {},
-  systemCalls: [],
+  killsByKernel: { scenarios: [], at: [] },
   travels: () => false,
   random: 0,
   planted: false,
@@ -38,11 +40,11 @@ export const shares = {
   planted: { ...nothing, planted: true },
   /** Random schedules alone, for as many as are asked for. */
   random: { ...nothing, random: 10_000 },
-  /** Before each change: some twelve minutes on two cores. */
+  /** Before each change: within ten minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
-    pairs: { 'one-claim': 12 },
-    systemCalls: ['one-claim'],
+    pairs: { 'one-claim': 16 },
+    killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
     travels: (scenario) => usual.includes(scenario),
     random: 300,
     planted: false,
@@ -53,7 +55,7 @@ export const shares = {
   night: {
     thorough: () => true,
     pairs: { 'one-claim': 1, 'one-deletion': 1 },
-    systemCalls: usual,
+    killsByKernel: { scenarios: usual, at: systemCalls },
     travels: () => true,
     random: 10_000,
     planted: true,
