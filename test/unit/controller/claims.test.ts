@@ -1,0 +1,174 @@
+import { describe, expect, test, vi } from 'vitest';
+import { nodeName, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
+
+describe('the life of a claim', () => {
+  test('from its coming to the end of its volume, and nothing is left', async () => {
+    world.start();
+    world.putClaim();
+    await pass();
+    expect(world.state).toEqual(everything);
+    world.setPhase('Bound');
+    world.putClaim(claimObject({ annotations: { 'pv.kubernetes.io/bind-completed': 'yes' }, spec: { volumeName } }));
+    world.removeClaim();
+    world.setPhase('Released');
+    await pass();
+    expect(world.state).toEqual(nothing);
+    expect(world.events.map(({ reason }) => reason)).toEqual(['ProvisioningSucceeded']);
+    expect(world.messages.filter((line) => !line.startsWith('debug'))).toEqual([
+      'info: volume provisioned (Pending)',
+      'info: volume deleted (Released)',
+    ]);
+  });
+
+  test('with Retain, the directory is noted at once and stays', async () => {
+    world.kube.classes.set('fast', { ...fastClass, reclaimPolicy: 'Retain' });
+    world.start({ withClass: false });
+    world.putClaim();
+    await pass();
+    expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
+    expect(world.kube.volumes.get(volumeName)?.metadata?.finalizers).toEqual([]);
+    world.removeClaim();
+    world.setPhase('Released');
+    const object = world.kube.volumes.get(volumeName);
+    if (object !== undefined) world.kube.remove(object);
+    world.controller.lookAgain();
+    await pass(60_000);
+    expect(world.state).toEqual({ ...everything, volumes: [] });
+  });
+
+  test('with a policy that is changed in the moment of the deletion, keeps the directory, and nothing has failed', async () => {
+    world.storage.put(volumeRecord(), ['00000000000000000000.log']);
+    world.kube.put(released());
+    const deletion = gated(world.kube, 'deleteVolume');
+    world.start();
+    await pass();
+    expect(deletion.begun).toBe(1);
+    world.kube.put(released({ reclaimPolicy: 'Retain' }));
+    deletion.open();
+    await pass(1_000);
+    expect(world.state).toEqual(everything);
+    expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
+    expect(world.events).toEqual([]);
+    expect(world.messages.join('\n')).not.toMatch(/warn|error|volume deleted/);
+  });
+
+  test('that takes longer than a second is told, once', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    world.start();
+    world.putClaim();
+    await pass(999);
+    expect(world.events).toEqual([]);
+    await pass(10_000);
+    expect(world.events.map(({ reason }) => reason)).toEqual(['Provisioning']);
+    making.open();
+    await pass();
+    expect(world.state).toEqual(everything);
+  });
+});
+
+describe('claim and volume flow of one volume never run at once', () => {
+  test('the volume is not looked at while its claim is worked on', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    const read = vi.spyOn(world.kube, 'readVolume');
+    world.start();
+    world.putClaim();
+    await pass();
+    expect(making.begun).toBe(1);
+    world.controller.volumes.gone(released());
+    await pass();
+    expect(read).not.toHaveBeenCalled();
+    making.open();
+    await pass();
+    expect(read).toHaveBeenCalled();
+    expect(world.state).toEqual(everything);
+  });
+
+  test('the claim is not looked at while its volume is worked on', async () => {
+    world.storage.put(volumeRecord());
+    world.kube.put(released());
+    const trashing = gated(world.storage, 'trashDirectory');
+    world.start();
+    await pass();
+    expect(trashing.begun).toBe(1);
+    const read = vi.spyOn(world.kube, 'readClaim');
+    world.putClaim();
+    await pass();
+    expect(read).not.toHaveBeenCalled();
+    trashing.open();
+    await pass();
+    expect(read).toHaveBeenCalledWith('default', 'data');
+  });
+
+  test('others do not wait for them', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    world.start();
+    world.putClaim();
+    await pass();
+    world.storage.put(volumeRecord({ volume: 'pvc-bbbb-2', claim: { ...reference, name: 'b', uid: 'bbbb-2' } }));
+    world.kube.put(released({ name: 'pvc-bbbb-2', claim: undefined }));
+    await pass();
+    expect(making.begun).toBe(1);
+    expect(world.state).toEqual(nothing);
+  });
+});
+
+describe('what claims may wait for', () => {
+  test('has no claim looked at again that is done', async () => {
+    world.start();
+    world.putClaim();
+    await pass();
+    const read = vi.spyOn(world.kube, 'readClaim');
+    world.controller.lookAgain();
+    world.controller.node.present({ metadata: { labels: { 'kubernetes.io/hostname': nodeName, zone: 'b' } } });
+    await pass();
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test('has a claim looked at again that was refused', async () => {
+    world.start({ withClass: false });
+    world.putClaim();
+    await pass();
+    expect(world.events).toMatchObject([{ message: expect.stringContaining('ClassNotFound') }]);
+    world.putClass();
+    await pass();
+    expect(world.state).toEqual(everything);
+  });
+
+  test('has a claim looked at again that changed while it was being settled', async () => {
+    world.start({ withClass: false });
+    const elsewhere = claimObject({ annotations: { 'volume.kubernetes.io/selected-node': 'node-b' } });
+    const read = world.kube.readClaim;
+    world.kube.readClaim = async () => {
+      world.kube.readClaim = read;
+      world.putClaim(); // the scheduler changes its mind right after the look
+      return elsewhere;
+    };
+    world.putClaim();
+    await pass();
+    expect(world.events).toMatchObject([{ message: expect.stringContaining('ClassNotFound') }]);
+    world.putClass();
+    await pass();
+    expect(world.state).toEqual(everything);
+  });
+});
+
+describe('a stop', () => {
+  test('finishes what is under way, and begins nothing more', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    world.start();
+    world.putClaim();
+    await pass();
+    let stopped = false;
+    const stopping = world.controller.stop().then(() => {
+      stopped = true;
+    });
+    world.storage.put(volumeRecord({ volume: 'pvc-bbbb-2' }));
+    world.controller.lookAgain();
+    await pass(60_000);
+    expect(stopped).toBe(false);
+    making.open();
+    await stopping;
+    expect(world.state).toMatchObject({ volumes: [volumeName], base: ['pvc-bbbb-2', volumeName] });
+  });
+});
