@@ -10,13 +10,16 @@ interface Holder {
   letGoAtMs: number | undefined;
 }
 
-/** S1: directories that the daemon took back although their volume was registered and nobody had let go of it. */
+/**
+ * S1: directories that the daemon took back although their volume was registered and nobody had let go of it. To try is
+ * enough: that a pod had written something by then was luck.
+ */
 export function takenBack(
   lines: readonly ReportLine[],
   history: readonly HistoryEntry[],
   holders: readonly Holder[],
 ): string[] {
-  const removals = lines.filter(({ event, label, code }) => event === 'end' && label === 'rmdir' && code === undefined);
+  const removals = lines.filter(({ event, label, code }) => event === 'end' && label === 'rmdir' && isMeant(code));
   return removals.flatMap(({ path, atMs = 0 }) => {
     const holder = holders.find(({ directory }) => directory === path);
     if (holder === undefined || atMs > (holder.letGoAtMs ?? Number.POSITIVE_INFINITY)) return [];
@@ -25,7 +28,9 @@ export function takenBack(
         request.label === 'POST persistentvolumes' && request.name === holder.volume && upstream?.status === 201,
     );
     return registered !== undefined && registered.atMs < atMs
-      ? [`${path} was removed while its volume stood for it`]
+      ? [`${path} was to be removed while its volume stood for it`]
       : [];
   });
 }
+
+const isMeant = (code: string | undefined): boolean => code === undefined || code === 'ENOTEMPTY';

@@ -23,8 +23,12 @@ test('a directory that is removed after its volume was registered, and before an
   expect(takenBack([removedAt(20)], [registeredAt(10)], [holder(30)])).toHaveLength(1);
 });
 
+test('so is one that only what a pod wrote kept from being removed', () => {
+  expect(takenBack([removedAt(20, 'ENOTEMPTY')], [registeredAt(10)], [holder()])).toHaveLength(1);
+});
+
 test.each([
-  ['the removal failed', [removedAt(20, 'ENOTEMPTY')], [registeredAt(10)], [holder()]],
+  ['it was not there', [removedAt(20, 'ENOENT')], [registeredAt(10)], [holder()]],
   ['the volume was refused', [removedAt(20)], [registeredAt(10, 422)], [holder()]],
   ['the volume came later', [removedAt(20)], [registeredAt(30)], [holder()]],
   ['the user had let go', [removedAt(20)], [registeredAt(10)], [holder(15)]],
