@@ -1,20 +1,27 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../control-plane/control-plane.ts';
 import type { Programs } from '../build.ts';
 import type { LaneAnswer, LaneMessage } from './lane-process.ts';
 import type { References, Schedule, Verdict } from './run.ts';
 
-/** Processes that run schedules beside each other. */
+/** A file system without a disk behind it, where there is one: on a disk, runs beside each other wait for each other's fsyncs. */
+const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** Processes that run schedules beside each other: before an embedded control plane in memory, before a real one on the disk. */
 export class Lanes {
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();
   readonly #waiting: ((lane: ChildProcess) => void)[] = [];
   readonly #open: LaneMessage;
+  readonly #env: NodeJS.ProcessEnv;
 
   constructor(programs: Programs, controlPlane: ControlPlane['kind'], count: number) {
     this.#open = { open: { programs, controlPlane } };
+    this.#env = { ...process.env, ...(controlPlane === 'embedded' && { TMPDIR: memory }) };
     for (let index = 0; index < count; index += 1) this.#free(this.#start());
   }
 
@@ -43,7 +50,7 @@ export class Lanes {
   }
 
   #start(): ChildProcess {
-    const lane = fork(join(import.meta.dirname, 'lane-process.ts'));
+    const lane = fork(join(import.meta.dirname, 'lane-process.ts'), { env: this.#env });
     this.#all.add(lane);
     lane.send(this.#open);
     return lane;
