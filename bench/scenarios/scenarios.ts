@@ -1,6 +1,7 @@
 import type { Figures, Findings } from '../figures.ts';
 import type { Repetition } from '../fresh-cluster.ts';
 import { burst, burstFigures } from './burst.ts';
+import { deleteFigures, deleteSmall } from './delete.ts';
 import { floor, floorFigures } from './floor.ts';
 import { single, singleFigures } from './single.ts';
 import { waiting, waitingFigures } from './waiting.ts';
@@ -18,10 +19,11 @@ export const scenarios: Record<string, Scenario> = {
   waiting: { run: waiting, figures: waitingFigures },
   burst: { run: burst, figures: burstFigures },
   single: { run: single, figures: singleFigures },
+  delete: { run: deleteSmall, figures: deleteFigures },
 };
 
 /** What a run without a name takes. */
-export const allScenarios = ['waiting', 'burst', 'single'];
+export const allScenarios = ['waiting', 'burst', 'single', 'delete'];
 
 /** Of all scenarios, in the order of the report. */
 export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));
