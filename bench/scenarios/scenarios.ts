@@ -2,6 +2,7 @@ import type { Figures, Findings } from '../figures.ts';
 import type { Repetition } from '../fresh-cluster.ts';
 import { burst, burstFigures } from './burst.ts';
 import { deleteFigures, deleteSmall } from './delete.ts';
+import { deleteLarge, deleteLargeFigures } from './delete-large.ts';
 import { floor, floorFigures } from './floor.ts';
 import { single, singleFigures } from './single.ts';
 import { waiting, waitingFigures } from './waiting.ts';
@@ -20,10 +21,11 @@ export const scenarios: Record<string, Scenario> = {
   burst: { run: burst, figures: burstFigures },
   single: { run: single, figures: singleFigures },
   delete: { run: deleteSmall, figures: deleteFigures },
+  'delete-large': { run: deleteLarge, figures: deleteLargeFigures },
 };
 
 /** What a run without a name takes. */
-export const allScenarios = ['waiting', 'burst', 'single', 'delete'];
+export const allScenarios = ['waiting', 'burst', 'single', 'delete', 'delete-large'];
 
 /** Of all scenarios, in the order of the report. */
 export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));
