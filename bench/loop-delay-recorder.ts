@@ -1,9 +1,9 @@
 /**
- * Loaded into the daemon by `--import`: writes how long its event loop was held up, a line for each window of time, with
- * the window's end and the longest delay in it. Only inside of the process can a loop that is blocked be told from a
- * process that answers late because the machine has no time for whoever asks.
+ * Loaded into the daemon by `--import`: writes how long its event loop was held up, a line for each window of time: the
+ * window's end, the longest delay in it, and for how long in all of it the thread could have run and had no processor.
+ * Only inside of the process can a loop that is blocked be told from a process that answers late.
  */
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
@@ -19,8 +19,17 @@ function record(path: string): void {
   const file = createWriteStream(path, { flags: 'a' });
   const delays = monitorEventLoopDelay({ resolution: resolutionMs });
   delays.enable();
+  let waitedBefore = waitedForProcessorMs();
   setInterval(() => {
-    if (delays.count > 0) file.write(`${Date.now()} ${Math.max(0, delays.max / 1e6 - resolutionMs).toFixed(3)}\n`);
+    const waited = waitedForProcessorMs();
+    const delayMs = delays.count === 0 ? 0 : Math.max(0, delays.max / 1e6 - resolutionMs);
+    file.write(`${Date.now()} ${delayMs.toFixed(3)} ${(waited - waitedBefore).toFixed(3)}\n`);
+    waitedBefore = waited;
     delays.reset();
   }, windowMs).unref();
+}
+
+/** Of the main thread since it started; the kernel counts it in nanoseconds. */
+function waitedForProcessorMs(): number {
+  return Number(readFileSync('/proc/self/schedstat', 'utf8').split(' ')[1]) / 1e6;
 }

@@ -9,7 +9,7 @@ import { until } from '../../test/support/until.ts';
 import { createClaim } from '../claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
-import { loopDelaysIn, type Phase, recordingLoopDelays } from '../loop-delays.ts';
+import { blockedMs, type LoopWindow, loopWindowsIn, type Phase, recordingLoopDelays } from '../loop-delays.ts';
 import type { MeasuredDaemon } from '../measured-daemon.ts';
 import { release } from '../release.ts';
 import { percentile, range } from '../statistics.ts';
@@ -36,6 +36,7 @@ export const deleteLargeFigures = {
     unit: 'ms',
     target: { atMost: 20, judged: 'each' },
   },
+  eraseLoopBlocked: { text: 'event loop held up while erased, longest, not for want of a processor', unit: 'ms' },
 } satisfies Figures;
 
 const files = 100_000;
@@ -80,8 +81,8 @@ export function deleteLarge(repetition: Repetition): Promise<Findings> {
       await erasure;
     });
 
-    const quietDelays = await loopDelaysIn(quiet, delaysPath);
-    const delays = await loopDelaysIn(erasing, delaysPath);
+    const quietWindows = await loopWindowsIn(quiet, delaysPath);
+    const windows = await loopWindowsIn(erasing, delaysPath);
     const [quietP99, busyP99] = [percentile(latencies, 0.99), percentile(latenciesMeanwhile, 0.99)];
     return {
       figures: {
@@ -91,18 +92,22 @@ export function deleteLarge(repetition: Repetition): Promise<Findings> {
         eraseQuietP99: quietP99,
         eraseBusyP99: busyP99,
         eraseSlowing: busyP99 / quietP99,
-        eraseQuietLoop: range(quietDelays).most,
-        eraseLoop: range(delays).most,
+        eraseQuietLoop: range(quietWindows.map(delayOf)).most,
+        eraseLoop: range(windows.map(delayOf)).most,
+        eraseLoopBlocked: range(windows.map(blockedMs)).most,
       },
       samples: {
         'delete-large: before, claim answered to volume, ms': latencies,
         'delete-large: while erased, claim answered to volume, ms': latenciesMeanwhile,
-        'delete-large: before, longest delay of the loop in each 50 ms, ms': quietDelays,
-        'delete-large: while erased, longest delay of the loop in each 50 ms, ms': delays,
+        'delete-large: before, longest delay of the loop in each 50 ms, ms': quietWindows.map(delayOf),
+        'delete-large: while erased, longest delay of the loop in each 50 ms, ms': windows.map(delayOf),
+        'delete-large: while erased, wait for a processor in each 50 ms, ms': windows.map(({ waitedMs }) => waitedMs),
       },
     };
   });
 }
+
+const delayOf = ({ delayMs }: LoopWindow): number => delayMs;
 
 interface LargeVolume {
   claim: string;
