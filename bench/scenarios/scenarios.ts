@@ -4,6 +4,7 @@ import { burst, burstFigures } from './burst.ts';
 import { deleteFigures, deleteSmall } from './delete.ts';
 import { deleteLarge, deleteLargeFigures } from './delete-large.ts';
 import { floor, floorFigures } from './floor.ts';
+import { overload, overloadFigures } from './overload.ts';
 import { single, singleFigures } from './single.ts';
 import { waiting, waitingFigures } from './waiting.ts';
 
@@ -22,10 +23,11 @@ export const scenarios: Record<string, Scenario> = {
   single: { run: single, figures: singleFigures },
   delete: { run: deleteSmall, figures: deleteFigures },
   'delete-large': { run: deleteLarge, figures: deleteLargeFigures },
+  overload: { run: overload, figures: overloadFigures },
 };
 
 /** What a run without a name takes. */
-export const allScenarios = ['waiting', 'burst', 'single', 'delete', 'delete-large'];
+export const allScenarios = ['waiting', 'burst', 'single', 'delete', 'delete-large', 'overload'];
 
 /** Of all scenarios, in the order of the report. */
 export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));
