@@ -63,6 +63,10 @@ export class MeasuredDaemon {
     return usageOf(this.#daemon.process.pid ?? 0);
   }
 
+  async metrics(): Promise<string> {
+    return (await this.#daemon.get('/metrics')).text;
+  }
+
   async kill(): Promise<void> {
     await this.#daemon.kill();
   }

@@ -4,13 +4,11 @@ import { inLoops } from './bare-client.ts';
 
 const withinMs = 120_000;
 
-/** Deletes all claims of the cluster's namespace, and waits until they are gone. */
-export async function deleteAllClaims({ api, claimsPath }: Cluster): Promise<void> {
-  await api.delete(claimsPath);
-  await until('the claims are gone', async () => (await api.list(`${claimsPath}?limit=1`)).length === 0, {
-    withinMs,
-    everyMs: 100,
-  });
+/** Deletes the claims with a label, or all, of the cluster's namespace, and waits until they are gone. */
+export async function deleteClaims({ api, claimsPath }: Cluster, label = ''): Promise<void> {
+  const path = `${claimsPath}?labelSelector=${label}`;
+  await api.delete(path);
+  await until('the claims are gone', async () => (await api.list(`${path}&limit=1`)).length === 0, { withinMs });
 }
 
 /** Says of volumes what kube-controller-manager's binder says of them once their claims are gone. */

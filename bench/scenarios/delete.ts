@@ -6,7 +6,7 @@ import { createClaims } from '../claims.ts';
 import { measureDeleteFloor } from '../delete-floor.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
-import { deleteAllClaims, release } from '../release.ts';
+import { deleteClaims, release } from '../release.ts';
 import { countRequests, type RequestCounts, requestsSince, totalsOf, untilSettled } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 
@@ -60,7 +60,7 @@ async function makeReleasedVolumes({ cluster, startDaemon }: FreshCluster): Prom
   for (const volume of volumes) {
     for (const name of ['data', 'more']) await writeFile(join(cluster.base, volume, name), 'data');
   }
-  await deleteAllClaims(cluster);
+  await deleteClaims(cluster);
   await release(cluster, volumes);
   return volumes;
 }
