@@ -4,29 +4,32 @@
  * Only inside of the process can a loop that is blocked be told from a process that answers late.
  */
 import { createWriteStream, readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { isMainThread } from 'node:worker_threads';
 
 const windowMs = 50;
-
-/** The monitor is a timer of this period: a loop that is free shows as much. */
-const resolutionMs = 1;
+const tickMs = 1;
 
 // Worker threads load it too, and are there to be blocked.
 if (isMainThread) record(process.env.LOOP_DELAY_FILE ?? '');
 
+/**
+ * By a timer of its own. `monitorEventLoopDelay` forgets at `reset` how long it has been waiting: what blocks the loop when a
+ * window ends would be in none.
+ */
 function record(path: string): void {
   const file = createWriteStream(path, { flags: 'a' });
-  const delays = monitorEventLoopDelay({ resolution: resolutionMs });
-  delays.enable();
-  let waitedBefore = waitedForProcessorMs();
-  setInterval(() => {
+  let window = { startedAt: performance.now(), delayMs: 0, waitedBefore: waitedForProcessorMs() };
+  let last = performance.now();
+  const tick = () => {
+    const now = performance.now();
+    window.delayMs = Math.max(window.delayMs, now - last - tickMs);
+    last = now;
+    if (now - window.startedAt < windowMs) return;
     const waited = waitedForProcessorMs();
-    const delayMs = delays.count === 0 ? 0 : Math.max(0, delays.max / 1e6 - resolutionMs);
-    file.write(`${Date.now()} ${delayMs.toFixed(3)} ${(waited - waitedBefore).toFixed(3)}\n`);
-    waitedBefore = waited;
-    delays.reset();
-  }, windowMs).unref();
+    file.write(`${Date.now()} ${window.delayMs.toFixed(3)} ${(waited - window.waitedBefore).toFixed(3)}\n`);
+    window = { startedAt: now, delayMs: 0, waitedBefore: waited };
+  };
+  setInterval(tick, tickMs).unref();
 }
 
 /** Of the main thread since it started; the kernel counts it in nanoseconds. */

@@ -79,14 +79,10 @@ async function findingsThrough(proxy: OverloadProxy, { cluster, startDaemon }: F
       overloadRequests: requestsForClaims(requests).length / (neededPerClaim * claims),
     },
     samples: {
-      'overload: undisturbed, requests': countsOf(undisturbed.requests),
-      'overload: undisturbed, start to volume, ms': timesOf(undisturbed),
-      ...Object.fromEntries(
-        Object.entries(disturbed).flatMap(([by, each]) => [
-          [`overload: ${by}, requests`, countsOf(each.requests)],
-          [`overload: ${by}, start to volume, ms`, timesOf(each)],
-        ]),
-      ),
+      ...samplesOf('undisturbed', undisturbed),
+      ...samplesOf('429', disturbed.tooManyRequests),
+      ...samplesOf('stalls', disturbed.stalls),
+      ...samplesOf('half fail', disturbed.halfFail),
     },
   };
 }
@@ -134,6 +130,14 @@ function rateAfterwards(stretch: Stretch): number {
   const from = disturbedMs + recoverMs;
   const seen = timesOf(stretch).filter((at) => at >= from && at < from + recoverMs);
   return seen.length / (recoverMs / 1_000);
+}
+
+function samplesOf(name: string, stretch: Stretch): Findings['samples'] {
+  return {
+    [`overload: ${name}, requests`]: countsOf(stretch.requests),
+    [`overload: ${name}, start to claim sent, ms`]: stretch.volumes.map(({ sentAt }) => sentAt - stretch.startedAt),
+    [`overload: ${name}, start to volume, ms`]: timesOf(stretch),
+  };
 }
 
 const timesOf = ({ startedAt, volumes }: Stretch): number[] => volumes.map(({ seenAt }) => seenAt - startedAt);
