@@ -1,8 +1,7 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FreshCluster } from './fresh-cluster.ts';
+import { TaskProcess } from './task-process.ts';
 
 export interface FloorTask {
   kubeconfigPath: string;
@@ -24,20 +23,12 @@ export interface FloorResult {
 export async function measureFloor({ cluster, adminKubeconfigPath }: FreshCluster) {
   const directory = join(cluster.folder, 'floor');
   await mkdir(directory);
-  const client = fork(join(import.meta.dirname, 'floor-process.ts'));
-  const died = once(client, 'exit').then(([code]) => {
-    throw new Error(`the floor's process ended with ${code}`);
-  });
-  died.catch(() => {}); // also when it is killed below
-  const measure = async (atOnce: number, count: number): Promise<FloorResult> => {
-    const answer = once(client, 'message');
-    client.send({ kubeconfigPath: adminKubeconfigPath, directory, atOnce, count } satisfies FloorTask);
-    const [result] = await Promise.race([answer, died]);
-    return result;
-  };
+  const client = new TaskProcess<FloorTask, FloorResult>('floor-process.ts');
+  const measure = (atOnce: number, count: number) =>
+    client.run({ kubeconfigPath: adminKubeconfigPath, directory, atOnce, count });
   try {
     return { one: await measure(1, 1_000), sixteen: await measure(16, 3_000), sixtyFour: await measure(64, 3_000) };
   } finally {
-    client.kill();
+    client.end();
   }
 }

@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startReal } from '../test/control-plane/real/real.ts';
 import { Cluster } from '../test/support/cluster.ts';
-import { MeasuredDaemon } from './measured-daemon.ts';
+import { MeasuredDaemon, type StartOptions } from './measured-daemon.ts';
 import { VolumeWatcher } from './volume-watcher.ts';
 
 /** What a scenario is told of the run that it is a part of. */
@@ -20,7 +20,7 @@ export interface Repetition {
 export interface FreshCluster {
   cluster: Cluster;
   adminKubeconfigPath: string;
-  startDaemon(options: { waitUntilReady: boolean }): Promise<MeasuredDaemon>;
+  startDaemon(options: StartOptions): Promise<MeasuredDaemon>;
 }
 
 /**
@@ -36,8 +36,8 @@ export async function onFreshCluster<Result>(
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
     const daemons: MeasuredDaemon[] = [];
-    const startDaemon: FreshCluster['startDaemon'] = async ({ waitUntilReady }) => {
-      const daemon = await MeasuredDaemon.start(cluster, watcher, waitUntilReady);
+    const startDaemon: FreshCluster['startDaemon'] = async (options) => {
+      const daemon = await MeasuredDaemon.start(cluster, watcher, options);
       daemons.push(daemon);
       return daemon;
     };

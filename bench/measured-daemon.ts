@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import type { Cluster } from '../test/support/cluster.ts';
+import type { KubeconfigChanges } from '../test/support/daemon-kubeconfig.ts';
 import type { DaemonProcess } from '../test/support/daemon-process.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
 import type { VolumeWatcher } from './volume-watcher.ts';
 
 const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
+
+export interface StartOptions {
+  waitUntilReady: boolean;
+  /** Where it finds the API server, if not at the API server itself. */
+  kubeconfig?: KubeconfigChanges;
+  env?: Record<string, string>;
+}
 
 /** The shipped bundle as a process of its own, with the rights of its ServiceAccount. */
 export class MeasuredDaemon {
@@ -14,10 +22,14 @@ export class MeasuredDaemon {
   readonly #watcher: VolumeWatcher;
   readonly #died: Promise<never>;
 
-  static async start(cluster: Cluster, watcher: VolumeWatcher, waitUntilReady: boolean): Promise<MeasuredDaemon> {
-    const kubeconfigPath = await cluster.daemonKubeconfig();
+  static async start(
+    cluster: Cluster,
+    watcher: VolumeWatcher,
+    { waitUntilReady, kubeconfig = {}, env = {} }: StartOptions,
+  ): Promise<MeasuredDaemon> {
+    const kubeconfigPath = await cluster.daemonKubeconfig(kubeconfig);
     const startedAt = performance.now();
-    const options = { kubeconfigPath, program: bundle, logLevel: 'info', waitUntilReady };
+    const options = { kubeconfigPath, program: bundle, logLevel: 'info', waitUntilReady, env };
     return new MeasuredDaemon(startedAt, await cluster.startDaemon(options), watcher);
   }
 
@@ -35,19 +47,35 @@ export class MeasuredDaemon {
    * When each of the volumes was first seen by the watcher.
    * @throws {Error} with the daemon's last words when it does not make them in time
    */
-  async untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]> {
-    try {
-      return await Promise.race([this.#watcher.untilSeen(volumes, withinMs), this.#died]);
-    } catch (cause) {
-      throw new Error(`volumes missing; the end of the daemon's log:\n${this.#daemon.lastLines}`, { cause });
-    }
+  untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]> {
+    return this.#whileItLives(this.#watcher.untilSeen(volumes, withinMs));
+  }
+
+  /**
+   * When the watcher first saw that the daemon's part in deleting each of the volumes was done.
+   * @throws {Error} with the daemon's last words when it does not let them go in time
+   */
+  untilLetGo(volumes: readonly string[], withinMs: number): Promise<number[]> {
+    return this.#whileItLives(this.#watcher.untilLetGo(volumes, withinMs));
   }
 
   usage(): ProcessUsage {
     return usageOf(this.#daemon.process.pid ?? 0);
   }
 
+  async metrics(): Promise<string> {
+    return (await this.#daemon.get('/metrics')).text;
+  }
+
   async kill(): Promise<void> {
     await this.#daemon.kill();
+  }
+
+  async #whileItLives<Result>(wait: Promise<Result>): Promise<Result> {
+    try {
+      return await Promise.race([wait, this.#died]);
+    } catch (cause) {
+      throw new Error(`not all is done; the end of the daemon's log:\n${this.#daemon.lastLines}`, { cause });
+    }
   }
 }

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Api } from '../test/support/api.ts';
 import { readManifests } from '../test/support/manifests.ts';
 
@@ -11,10 +13,10 @@ const daemonsResources = new Set(
 );
 
 /**
- * What only others do with these resources: the bench creates claims, kube-controller-manager keeps nodes. The daemon lists
- * and watches nodes, no more.
+ * What only others do with these resources: the bench creates claims, kube-controller-manager keeps nodes and, by PUT, its
+ * own finalizers. The daemon lists and watches nodes, no more, and has no right to PUT anything.
  */
-const othersRequests = /^POST persistentvolumeclaims |^(GET|PUT|PATCH) nodes/;
+const othersRequests = /^POST persistentvolumeclaims |^(GET|PATCH) nodes|^PUT /;
 
 /**
  * The requests so far for the resources that the daemon has rights for, without those that can only be somebody else's.
@@ -35,6 +37,20 @@ export async function countRequests(api: Api): Promise<RequestCounts> {
     counts[request] = (counts[request] ?? 0) + Number(value);
   }
   return counts;
+}
+
+/** Nothing for so long means that Events, which go out slowly, have all been sent. */
+const settledMs = 5_000;
+
+/** Waits until no request has come for a while, and returns the count. */
+export async function untilSettled(api: Api): Promise<RequestCounts> {
+  let last = await countRequests(api);
+  for (;;) {
+    await sleep(settledMs);
+    const now = await countRequests(api);
+    if (isDeepStrictEqual(now, last)) return now;
+    last = now;
+  }
 }
 
 /** What was added between two counts. */

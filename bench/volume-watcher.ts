@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Api } from '../test/support/api.ts';
+import { finalizer } from '../src/model/names.ts';
+import type { Api, Json } from '../test/support/api.ts';
+import { Sightings } from './sightings.ts';
 
 const path = '/api/v1/persistentvolumes';
 
-/** Notes when each new volume is first seen by a client that watches, on the clock of `performance.now`. */
+/** Notes when each volume is first seen, and when its provisioner has let it go, by a client that watches. */
 export class VolumeWatcher {
-  readonly #seenAt = new Map<string, number>();
-  readonly #awaited = new Map<string, (seenAt: number) => void>();
+  readonly #made = new Sightings('volumes');
+  readonly #letGo = new Sightings('deleted volumes');
   readonly #stop = new AbortController();
   readonly #ended: Promise<never>;
 
@@ -24,26 +25,21 @@ export class VolumeWatcher {
    * When each of the volumes was first seen, in the order asked for; waits for those that are still to come.
    * @throws {Error} when they are not all there in time
    */
-  async untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]> {
-    const overdue = new AbortController();
-    const tooLate = sleep(withinMs, undefined, { signal: overdue.signal }).then(() => {
-      const there = volumes.filter((volume) => this.#seenAt.has(volume)).length;
-      throw new Error(`${there} of ${volumes.length} volumes within ${withinMs} ms`);
-    });
-    tooLate.catch(() => {});
-    try {
-      return await Promise.race([Promise.all(volumes.map((volume) => this.#seen(volume))), tooLate, this.#ended]);
-    } finally {
-      overdue.abort();
-    }
+  untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]> {
+    return Promise.race([this.#made.until(volumes, withinMs), this.#ended]);
+  }
+
+  /**
+   * When each of the volumes was first seen being deleted and without the provisioner's finalizer: what is left to do is
+   * for Kubernetes' own controllers. In the order asked for; waits for those that are still to come.
+   * @throws {Error} when they are not all let go in time
+   */
+  untilLetGo(volumes: readonly string[], withinMs: number): Promise<number[]> {
+    return Promise.race([this.#letGo.until(volumes, withinMs), this.#ended]);
   }
 
   stop(): void {
     this.#stop.abort();
-  }
-
-  #seen(volume: string): number | Promise<number> {
-    return this.#seenAt.get(volume) ?? new Promise((resolve) => this.#awaited.set(volume, resolve));
   }
 
   /** A server may end a watch at any time, above all one that is slow to read; the next goes on from there. */
@@ -53,14 +49,14 @@ export class VolumeWatcher {
       for await (const { type, object } of api.watch(`${path}?${query}`, this.#stop.signal)) {
         if (type === 'ERROR') throw new Error(`the watch for volumes: ${object.message}`);
         resourceVersion = object.metadata.resourceVersion;
-        if (type === 'ADDED') this.#note(object.metadata.name, performance.now());
+        if (type === 'ADDED') this.#made.note(object.metadata.name, performance.now());
+        if (isLetGo(type, object)) this.#letGo.note(object.metadata.name, performance.now());
       }
     }
   }
+}
 
-  #note(volume: string, now: number): void {
-    this.#seenAt.set(volume, now);
-    this.#awaited.get(volume)?.(now);
-    this.#awaited.delete(volume);
-  }
+function isLetGo(type: string, { metadata }: Json): boolean {
+  if (type === 'DELETED') return true;
+  return metadata.deletionTimestamp !== undefined && !metadata.finalizers?.includes(finalizer);
 }

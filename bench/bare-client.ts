@@ -1,0 +1,54 @@
+import { KubeConfig } from '@kubernetes/client-node';
+import { Pool } from 'undici';
+
+export interface BareRequest {
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  path: string;
+  body?: string;
+  contentType?: string;
+  /** Any other status is an error. */
+  expect: number;
+}
+
+/** Sends a request; resolves with the pieces of the answer. */
+export type BareClient = (request: BareRequest) => Promise<Buffer[]>;
+
+/**
+ * A client that does no more than it must, over connections that are kept. `Pool.dispatch` of undici was the quickest of
+ * what Node has: with `Pool.request` or node:https the client took a third to a half more CPU, and HTTP/2 was slower.
+ */
+export function bareClient(kubeconfigPath: string, connections: number): BareClient {
+  const config = new KubeConfig();
+  config.loadFromFile(kubeconfigPath);
+  const { server = '', caData = '' } = config.getCurrentCluster() ?? {};
+  const pool = new Pool(server, { connections, connect: { ca: Buffer.from(caData, 'base64') } });
+  const common = { authorization: `Bearer ${config.getCurrentUser()?.token}`, accept: 'application/json' };
+  return ({ method, path, body, contentType = 'application/json', expect }) =>
+    new Promise((resolve, reject) => {
+      const headers = body === undefined ? common : { ...common, 'content-type': contentType };
+      const chunks: Buffer[] = [];
+      pool.dispatch(
+        { method, path, headers, body: body ?? null },
+        {
+          onRequestStart() {},
+          onResponseStart(_controller, status) {
+            if (status !== expect) reject(new Error(`${method} ${path}: the API server answers ${status}`));
+          },
+          onResponseData(_controller, chunk) {
+            chunks.push(chunk);
+          },
+          onResponseEnd: () => resolve(chunks),
+          onResponseError: (_controller, error) => reject(error),
+        },
+      );
+    });
+}
+
+/** Does something so many times, so many at once. */
+export async function inLoops(loops: number, count: number, deed: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const loop = async () => {
+    while (next < count) await deed(next++);
+  };
+  await Promise.all(Array.from({ length: loops }, loop));
+}

@@ -1,0 +1,173 @@
+import { uniqueName } from '../../test/support/build.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
+import { until } from '../../test/support/until.ts';
+import { inLoops } from '../bare-client.ts';
+import { type CreatedClaim, createClaim } from '../claims.ts';
+import { assign, createUnassigned, failuresOf, takeDirectory, unassignedLabel } from '../failing-claims.ts';
+import type { Figures, Findings } from '../figures.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import type { MeasuredDaemon } from '../measured-daemon.ts';
+import { deleteClaims } from '../release.ts';
+import { median, noiseOfMedian, percentile } from '../statistics.ts';
+
+export const fairnessFigures = {
+  fairnessOne: {
+    text: 'one claim that always fails slows the others, median of pairs',
+    unit: '%',
+    target: { atMost: 1, judged: 'median' },
+  },
+  fairnessNoise: { text: 'noise of that, standard error', unit: '%' },
+  fairnessWithout: { text: '3,000 claims beside 1,000 of nobody, p99', unit: 'ms' },
+  fairnessWith: { text: '3,000 claims beside 1,000 that always fail, p99', unit: 'ms' },
+  fairnessMany: {
+    text: '3,000 claims beside 1,000 that always fail, p99 over that without',
+    unit: 'x',
+    target: { atMost: 1.2, judged: 'median' },
+  },
+} satisfies Figures;
+
+export const fairness10000Figures = {
+  fairness10000Without: { text: '10,000 claims beside 1,000 of nobody, p99', unit: 'ms' },
+  fairness10000With: { text: '10,000 claims beside 1,000 that always fail, p99', unit: 'ms' },
+  fairness10000Many: {
+    text: '10,000 claims beside 1,000 that always fail, p99 over that without',
+    unit: 'x',
+    target: { atMost: 1.2, judged: 'median' },
+  },
+} satisfies Figures;
+
+const pairs = 20;
+const claimsInEach = 50;
+const failing = 1_000;
+const clients = 32;
+const withinMs = 240_000;
+
+/** What claims that always fail cost the others. */
+export function fairness(repetition: Repetition): Promise<Findings> {
+  return onFreshCluster(repetition, async (fresh) => {
+    const slowings = await slowingsByOne(fresh);
+    const { without, beside } = await besideMany(fresh, 3_000, repetition);
+    const [withoutP99, besideP99] = [percentile(without, 0.99), percentile(beside, 0.99)];
+    return {
+      figures: {
+        fairnessOne: median(slowings),
+        fairnessNoise: noiseOfMedian(slowings),
+        fairnessWithout: withoutP99,
+        fairnessWith: besideP99,
+        fairnessMany: besideP99 / withoutP99,
+      },
+      samples: {
+        'fairness: slowing by one in each pair, %': slowings,
+        'fairness: beside 1,000 of nobody, claim answered to volume, ms': without,
+        'fairness: beside 1,000 that fail, claim answered to volume, ms': beside,
+      },
+    };
+  });
+}
+
+/** The same beside many, with more of the good ones. */
+export function fairness10000(repetition: Repetition): Promise<Findings> {
+  return onFreshCluster(repetition, async (fresh) => {
+    const { without, beside } = await besideMany(fresh, 10_000, repetition);
+    const [withoutP99, besideP99] = [percentile(without, 0.99), percentile(beside, 0.99)];
+    return {
+      figures: {
+        fairness10000Without: withoutP99,
+        fairness10000With: besideP99,
+        fairness10000Many: besideP99 / withoutP99,
+      },
+      samples: {
+        'fairness-10000: beside 1,000 of nobody, claim answered to volume, ms': without,
+        'fairness-10000: beside 1,000 that fail, claim answered to volume, ms': beside,
+      },
+    };
+  });
+}
+
+/**
+ * How much longer claims take, one at a time, while one fails that is tried again and again, in per cent: of pairs of
+ * measurements beside each other, that without coming first and second in turn.
+ */
+async function slowingsByOne({ cluster, startDaemon }: FreshCluster): Promise<number[]> {
+  const daemon = await startDaemon({ waitUntilReady: true });
+  const without = () => meanLatency(cluster, daemon);
+  const beside = () => whileOneFails(cluster, daemon, without);
+  const slowings: number[] = [];
+  await without(); // the first claims of a process take longer
+  for (let pair = 0; pair < pairs; pair += 1) {
+    const first = pair % 2 === 0 ? await without() : undefined;
+    const besideMs = await beside();
+    const withoutMs = first ?? (await without());
+    slowings.push((besideMs / withoutMs - 1) * 100);
+  }
+  await daemon.kill();
+  return slowings;
+}
+
+/** A new one each time, for one that has failed for long is tried again every 30 s only. */
+async function whileOneFails<Result>(
+  cluster: Cluster,
+  daemon: MeasuredDaemon,
+  deed: () => Promise<Result>,
+): Promise<Result> {
+  const failuresBefore = await failuresOf(daemon);
+  const [claim] = await createUnassigned(cluster, [uniqueName('failing')]);
+  if (claim === undefined) throw new Error('no claim was created');
+  await takeDirectory(cluster, claim);
+  await assign(cluster, claim.name, cluster.provisioner);
+  await until('the claim fails', async () => (await failuresOf(daemon)) > failuresBefore);
+  const result = await deed();
+  await deleteClaims(cluster, unassignedLabel);
+  return result;
+}
+
+async function meanLatency(cluster: Cluster, daemon: MeasuredDaemon): Promise<number> {
+  let sumMs = 0;
+  for (let index = 0; index < claimsInEach; index += 1) {
+    const { volume, answeredAt } = await createClaim(cluster, uniqueName('claim'));
+    const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
+    sumMs += seenAt - answeredAt;
+  }
+  return sumMs / claimsInEach;
+}
+
+/** Times from claim to volume, in turn first without and first with the failing ones. */
+async function besideMany(fresh: FreshCluster, good: number, { number }: Repetition) {
+  const { provisioner } = fresh.cluster;
+  const first = number % 2 === 0 ? await latenciesBeside('example.com/nobody', good, fresh) : undefined;
+  const beside = await latenciesBeside(provisioner, good, fresh);
+  const without = first ?? (await latenciesBeside('example.com/nobody', good, fresh));
+  return { without, beside };
+}
+
+/**
+ * Clients create claims, and among these assign claims whose directories are taken to a provisioner. If that is not the
+ * daemon's, it has no part in them, and API server and bench have the same work.
+ */
+async function latenciesBeside(
+  assignee: string,
+  good: number,
+  { cluster, startDaemon }: FreshCluster,
+): Promise<number[]> {
+  const names = Array.from({ length: failing }, () => uniqueName('unassigned'));
+  const unassigned = await createUnassigned(cluster, names);
+  for (const claim of unassigned) await takeDirectory(cluster, claim);
+  const daemon = await startDaemon({ waitUntilReady: true });
+
+  const created: CreatedClaim[] = [];
+  const goodForEach = good / failing;
+  await inLoops(clients, good + failing, async (index) => {
+    const next = index % (goodForEach + 1) === 0 ? unassigned.pop() : undefined;
+    if (next !== undefined) await assign(cluster, next.name, assignee);
+    else created.push(await createClaim(cluster, uniqueName('claim')));
+  });
+  const volumes = created.map(({ volume }) => volume);
+  const seenAt = await daemon.untilSeen(volumes, withinMs);
+
+  const failures = await failuresOf(daemon);
+  const expected = assignee === cluster.provisioner ? failing : 0;
+  if (failures < expected || (expected === 0 && failures > 0)) throw new Error(`${failures} failures, not ${expected}`);
+  await daemon.kill();
+  await deleteClaims(cluster, unassignedLabel);
+  return created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
+}
