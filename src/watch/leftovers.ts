@@ -1,5 +1,6 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
+import { backoffMs } from '../queue/backoff.ts';
 import type { Logger } from '../record/log.ts';
 import type { VolumeStorage } from '../storage/volume-storage.ts';
 
@@ -34,6 +35,9 @@ export interface LeftoversOptions {
 export class Leftovers {
   readonly #options: LeftoversOptions;
   #timer: NodeJS.Timeout | undefined;
+  #stopped = true;
+  /** Of looks, in a row. */
+  #failures = 0;
   #earlierVolumesFound = false;
   #lastLook: Promise<void> = Promise.resolve();
 
@@ -42,16 +46,18 @@ export class Leftovers {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.look(), lookEveryMs);
+    this.#stopped = false;
+    this.#lookAfter(lookEveryMs);
   }
 
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopped = true;
+    clearTimeout(this.#timer);
   }
 
   /**
    * Looks once the looks before are over: two are asked for at each start, and the second is spared what the first found.
-   * Never rejects: what cannot be looked at now is looked at again later.
+   * Never rejects: a look that fails is taken again soon.
    */
   look(): Promise<void> {
     this.#lastLook = this.#lastLook.then(() => this.#look());
@@ -68,9 +74,19 @@ export class Leftovers {
       for (const volume of recorded) if (!known.has(volume) && !awaited.has(volume)) onLook(volume);
       await this.#countOrphans();
       await this.#findEarlierVolumes();
+      this.#failures = 0;
+      this.#lookAfter(lookEveryMs);
     } catch (error) {
-      log.warn({ err: error }, 'leftovers not looked at: looking again within ten minutes');
+      this.#failures += 1;
+      const afterMs = backoffMs(this.#failures);
+      log[this.#failures === 1 ? 'warn' : 'debug']({ err: error, afterMs }, 'leftovers not looked at: looking again');
+      this.#lookAfter(afterMs);
     }
+  }
+
+  #lookAfter(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.look(), delayMs);
   }
 
   async #countOrphans(): Promise<void> {

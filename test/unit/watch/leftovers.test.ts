@@ -79,15 +79,35 @@ describe('a look at the leftovers', () => {
     expect(world.orphans).toHaveBeenLastCalledWith(1);
   });
 
-  test('comes again every ten minutes, also after one that failed', async () => {
-    world.storage.baseDirectory = new StorageError('BaseDirectoryMissing', 'mount it');
+  test('comes again every ten minutes', async () => {
     world.leftovers.start();
+    await vi.advanceTimersByTimeAsync(tenMinutes - 1);
+    world.storage.put(volumeRecord());
+    await vi.advanceTimersByTimeAsync(1);
+    expect(world.looked).toEqual(['pvc-aaaa-1']);
     await vi.advanceTimersByTimeAsync(tenMinutes);
+    expect(world.looked).toEqual(['pvc-aaaa-1', 'pvc-aaaa-1']);
+  });
+
+  test('comes again soon after one that failed, and warns once', async () => {
+    world.storage.baseDirectory = new StorageError('StorageFailed', 'too many open files');
+    world.leftovers.start();
+    await world.leftovers.look();
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(world.warnings).toHaveLength(1);
     world.storage.baseDirectory = baseDirectory;
     world.storage.put(volumeRecord());
-    await vi.advanceTimersByTimeAsync(tenMinutes);
+    await vi.advanceTimersByTimeAsync(5_000);
     expect(world.looked).toEqual(['pvc-aaaa-1']);
+  });
+
+  test('does not come again once it is stopped, even when it fails', async () => {
+    world.leftovers.start();
+    world.storage.baseDirectory = new StorageError('StorageFailed', 'too many open files');
+    const look = world.leftovers.look();
+    world.leftovers.stop();
+    await look;
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
 
