@@ -169,7 +169,7 @@ export function judge(world: World): void {
   world.checkDecoys();
   const removals = removalsInPlace(world.lives.report.lines(), world.cluster.base);
   if (removals.length > 0) world.violations.add('S4', 'volumes in their place', removals.join('; '));
-  judgeHistory(world.lane.proxy.history, world.violations);
+  judgeHistory(world.lane.proxy.history, world.violations, { shownThePast: world.travel.hit.length > 0 });
   const holders = world.users.flatMap((user) =>
     user.claims.map((own) => ({ ...own, directory: user.directoryOf(own), volume: volumeOf(own) })),
   );

@@ -61,14 +61,17 @@ describe('the history', () => {
       upstream: { status, body: {} },
     }) as HistoryEntry;
 
-  test.each<[string, HistoryEntry[], string[]]>([
+  test.each<[string, HistoryEntry[], string[], past?: boolean]>([
     ['one volume for a claim', [post('a', 201), post('a', 409)], []],
     ['a volume each for two claims', [post('a', 201), post('b', 201, 'u2')], []],
     ['two volumes for a claim: S3', [post('a', 201), post('b', 201)], ['S3']],
+    ['a volume that is made twice: S3', [post('a', 201), post('a', 201)], ['S3']],
+    ['a volume that is made twice, by a daemon that was shown the past', [post('a', 201), post('a', 201)], [], true],
+    ['two volumes for a claim, also when the past was shown: S3', [post('a', 201), post('b', 201)], ['S3'], true],
     ['a request that the roles do not allow: S6', [post('a', 403)], ['S6']],
-  ])('with %s', (_, history, oracles) => {
+  ])('with %s', (_, history, oracles, shownThePast = false) => {
     const violations = new Violations();
-    judgeHistory(history, violations);
+    judgeHistory(history, violations, { shownThePast });
     expect(violations.all.map(({ oracle }) => oracle)).toEqual(oracles);
   });
 });
