@@ -1,23 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Cluster } from '../test/support/cluster.ts';
 import { createClaim } from './claims.ts';
 import { type Contender, environmentOf, type Place } from './contender.ts';
+import { ProcessGroup } from './process-group.ts';
 import type { VolumeWatcher } from './volume-watcher.ts';
 
 const readyWithinMs = 60_000;
 const tailLines = 15;
-
-// A peer may start others. All of them are one process group, which ends whole when the bench closes its standard input
-// or dies.
-const inGroupThatEndsWithUs = `
-exec 3<&0
-{ cat <&3 >/dev/null; kill -KILL -- -$$; } &
-exec 3<&- </dev/null
-exec "$@"`;
 
 /** A contender at work on a cluster. */
 export class ContenderProcess {
@@ -25,8 +15,8 @@ export class ContenderProcess {
   readonly startedAt: number;
   readonly #contender: Contender;
   readonly #logPath: string;
-  readonly #process: ChildProcess;
-  readonly #exit: Promise<unknown>;
+  /** A peer may start others. */
+  readonly #group: ProcessGroup;
   readonly #watcher: VolumeWatcher;
   readonly #died: Promise<never>;
 
@@ -42,15 +32,8 @@ export class ContenderProcess {
     this.#watcher = watcher;
     this.#logPath = join(cluster.folder, `${contender.name}.log`);
     this.startedAt = performance.now();
-    const log = openSync(this.#logPath, 'a');
-    this.#process = spawn('sh', ['-c', inGroupThatEndsWithUs, contender.name, ...contender.command(place)], {
-      env: { ...process.env, ...environmentOf(place) },
-      stdio: ['pipe', log, log],
-      detached: true,
-    });
-    closeSync(log);
-    this.#exit = once(this.#process, 'exit');
-    this.#died = this.#exit.then(() => {
+    this.#group = new ProcessGroup(contender.command(place), environmentOf(place), this.#logPath);
+    this.#died = this.#group.exited.then(() => {
       throw new Error(`${contender.name} has ended`);
     });
     this.#died.catch(() => {}); // told to whoever waits for a volume
@@ -77,7 +60,6 @@ export class ContenderProcess {
   }
 
   async kill(): Promise<void> {
-    this.#process.stdin?.end();
-    await this.#exit;
+    await this.#group.kill();
   }
 }
