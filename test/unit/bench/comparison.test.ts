@@ -25,6 +25,11 @@ test('the target is of the multiple, and that of ours alone is not taken over', 
   });
 });
 
+test('how a contender is measured differently stands at its figure alone', () => {
+  const added = comparisonFigures('peer', figures, {}, 'half of them');
+  expect(Object.values(added).map(({ text }) => text)).toEqual(['a claim, peer (half of them)', 'a claim, ours']);
+});
+
 test('every figure of a comparison has its row', () => {
   const ours = { figures: { singleP50: 3, singleP99: 9 }, samples: {} };
   const theirs = { figures: { singleP50: 4, singleP99: 10 }, samples: {} };
