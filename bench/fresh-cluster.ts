@@ -2,6 +2,8 @@ import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { startReal } from '../test/control-plane/real/real.ts';
 import { Cluster } from '../test/support/cluster.ts';
+import type { Contender } from './contender.ts';
+import { ContenderProcess } from './contender-process.ts';
 import { MeasuredDaemon, type StartOptions } from './measured-daemon.ts';
 import { VolumeWatcher } from './volume-watcher.ts';
 
@@ -14,13 +16,20 @@ export interface Repetition {
    * and on some file systems for minutes afterwards, making new ones is slow.
    */
   leftoversPath: string;
+  /** Command of another provisioner that is to be measured too. */
+  peer: string | undefined;
 }
+
+/** A provisioner at work, ours or another. */
+export type Provisioner = MeasuredDaemon | ContenderProcess;
 
 /** A new, empty cluster that nobody else uses, on which a scenario measures. */
 export interface FreshCluster {
   cluster: Cluster;
   adminKubeconfigPath: string;
   startDaemon(options: StartOptions): Promise<MeasuredDaemon>;
+  /** Starts another provisioner, instead of the daemon. It acts as an administrator. */
+  startContender(contender: Contender, options: { waitUntilReady: boolean }): Promise<ContenderProcess>;
 }
 
 /**
@@ -35,17 +44,23 @@ export async function onFreshCluster<Result>(
   try {
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
-    const daemons: MeasuredDaemon[] = [];
+    const started: Provisioner[] = [];
     const startDaemon: FreshCluster['startDaemon'] = async (options) => {
       const daemon = await MeasuredDaemon.start(cluster, watcher, options);
-      daemons.push(daemon);
+      started.push(daemon);
       return daemon;
     };
+    const startContender: FreshCluster['startContender'] = async (contender, { waitUntilReady }) => {
+      const process = new ContenderProcess(contender, cluster, adminKubeconfigPath, watcher);
+      started.push(process);
+      if (waitUntilReady) await process.untilReady(cluster);
+      return process;
+    };
     try {
-      return await scenario({ cluster, adminKubeconfigPath, startDaemon });
+      return await scenario({ cluster, adminKubeconfigPath, startDaemon, startContender });
     } finally {
       watcher.stop();
-      for (const daemon of daemons) await daemon.kill();
+      for (const process of started) await process.kill();
       await rename(cluster.folder, join(leftoversPath, basename(cluster.folder)));
       await cluster.remove();
     }

@@ -1,4 +1,4 @@
-/** `npm run bench`: measures the daemon on the real control plane, against the floor of the same run. */
+/** `npm run bench`: measures the daemon on the real control plane, beside the floor and other provisioners of the same run. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import { missingFor } from '../test/control-plane/real/prerequisites.ts';
 import type { Findings } from './figures.ts';
 import { machineFacts } from './machine.ts';
 import { CannotRun, type Options, readOptions } from './options.ts';
+import { buildReference } from './reference/build.ts';
 import { markdown, plainTable, rowsOf } from './report.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 
@@ -17,6 +18,9 @@ async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));
   const missing = missingFor('control plane');
   if (missing.length > 0) throw new CannotRun(`the real control plane cannot start:\n${missing.join('\n')}`);
+  await buildReference().catch((cause: Error) => {
+    throw new CannotRun(cause.message, { cause });
+  });
   execFileSync(process.execPath, [join(repository, 'scripts/build.ts')], { cwd: repository, stdio: 'inherit' });
 
   const date = new Date().toISOString();
@@ -38,12 +42,12 @@ async function main(): Promise<void> {
 }
 
 /** Scenarios alternate, so that what the machine does beside them falls on each alike. */
-async function runAll({ scenarios: names, repetitions }: Options, leftoversPath: string): Promise<Findings[]> {
+async function runAll({ scenarios: names, repetitions, peer }: Options, leftoversPath: string): Promise<Findings[]> {
   const found: Findings[] = [];
   for (let number = 0; number < repetitions; number += 1) {
     for (const name of names) {
       const startedAt = performance.now();
-      const findings = await scenarios[name]?.run({ number, leftoversPath });
+      const findings = await scenarios[name]?.run({ number, leftoversPath, peer });
       if (findings !== undefined) found.push(findings);
       const seconds = Math.round((performance.now() - startedAt) / 1_000);
       console.log(`${name}, repetition ${number + 1} of ${repetitions}: ${seconds} s`);

@@ -8,13 +8,17 @@ export interface Options {
   repetitions: number;
   /** Whether a missed target is a failure. */
   gate: boolean;
+  /** Command of another provisioner that is to be measured too. */
+  peer: string | undefined;
 }
 
-const usage = `Usage: npm run bench -- [SCENARIO ...] [--repetitions N] [--no-gate]
+const usage = `Usage: npm run bench -- [SCENARIO ...] [--repetitions N] [--no-gate] [--peer 'COMMAND']
 
   SCENARIO         ${Object.keys(scenarios).join(', ')}; without one: ${allScenarios.join(', ')}
   --repetitions N  how often each scenario is run, in turn with the others; default 3
-  --no-gate        only report: exit with 0 although a target is missed`;
+  --no-gate        only report: exit with 0 although a target is missed
+  --peer COMMAND   also measure another provisioner, in waiting, burst and single: sh runs the command, with
+                   KUBECONFIG (of an administrator), NODE_NAME, BASE_DIRECTORY and PROVISIONER_NAME in its environment`;
 
 /** The bench cannot be run like this; the message says why and what to do. */
 export class CannotRun extends Error {}
@@ -27,11 +31,13 @@ export function readOptions(args: string[]): Options {
   const repetitions = Number(values.repetitions);
   if (!Number.isInteger(repetitions) || repetitions < 1)
     throw new CannotRun(`--repetitions: use a whole number from 1\n\n${usage}`);
+  if (values.peer === '') throw new CannotRun(`--peer: name a command\n\n${usage}`);
   return {
     name: positionals.length === 0 ? 'all' : positionals.join('-'),
     scenarios: positionals.length === 0 ? allScenarios : positionals,
     repetitions,
     gate: !values['no-gate'],
+    peer: values.peer,
   };
 }
 
@@ -40,7 +46,11 @@ function parse(args: string[]) {
     return parseArgs({
       args,
       allowPositionals: true,
-      options: { repetitions: { type: 'string', default: '3' }, 'no-gate': { type: 'boolean', default: false } },
+      options: {
+        repetitions: { type: 'string', default: '3' },
+        'no-gate': { type: 'boolean', default: false },
+        peer: { type: 'string' },
+      },
     });
   } catch (cause) {
     throw new CannotRun(`${cause instanceof Error ? cause.message : cause}\n\n${usage}`, { cause });

@@ -1,15 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Cluster } from '../../test/support/cluster.ts';
+import { contendersOf, measureBeside } from '../beside.ts';
 import { createClaims } from '../claims.ts';
+import { comparisonFigures } from '../comparison.ts';
+import type { Contender } from '../contender.ts';
 import type { Figures, Findings } from '../figures.ts';
-import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf, untilSettled } from '../request-counts.ts';
 import { percentile, range } from '../statistics.ts';
 
-export const burstFigures = {
+/** Measured of every contender. */
+const timeFigures = {
   burstTotal: { text: 'burst, first claim sent to last volume', unit: 'ms' },
-  burstTail: { text: 'burst, last claim answered to last volume', unit: 'ms' },
   burstP50: { text: 'burst, claim answered to volume, p50', unit: 'ms' },
   burstP99: { text: 'burst, claim answered to volume, p99', unit: 'ms' },
+} satisfies Figures;
+
+export const burstFigures: Figures = {
+  ...timeFigures,
+  burstTail: {
+    text: 'burst, last claim answered to last volume',
+    unit: 'ms',
+    target: { atMost: 50, judged: 'median' },
+  },
+  ...comparisonFigures('reference', timeFigures, { burstTotal: { atMost: 0.95, judged: 'median' } }),
+  ...comparisonFigures('peer', timeFigures),
   burstWrites: { text: 'burst, writes besides Events', unit: '/claim', target: { exactly: 1, judged: 'each' } },
   burstReads: { text: 'burst, reads', unit: '/claim' },
   burstEvents: { text: 'burst, Events once all are sent', unit: '/claim' },
@@ -21,54 +36,70 @@ export const burstFigures = {
     target: { exactly: 0, judged: 'each' },
   },
   quietCpu: { text: 'quiet after the burst, CPU of the daemon', unit: 'ms in 20 s' },
-} satisfies Figures;
+};
 
 const claims = 1_000;
 const clients = 32;
 const withinMs = 60_000;
+
+/** A peer may be slow. */
+const contenderWithinMs = 15 * 60_000;
 const quietMs = 20_000;
 
 /** 32 clients create 1,000 claims while the daemon runs; then nothing happens for a while. */
-export function burst(repetition: Repetition): Promise<Findings> {
-  return onFreshCluster(repetition, async ({ cluster, startDaemon }) => {
-    const daemon = await startDaemon({ waitUntilReady: true });
-    const before = await countRequests(cluster.api);
-    const usageBefore = daemon.usage();
+export const burst = (repetition: Repetition): Promise<Findings> =>
+  measureBeside(repetition, measureOurs, contendersOf(repetition), measureContender);
 
-    const created = await createClaims(cluster, claims, clients);
-    const volumes = created.map(({ volume }) => volume);
-    const seenAt = await daemon.untilSeen(volumes, withinMs);
-    const usage = daemon.usage();
+async function measureOurs({ cluster, startDaemon }: FreshCluster): Promise<Findings> {
+  const daemon = await startDaemon({ waitUntilReady: true });
+  const before = await countRequests(cluster.api);
+  const usageBefore = daemon.usage();
+  const { times, tail, samples } = await runBurst(cluster, daemon, withinMs);
+  const usage = daemon.usage();
 
-    const settled = await untilSettled(cluster.api);
-    const usageSettled = daemon.usage();
-    await sleep(quietMs);
-    const requestsInQuiet = requestsSince(settled, await countRequests(cluster.api));
-    const usageAfterQuiet = daemon.usage();
+  const settled = await untilSettled(cluster.api);
+  const usageSettled = daemon.usage();
+  await sleep(quietMs);
+  const requestsInQuiet = requestsSince(settled, await countRequests(cluster.api));
+  const usageAfterQuiet = daemon.usage();
 
-    const requests = requestsSince(before, settled);
-    const totals = totalsOf(requests);
-    const latencies = created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
-    const lastSeen = range(seenAt).most;
-    return {
-      figures: {
-        burstTotal: lastSeen - range(created.map(({ sentAt }) => sentAt)).least,
-        burstTail: lastSeen - range(created.map(({ answeredAt }) => answeredAt)).most,
-        burstP50: percentile(latencies, 0.5),
-        burstP99: percentile(latencies, 0.99),
-        burstWrites: totals.writes / claims,
-        burstReads: totals.reads / claims,
-        burstEvents: totals.events / claims,
-        burstCpu: (usage.cpuMs - usageBefore.cpuMs) / claims,
-        burstRss: usage.rssMiB,
-        quietRequests: totalsOf(requestsInQuiet).all,
-        quietCpu: usageAfterQuiet.cpuMs - usageSettled.cpuMs,
-      },
-      samples: {
-        'burst: claim answered to volume, ms': latencies,
-        'burst: requests': requests,
-        'quiet after the burst: requests': requestsInQuiet,
-      },
-    };
-  });
+  const requests = requestsSince(before, settled);
+  const totals = totalsOf(requests);
+  return {
+    figures: {
+      ...times,
+      burstTail: tail,
+      burstWrites: totals.writes / claims,
+      burstReads: totals.reads / claims,
+      burstEvents: totals.events / claims,
+      burstCpu: (usage.cpuMs - usageBefore.cpuMs) / claims,
+      burstRss: usage.rssMiB,
+      quietRequests: totalsOf(requestsInQuiet).all,
+      quietCpu: usageAfterQuiet.cpuMs - usageSettled.cpuMs,
+    },
+    samples: { ...samples, 'burst: requests': requests, 'quiet after the burst: requests': requestsInQuiet },
+  };
+}
+
+async function measureContender({ cluster, startContender }: FreshCluster, contender: Contender): Promise<Findings> {
+  const process = await startContender(contender, { waitUntilReady: true });
+  const { times, samples } = await runBurst(cluster, process, contenderWithinMs);
+  return { figures: times, samples };
+}
+
+async function runBurst(cluster: Cluster, provisioner: Provisioner, within: number) {
+  const created = await createClaims(cluster, claims, clients);
+  const volumes = created.map(({ volume }) => volume);
+  const seenAt = await provisioner.untilSeen(volumes, within);
+  const latencies = created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
+  const lastSeen = range(seenAt).most;
+  return {
+    times: {
+      burstTotal: lastSeen - range(created.map(({ sentAt }) => sentAt)).least,
+      burstP50: percentile(latencies, 0.5),
+      burstP99: percentile(latencies, 0.99),
+    },
+    tail: lastSeen - range(created.map(({ answeredAt }) => answeredAt)).most,
+    samples: { 'burst: claim answered to volume, ms': latencies },
+  };
 }

@@ -1,12 +1,26 @@
+import type { Cluster } from '../../test/support/cluster.ts';
+import { contendersOf, measureBeside } from '../beside.ts';
 import { createClaim } from '../claims.ts';
+import { comparisonFigures } from '../comparison.ts';
+import type { Contender } from '../contender.ts';
 import type { Figures, Findings } from '../figures.ts';
-import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
 import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
 import { percentile } from '../statistics.ts';
 
-export const singleFigures = {
+/** Measured of every contender. */
+const latencyFigures = {
   singleP50: { text: 'one at a time, claim answered to volume, p50', unit: 'ms' },
   singleP99: { text: 'one at a time, claim answered to volume, p99', unit: 'ms' },
+} satisfies Figures;
+
+export const singleFigures: Figures = {
+  ...latencyFigures,
+  ...comparisonFigures('reference', latencyFigures, {
+    singleP50: { atMost: 0.7, judged: 'median' },
+    singleP99: { atMost: 0.8, judged: 'median' },
+  }),
+  ...comparisonFigures('peer', latencyFigures),
   singleWrites: {
     text: 'one at a time, writes besides Events',
     unit: '/claim',
@@ -15,38 +29,48 @@ export const singleFigures = {
   singleReads: { text: 'one at a time, reads', unit: '/claim' },
   singleCpu: { text: 'one at a time, CPU of the daemon', unit: 'ms/claim' },
   idleRss: { text: 'started and idle, resident memory', unit: 'MiB' },
-} satisfies Figures;
+};
 
 const claims = 300;
 const withinMs = 10_000;
 
 /** One claim at a time: the next is created when the volume of the last has been seen. */
-export function single(repetition: Repetition): Promise<Findings> {
-  return onFreshCluster(repetition, async ({ cluster, startDaemon }) => {
-    const daemon = await startDaemon({ waitUntilReady: true });
-    const before = await countRequests(cluster.api);
-    const usageBefore = daemon.usage();
+export const single = (repetition: Repetition): Promise<Findings> =>
+  measureBeside(repetition, measureOurs, contendersOf(repetition), measureContender);
 
-    const latencies: number[] = [];
-    for (let index = 0; index < claims; index += 1) {
-      const { volume, answeredAt } = await createClaim(cluster, `claim-${index}`);
-      const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
-      latencies.push(seenAt - answeredAt);
-    }
+async function measureOurs({ cluster, startDaemon }: FreshCluster): Promise<Findings> {
+  const daemon = await startDaemon({ waitUntilReady: true });
+  const before = await countRequests(cluster.api);
+  const usageBefore = daemon.usage();
+  const { figures, samples } = await oneAtATime(cluster, daemon);
+  const usage = daemon.usage();
+  const requests = requestsSince(before, await countRequests(cluster.api));
+  const totals = totalsOf(requests);
+  return {
+    figures: {
+      ...figures,
+      idleRss: usageBefore.rssMiB,
+      singleWrites: totals.writes / claims,
+      singleReads: totals.reads / claims,
+      singleCpu: (usage.cpuMs - usageBefore.cpuMs) / claims,
+    },
+    samples: { ...samples, 'single: requests': requests },
+  };
+}
 
-    const usage = daemon.usage();
-    const requests = requestsSince(before, await countRequests(cluster.api));
-    const totals = totalsOf(requests);
-    return {
-      figures: {
-        idleRss: usageBefore.rssMiB,
-        singleP50: percentile(latencies, 0.5),
-        singleP99: percentile(latencies, 0.99),
-        singleWrites: totals.writes / claims,
-        singleReads: totals.reads / claims,
-        singleCpu: (usage.cpuMs - usageBefore.cpuMs) / claims,
-      },
-      samples: { 'single: claim answered to volume, ms': latencies, 'single: requests': requests },
-    };
-  });
+async function measureContender({ cluster, startContender }: FreshCluster, contender: Contender): Promise<Findings> {
+  return oneAtATime(cluster, await startContender(contender, { waitUntilReady: true }));
+}
+
+async function oneAtATime(cluster: Cluster, provisioner: Provisioner): Promise<Findings> {
+  const latencies: number[] = [];
+  for (let index = 0; index < claims; index += 1) {
+    const { volume, answeredAt } = await createClaim(cluster, `claim-${index}`);
+    const [seenAt = Number.NaN] = await provisioner.untilSeen([volume], withinMs);
+    latencies.push(seenAt - answeredAt);
+  }
+  return {
+    figures: { singleP50: percentile(latencies, 0.5), singleP99: percentile(latencies, 0.99) },
+    samples: { 'single: claim answered to volume, ms': latencies },
+  };
 }
