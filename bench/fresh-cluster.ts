@@ -20,6 +20,8 @@ export interface Repetition {
 export interface FreshCluster {
   cluster: Cluster;
   adminKubeconfigPath: string;
+  /** Address of etcd, to write objects past the API server. */
+  etcdUrl: string;
   startDaemon(options: { waitUntilReady: boolean }): Promise<MeasuredDaemon>;
 }
 
@@ -31,7 +33,7 @@ export async function onFreshCluster<Result>(
   { leftoversPath }: Repetition,
   scenario: (fresh: FreshCluster) => Promise<Result>,
 ): Promise<Result> {
-  const { adminKubeconfigPath, stop } = await startReal({ binder: false, fsync: true });
+  const { adminKubeconfigPath, etcdUrl, stop } = await startReal({ binder: false, fsync: true });
   try {
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
@@ -42,7 +44,7 @@ export async function onFreshCluster<Result>(
       return daemon;
     };
     try {
-      return await scenario({ cluster, adminKubeconfigPath, startDaemon });
+      return await scenario({ cluster, adminKubeconfigPath, etcdUrl, startDaemon });
     } finally {
       watcher.stop();
       for (const daemon of daemons) await daemon.kill();
