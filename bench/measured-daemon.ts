@@ -6,6 +6,8 @@ import type { VolumeWatcher } from './volume-watcher.ts';
 
 const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
 
+const readyWithinMs = 180_000;
+
 /** The shipped bundle as a process of its own, with the rights of its ServiceAccount. */
 export class MeasuredDaemon {
   /** On the clock of `performance.now`. */
@@ -41,6 +43,11 @@ export class MeasuredDaemon {
     } catch (cause) {
       throw new Error(`volumes missing; the end of the daemon's log:\n${this.#daemon.lastLines}`, { cause });
     }
+  }
+
+  /** Waits until it is ready, for longer than tests do: it may have thousands of objects to list. */
+  async untilReady(): Promise<void> {
+    await this.#daemon.untilReady(readyWithinMs);
   }
 
   usage(): ProcessUsage {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import type { Api } from '../test/support/api.ts';
 import { readManifests } from '../test/support/manifests.ts';
 
@@ -35,6 +37,20 @@ export async function countRequests(api: Api): Promise<RequestCounts> {
     counts[request] = (counts[request] ?? 0) + Number(value);
   }
   return counts;
+}
+
+/** Nothing for so long means that whatever was under way is over, also Events, which go out slowly. */
+const settledMs = 5_000;
+
+/** Waits until no request has come for a while, and returns the count. */
+export async function untilSettled(api: Api): Promise<RequestCounts> {
+  let last = await countRequests(api);
+  for (;;) {
+    await sleep(settledMs);
+    const now = await countRequests(api);
+    if (isDeepStrictEqual(now, last)) return now;
+    last = now;
+  }
 }
 
 /** What was added between two counts. */

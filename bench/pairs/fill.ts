@@ -29,9 +29,13 @@ export async function fill(
   if (last !== undefined) await proveAlike(cluster, names, last);
 }
 
+/** Where a claim lies in etcd. */
+export const claimKey = (namespace: string, name: string): string =>
+  `/registry/persistentvolumeclaims/${namespace}/${name}`;
+
 async function readStored(etcd: Etcd, { namespace }: Cluster, { claimName, claimUid }: PairNames) {
   return [
-    await etcd.get(`/registry/persistentvolumeclaims/${namespace}/${claimName}`),
+    await etcd.get(claimKey(namespace, claimName)),
     await etcd.get(`/registry/persistentvolumes/${volumeNameFor(claimUid)}`),
   ];
 }

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
-import type { Api } from '../../test/support/api.ts';
 import { createClaims } from '../claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
-import { countRequests, type RequestCounts, requestsSince, totalsOf } from '../request-counts.ts';
+import { countRequests, requestsSince, totalsOf, untilSettled } from '../request-counts.ts';
 import { percentile, range } from '../statistics.ts';
 
 export const burstFigures = {
@@ -29,9 +27,6 @@ const claims = 1_000;
 const clients = 32;
 const withinMs = 60_000;
 const quietMs = 20_000;
-
-/** Nothing for so long means that the Events of the burst, which go out slowly, have all been sent. */
-const settledMs = 5_000;
 
 /** 32 clients create 1,000 claims while the daemon runs; then nothing happens for a while. */
 export function burst(repetition: Repetition): Promise<Findings> {
@@ -76,15 +71,4 @@ export function burst(repetition: Repetition): Promise<Findings> {
       },
     };
   });
-}
-
-/** Waits until no request has come for a while, and returns the count. */
-async function untilSettled(api: Api): Promise<RequestCounts> {
-  let last = await countRequests(api);
-  for (;;) {
-    await sleep(settledMs);
-    const now = await countRequests(api);
-    if (isDeepStrictEqual(now, last)) return now;
-    last = now;
-  }
 }

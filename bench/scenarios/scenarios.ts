@@ -1,8 +1,12 @@
 import type { Figures, Findings } from '../figures.ts';
 import type { Repetition } from '../fresh-cluster.ts';
 import { burst, burstFigures } from './burst.ts';
+import { churn, churnFigures } from './churn.ts';
 import { floor, floorFigures } from './floor.ts';
+import { memory, memory100000 } from './memory.ts';
 import { single, singleFigures } from './single.ts';
+import { soak, soak1000000 } from './soak.ts';
+import { start, startFigures } from './start.ts';
 import { waiting, waitingFigures } from './waiting.ts';
 
 export interface Scenario {
@@ -18,10 +22,17 @@ export const scenarios: Record<string, Scenario> = {
   waiting: { run: waiting, figures: waitingFigures },
   burst: { run: burst, figures: burstFigures },
   single: { run: single, figures: singleFigures },
+  memory,
+  start: { run: start, figures: startFigures },
+  churn: { run: churn, figures: churnFigures },
+  // These take many minutes.
+  'memory-100000': memory100000,
+  soak,
+  'soak-1000000': soak1000000,
 };
 
 /** What a run without a name takes. */
-export const allScenarios = ['waiting', 'burst', 'single'];
+export const allScenarios = ['waiting', 'burst', 'single', 'memory', 'start', 'churn'];
 
 /** Of all scenarios, in the order of the report. */
 export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));
