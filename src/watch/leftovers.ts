@@ -35,6 +35,7 @@ export class Leftovers {
   readonly #options: LeftoversOptions;
   #timer: NodeJS.Timeout | undefined;
   #earlierVolumesFound = false;
+  #lastLook: Promise<void> = Promise.resolve();
 
   constructor(options: LeftoversOptions) {
     this.#options = options;
@@ -48,8 +49,16 @@ export class Leftovers {
     clearInterval(this.#timer);
   }
 
-  /** Never rejects: what cannot be looked at now is looked at again later. */
-  async look(): Promise<void> {
+  /**
+   * Looks once the looks before are over: two are asked for at each start, and the second is spared what the first found.
+   * Never rejects: what cannot be looked at now is looked at again later.
+   */
+  look(): Promise<void> {
+    this.#lastLook = this.#lastLook.then(() => this.#look());
+    return this.#lastLook;
+  }
+
+  async #look(): Promise<void> {
     const { storage, existing, underWay, onLook, log } = this.#options;
     const known = existing();
     if (known === undefined) return; // looked at once they are listed
