@@ -1,3 +1,4 @@
+import type { Cluster } from '../../test/support/cluster.ts';
 import { createClaim } from '../claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
@@ -10,6 +11,7 @@ const soonThere = { atMost: 1_500, judged: 'each' } as const;
 
 export const startFigures = {
   startOurs: { text: '20000 pairs of ours, process start to first volume', unit: 'ms', target: soonThere },
+  startOursListing: { text: '20000 pairs of ours, a bare client lists all claims in pages', unit: 'ms' },
   startOursLists: {
     text: '20000 pairs of ours, list requests at start beyond one paged list of each kind',
     unit: '',
@@ -20,6 +22,7 @@ export const startFigures = {
     unit: 'ms',
     target: soonThere,
   },
+  startOthersListing: { text: '20000 pairs of others, a bare client lists all claims in pages', unit: 'ms' },
   startOthersLists: {
     text: '20000 pairs of others, list requests at first start beyond one paged list of each kind',
     unit: '',
@@ -49,8 +52,10 @@ export async function start(repetition: Repetition): Promise<Findings> {
   return {
     figures: {
       startOurs: ours.firstVolumeMs,
+      startOursListing: ours.listingMs,
       startOursLists: listsBeyondOne(ours.requests),
       startOthers: others.firstVolumeMs,
+      startOthersListing: others.listingMs,
       startOthersLists: listsBeyondOne(others.requests),
     },
     samples: { 'start, pairs of ours: requests': ours.requests, 'start, pairs of others: requests': others.requests },
@@ -64,7 +69,18 @@ async function measureStart({ cluster, startDaemon }: FreshCluster) {
   const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
   await daemon.untilReady();
   const requests = requestsSince(before, await untilSettled(cluster.api));
-  return { firstVolumeMs: seenAt - daemon.startedAt, requests };
+  return { firstVolumeMs: seenAt - daemon.startedAt, listingMs: await listAllClaims(cluster), requests };
+}
+
+/** What the API server takes for the longest list of a start, and nobody can be quicker than. */
+async function listAllClaims({ api, claimsPath }: Cluster): Promise<number> {
+  const startedAt = performance.now();
+  for (let from: string | undefined = ''; from !== undefined; ) {
+    const next: string = from === '' ? '' : `&continue=${from}`;
+    const { metadata } = await api.get(`${claimsPath}?limit=${pageSize}${next}`);
+    from = metadata.continue;
+  }
+  return performance.now() - startedAt;
 }
 
 /** Negative when lists are not paged. One of all claims, one of as many volumes, one of classes and one of nodes is enough. */
