@@ -10,7 +10,7 @@ export const soak = soakWith(20_000);
 export const soak1000000 = soakWith(1_000_000);
 
 /** Claims that are there at the same time. */
-const waveSize = 500;
+const waveSize = 250;
 
 /** Share of the claims for which the daemon may still grow into its work. */
 const warmUp = 0.25;
@@ -76,7 +76,10 @@ async function come(cluster: Cluster, daemon: MeasuredDaemon): Promise<string[]>
 /** Deletes all claims, and releases their volumes as kube-controller-manager's binder does, which the bench runs without. */
 async function go(cluster: Cluster, volumes: string[]): Promise<void> {
   const { api, claimsPath } = cluster;
-  await api.delete(claimsPath);
+  const claims = await api.list(claimsPath);
+  await inLoops(clients, claims, async ({ metadata }) => {
+    await cluster.deleteClaim(metadata.name);
+  });
   await untilEmpty('the namespace of claims', () => api.list(`${claimsPath}?limit=1`));
   await inLoops(clients, volumes, async (volume) => {
     await api.patch(`/api/v1/persistentvolumes/${volume}/status`, { status: { phase: 'Released' } });
