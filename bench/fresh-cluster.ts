@@ -27,6 +27,8 @@ export type Provisioner = MeasuredDaemon | ContenderProcess;
 export interface FreshCluster {
   cluster: Cluster;
   adminKubeconfigPath: string;
+  /** Address of etcd, to write objects past the API server. */
+  etcdUrl: string;
   startDaemon(options: StartOptions): Promise<MeasuredDaemon>;
   /** Starts another provisioner, instead of the daemon. It acts as an administrator. */
   startContender(contender: Contender, options: { waitUntilReady: boolean }): Promise<ContenderProcess>;
@@ -40,7 +42,7 @@ export async function onFreshCluster<Result>(
   { leftoversPath }: Repetition,
   scenario: (fresh: FreshCluster) => Promise<Result>,
 ): Promise<Result> {
-  const { adminKubeconfigPath, stop } = await startReal({ binder: false, fsync: true });
+  const { adminKubeconfigPath, etcdUrl, stop } = await startReal({ binder: false, fsync: true });
   try {
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
@@ -57,7 +59,7 @@ export async function onFreshCluster<Result>(
       return process;
     };
     try {
-      return await scenario({ cluster, adminKubeconfigPath, startDaemon, startContender });
+      return await scenario({ cluster, adminKubeconfigPath, etcdUrl, startDaemon, startContender });
     } finally {
       watcher.stop();
       for (const process of started) await process.kill();

@@ -7,6 +7,8 @@ import type { VolumeWatcher } from './volume-watcher.ts';
 
 const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
 
+const readyWithinMs = 180_000;
+
 export interface StartOptions {
   waitUntilReady: boolean;
   /** Where it finds the API server, if not at the API server itself. */
@@ -57,6 +59,11 @@ export class MeasuredDaemon {
    */
   untilLetGo(volumes: readonly string[], withinMs: number): Promise<number[]> {
     return this.#whileItLives(this.#watcher.untilLetGo(volumes, withinMs));
+  }
+
+  /** Waits until it is ready, for longer than tests do: it may have thousands of objects to list. */
+  async untilReady(): Promise<void> {
+    await this.#daemon.untilReady(readyWithinMs);
   }
 
   usage(): ProcessUsage {

@@ -39,7 +39,7 @@ export async function countRequests(api: Api): Promise<RequestCounts> {
   return counts;
 }
 
-/** Nothing for so long means that Events, which go out slowly, have all been sent. */
+/** Nothing for so long means that whatever was under way is over, also Events, which go out slowly. */
 const settledMs = 5_000;
 
 /** Waits until no request has come for a while, and returns the count. */

@@ -73,7 +73,8 @@ export function controllerManager(credentials: Credentials, binder: boolean): st
     '--use-service-account-credentials', // its controllers have no rights under its own name
     `--service-account-private-key-file=${credentials.serviceAccountKeyPath}`,
     `--root-ca-file=${credentials.certificatePath}`,
-    binder ? '--controllers=*' : '--controllers=*,-persistentvolume-binder-controller',
+    // Without binding, nor the expander, which reads the volume of every claim that it sees bound.
+    `--controllers=*${binder ? '' : ',-persistentvolume-binder-controller,-persistentvolume-expander-controller'}`,
     '--kube-api-qps=1000', // by default it binds 20 claims a second
     '--kube-api-burst=1000',
     ...alone,

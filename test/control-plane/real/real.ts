@@ -13,8 +13,13 @@ export interface RealOptions extends ControlPlaneOptions {
   scheduler?: boolean;
 }
 
+export interface RealControlPlane extends ControlPlane {
+  /** Address of etcd, which lets anybody in: for objects that are to be there without having gone through the API server. */
+  readonly etcdUrl: string;
+}
+
 /** Starts etcd, kube-apiserver and kube-controller-manager on the loopback address. */
-export async function startReal(options: RealOptions = {}): Promise<ControlPlane> {
+export async function startReal(options: RealOptions = {}): Promise<RealControlPlane> {
   requirePrograms('control plane');
   const directory = new OwnedDirectory('control-plane');
   const programs = new Programs(directory.path);
@@ -32,7 +37,8 @@ export async function startReal(options: RealOptions = {}): Promise<ControlPlane
       fsync: options.fsync ?? false,
       scheduler: options.scheduler ?? false,
     });
-    return { kind: 'real', server, adminKubeconfigPath: credentials.kubeconfigPath('admin'), stop };
+    const adminKubeconfigPath = credentials.kubeconfigPath('admin');
+    return { kind: 'real', server, adminKubeconfigPath, etcdUrl: `http://${address}:${etcdPort}`, stop };
   } catch (cause) {
     await stop();
     throw cause;

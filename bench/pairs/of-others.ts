@@ -1,0 +1,66 @@
+import { annotations, volumeNameFor } from '../../src/model/names.ts';
+import type { Json } from '../../test/support/api.ts';
+import type { FreshCluster } from '../fresh-cluster.ts';
+import { bind } from './bind.ts';
+import { fill } from './fill.ts';
+import { newClaimName, type PairNames } from './pair-names.ts';
+
+const provisioner = 'csi.example.com';
+
+/** A text in each of their claims, for somebody to put another of this length in its place. */
+export const changeMark = 'change-0000000';
+
+/**
+ * Fills an empty cluster with bound claims and volumes of another provisioner, so many of each.
+ * @param onCopy is told of each but the first
+ */
+export async function makePairsOfOthers(
+  fresh: FreshCluster,
+  count: number,
+  onCopy?: (copy: PairNames) => void,
+): Promise<void> {
+  const { cluster } = fresh;
+  const claimName = newClaimName();
+  const claim = await cluster.createClaim(claimName, {
+    metadata: {
+      annotations: {
+        [annotations.storageProvisioner]: provisioner,
+        [annotations.betaStorageProvisioner]: provisioner,
+        'example.com/last-change': changeMark,
+      },
+    },
+    spec: { storageClassName: 'of-others' },
+  });
+  const volume = await cluster.api.create('/api/v1/persistentvolumes', volumeFor(claim));
+  await fill(fresh, await bind(cluster, claimName, volume.metadata.name), count, onCopy);
+}
+
+/** What the CSI provisioner makes for a claim. */
+function volumeFor({ metadata: { uid, name, namespace }, spec }: Json): Json {
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolume',
+    metadata: {
+      name: volumeNameFor(uid),
+      annotations: {
+        [annotations.provisionedBy]: provisioner,
+        'volume.kubernetes.io/provisioner-deletion-secret-name': '',
+        'volume.kubernetes.io/provisioner-deletion-secret-namespace': '',
+      },
+    },
+    spec: {
+      accessModes: spec.accessModes,
+      capacity: spec.resources.requests,
+      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
+      csi: {
+        driver: provisioner,
+        volumeHandle: `0001-0024-${uid}`,
+        fsType: 'ext4',
+        volumeAttributes: { 'storage.kubernetes.io/csiProvisionerIdentity': `1767323045000-8081-${provisioner}` },
+      },
+      persistentVolumeReclaimPolicy: 'Delete',
+      storageClassName: spec.storageClassName,
+      volumeMode: 'Filesystem',
+    },
+  };
+}
