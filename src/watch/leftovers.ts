@@ -35,6 +35,7 @@ export class Leftovers {
   readonly #options: LeftoversOptions;
   #timer: NodeJS.Timeout | undefined;
   #earlierVolumesFound = false;
+  #searching: Promise<void> | undefined;
 
   constructor(options: LeftoversOptions) {
     this.#options = options;
@@ -71,8 +72,16 @@ export class Leftovers {
     if (count > 0) log.info({ count }, 'directories without a record are left alone');
   }
 
+  /** One search serves all who ask for it meanwhile: at a start, two looks begin at nearly the same moment. */
   async #findEarlierVolumes(): Promise<void> {
     if (this.#earlierVolumesFound) return;
+    this.#searching ??= this.#searchEarlierVolumes().finally(() => {
+      this.#searching = undefined;
+    });
+    await this.#searching;
+  }
+
+  async #searchEarlierVolumes(): Promise<void> {
     const { storage, kube, nodeName, provisionerNames, onLook } = this.#options;
     const { createdAt } = await storage.inspect();
     if (Date.now() - Date.parse(createdAt) < earlierVolumesWithinMs) {

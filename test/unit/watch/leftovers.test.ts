@@ -102,6 +102,12 @@ describe('volumes of an earlier provisioner', () => {
     expect(world.looked).toEqual(['pvc-1']);
   });
 
+  test('are searched for once by two looks at the same time', async () => {
+    const list = vi.spyOn(world.kube, 'listUnlabelledVolumes');
+    await Promise.all([world.leftovers.look(), world.leftovers.look()]);
+    expect(list).toHaveBeenCalledTimes(1);
+  });
+
   test('are looked for again when that failed', async () => {
     world.putEarlier('pvc-1');
     const list = world.kube.listUnlabelledVolumes;
