@@ -10,6 +10,7 @@ import { Pool } from 'undici';
 import { volumeNameFor } from '../src/model/names.ts';
 import { volumeObject } from '../src/model/volume-object.ts';
 import type { FloorResult, FloorTask } from './floor.ts';
+import { inLoops } from './in-loops.ts';
 
 process.on('message', async (task: FloorTask) => process.send?.(await run(task)));
 
@@ -29,14 +30,6 @@ async function run({ kubeconfigPath, directory, atOnce, count }: FloorTask): Pro
   const elapsedMs = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { ratePerSecond: (count / elapsedMs) * 1_000, cpuMs: (user + system) / 1_000 / count };
-}
-
-async function inLoops(loops: number, count: number, deed: () => Promise<void>): Promise<void> {
-  let left = count;
-  const loop = async () => {
-    while (left-- > 0) await deed();
-  };
-  await Promise.all(Array.from({ length: loops }, loop));
 }
 
 /** What the daemon would send for a small claim. */

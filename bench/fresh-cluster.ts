@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { startReal } from '../test/control-plane/real/real.ts';
+import { type RealOptions, startReal } from '../test/control-plane/real/real.ts';
 import { Cluster } from '../test/support/cluster.ts';
 import { MeasuredDaemon } from './measured-daemon.ts';
 import { VolumeWatcher } from './volume-watcher.ts';
@@ -20,18 +20,20 @@ export interface Repetition {
 export interface FreshCluster {
   cluster: Cluster;
   adminKubeconfigPath: string;
+  apiServerPid: number;
   startDaemon(options: { waitUntilReady: boolean }): Promise<MeasuredDaemon>;
 }
 
 /**
  * Runs a scenario on a control plane of its own, with etcd that waits for the disk as in a cluster that is to keep its
- * data, and without the binder: claims name their provisioner from the start, so that it alone is measured.
+ * data. Unless told otherwise, it has no binder: claims name their provisioner from the start, so that it alone is measured.
  */
 export async function onFreshCluster<Result>(
   { leftoversPath }: Repetition,
   scenario: (fresh: FreshCluster) => Promise<Result>,
+  options: Pick<RealOptions, 'binder' | 'watchProgress'> = {},
 ): Promise<Result> {
-  const { adminKubeconfigPath, stop } = await startReal({ binder: false, fsync: true });
+  const { adminKubeconfigPath, apiServerPid, stop } = await startReal({ binder: false, fsync: true, ...options });
   try {
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
@@ -42,7 +44,7 @@ export async function onFreshCluster<Result>(
       return daemon;
     };
     try {
-      return await scenario({ cluster, adminKubeconfigPath, startDaemon });
+      return await scenario({ cluster, adminKubeconfigPath, apiServerPid, startDaemon });
     } finally {
       watcher.stop();
       for (const daemon of daemons) await daemon.kill();

@@ -4,7 +4,8 @@ import type { DaemonProcess } from '../test/support/daemon-process.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
 import type { VolumeWatcher } from './volume-watcher.ts';
 
-const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
+/** The daemon as it is shipped. */
+export const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
 
 /** The shipped bundle as a process of its own, with the rights of its ServiceAccount. */
 export class MeasuredDaemon {

@@ -3,6 +3,7 @@ import type { Repetition } from '../fresh-cluster.ts';
 import { burst, burstFigures } from './burst.ts';
 import { floor, floorFigures } from './floor.ts';
 import { single, singleFigures } from './single.ts';
+import { thrift, thriftFigures } from './thrift.ts';
 import { waiting, waitingFigures } from './waiting.ts';
 
 export interface Scenario {
@@ -18,6 +19,8 @@ export const scenarios: Record<string, Scenario> = {
   waiting: { run: waiting, figures: waitingFigures },
   burst: { run: burst, figures: burstFigures },
   single: { run: single, figures: singleFigures },
+  // Takes some ten minutes.
+  thrift: { run: thrift, figures: thriftFigures },
 };
 
 /** What a run without a name takes. */

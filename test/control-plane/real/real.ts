@@ -9,12 +9,18 @@ import { runControlPlane } from './run-control-plane.ts';
 export interface RealOptions extends ControlPlaneOptions {
   /** Whether etcd waits for the disk at each write, as a cluster that is to keep its data does. Default: false. */
   fsync?: boolean;
+  /** Whether etcd reports its progress, as kubeadm has it do, so that the API server sends bookmarks. Default: false. */
+  watchProgress?: boolean;
   /** Whether kube-scheduler runs too. Default: false. */
   scheduler?: boolean;
 }
 
+export interface RealControlPlane extends ControlPlane {
+  apiServerPid: number;
+}
+
 /** Starts etcd, kube-apiserver and kube-controller-manager on the loopback address. */
-export async function startReal(options: RealOptions = {}): Promise<ControlPlane> {
+export async function startReal(options: RealOptions = {}): Promise<RealControlPlane> {
   requirePrograms('control plane');
   const directory = new OwnedDirectory('control-plane');
   const programs = new Programs(directory.path);
@@ -27,12 +33,13 @@ export async function startReal(options: RealOptions = {}): Promise<ControlPlane
     const [port = 0, etcdPort = 0] = await freePorts(2);
     const server = `https://${address}:${port}`;
     const credentials = makeCredentials(directory.path, { server, addresses: [address] });
-    await runControlPlane(programs, { bindAddress: address, port, etcdPort }, credentials, {
+    const apiServerPid = await runControlPlane(programs, { bindAddress: address, port, etcdPort }, credentials, {
       binder: options.binder ?? true,
       fsync: options.fsync ?? false,
+      watchProgress: options.watchProgress ?? false,
       scheduler: options.scheduler ?? false,
     });
-    return { kind: 'real', server, adminKubeconfigPath: credentials.kubeconfigPath('admin'), stop };
+    return { kind: 'real', server, adminKubeconfigPath: credentials.kubeconfigPath('admin'), apiServerPid, stop };
   } catch (cause) {
     await stop();
     throw cause;
