@@ -67,6 +67,7 @@ export class CountingProxy {
     outgoing.on('response', (received) => {
       count(this.#requests, `${verb} ${resource} ${received.statusCode}`);
       answer.writeHead(received.statusCode ?? 502, received.rawHeaders);
+      answer.flushHeaders(); // a watch may have nothing to say for minutes
       if (verb === 'WATCH' && received.statusCode === 200) this.#countLines(resource, received);
       received.pipe(answer);
       received.on('error', () => answer.destroy());
