@@ -97,6 +97,7 @@ async function measureThrift(fresh: FreshCluster): Promise<Findings> {
   for (const size of fleetSizes) {
     const note = (phase: string, cost: Cost) => {
       samples[`thrift: ${size} daemons, ${phase}`] = samplesOf(cost);
+      console.log(`thrift, ${size} daemons: ${phase}: ${Math.round(cost.elapsedMs / 1_000)} s`);
     };
     const start = await costOf(fresh, fleet, () => fleet.growTo(size));
     note('start of those that came', start);
