@@ -99,7 +99,10 @@ async function measureThrift(fresh: FreshCluster): Promise<Findings> {
       samples[`thrift: ${size} daemons, ${phase}`] = samplesOf(cost);
       console.log(`thrift, ${size} daemons: ${phase}: ${Math.round(cost.elapsedMs / 1_000)} s`);
     };
-    const start = await costOf(fresh, fleet, () => fleet.growTo(size));
+    const start = await costOf(fresh, fleet, async () => {
+      await fleet.growTo(size);
+      await untilSettled(fleet); // a daemon looks for leftovers after it is ready
+    });
     note('start of those that came', start);
     startCosts.push(start);
     const idle = await costOf(fresh, fleet, () => sleep(idleMs));
