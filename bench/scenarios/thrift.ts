@@ -89,10 +89,19 @@ export function thrift(repetition: Repetition): Promise<Findings> {
 async function measureThrift(fresh: FreshCluster): Promise<Findings> {
   const lives = await ClaimLives.prepare(fresh.cluster);
   await lives.bind('others', settledClaims, []);
-  const figures = figuresOfLists(await measureListWays(fresh));
-  const samples: Findings['samples'] = {};
-
+  const lists = figuresOfLists(await measureListWays(fresh));
   const fleet = await Fleet.start(fresh);
+  try {
+    const { figures, samples } = await measureFleet(fresh, fleet, lives);
+    return { figures: { ...lists, ...figures }, samples };
+  } finally {
+    fleet.proxy.stop();
+  }
+}
+
+async function measureFleet(fresh: FreshCluster, fleet: Fleet, lives: ClaimLives): Promise<Findings> {
+  const figures: Findings['figures'] = {};
+  const samples: Findings['samples'] = {};
   const startCosts: Cost[] = [];
   for (const size of fleetSizes) {
     const note = (phase: string, cost: Cost) => {
@@ -118,7 +127,6 @@ async function measureThrift(fresh: FreshCluster): Promise<Findings> {
     }
     for (const [key, value] of Object.entries(found)) figures[`${key}${size}`] = value;
   }
-  fleet.proxy.stop();
   return { figures, samples };
 }
 
