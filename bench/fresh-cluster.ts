@@ -31,7 +31,7 @@ export interface FreshCluster {
 export async function onFreshCluster<Result>(
   { leftoversPath }: Repetition,
   scenario: (fresh: FreshCluster) => Promise<Result>,
-  options: Pick<RealOptions, 'binder' | 'watchProgress'> = {},
+  options: Pick<RealOptions, 'binder' | 'fsync' | 'watchProgress'> = {},
 ): Promise<Result> {
   const { adminKubeconfigPath, apiServerPid, stop } = await startReal({ binder: false, fsync: true, ...options });
   try {
