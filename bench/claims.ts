@@ -1,5 +1,6 @@
 import { volumeNameFor } from '../src/model/names.ts';
 import type { Cluster } from '../test/support/cluster.ts';
+import { inLoops } from './in-loops.ts';
 
 /** One claim that the bench created. Times are of `performance.now`. */
 export interface CreatedClaim {
@@ -20,10 +21,8 @@ export async function createClaim(cluster: Cluster, name: string): Promise<Creat
 /** Creates claims, so many at once. */
 export async function createClaims(cluster: Cluster, count: number, atOnce: number): Promise<CreatedClaim[]> {
   const created: CreatedClaim[] = [];
-  let next = 0;
-  const client = async () => {
-    while (next < count) created.push(await createClaim(cluster, `claim-${next++}`));
-  };
-  await Promise.all(Array.from({ length: atOnce }, client));
+  await inLoops(atOnce, count, async (index) => {
+    created.push(await createClaim(cluster, `claim-${index}`));
+  });
   return created;
 }

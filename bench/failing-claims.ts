@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { volumeNameFor } from '../src/model/names.ts';
 import type { Cluster } from '../test/support/cluster.ts';
-import { inLoops } from './bare-client.ts';
+import { inLoops } from './in-loops.ts';
 import type { MeasuredDaemon } from './measured-daemon.ts';
 
 /** A claim that no provisioner has been asked for yet. */

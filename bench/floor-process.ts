@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { volumeNameFor } from '../src/model/names.ts';
-import { bareClient, inLoops } from './bare-client.ts';
+import { bareClient } from './bare-client.ts';
 import type { FloorResult, FloorTask } from './floor.ts';
 import { volumeLikeOurs } from './floor-volume.ts';
+import { inLoops } from './in-loops.ts';
 import { answerTasks } from './task-process.ts';
 
 answerTasks(run);

@@ -1,6 +1,6 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { startReal } from '../test/control-plane/real/real.ts';
+import { type RealOptions, startReal } from '../test/control-plane/real/real.ts';
 import { Cluster } from '../test/support/cluster.ts';
 import type { Contender } from './contender.ts';
 import { ContenderProcess } from './contender-process.ts';
@@ -29,6 +29,7 @@ export interface FreshCluster {
   adminKubeconfigPath: string;
   /** Address of etcd, to write objects past the API server. */
   etcdUrl: string;
+  apiServerPid: number;
   startDaemon(options: StartOptions): Promise<MeasuredDaemon>;
   /** Starts another provisioner, instead of the daemon. It acts as an administrator. */
   startContender(contender: Contender, options: { waitUntilReady: boolean }): Promise<ContenderProcess>;
@@ -36,13 +37,18 @@ export interface FreshCluster {
 
 /**
  * Runs a scenario on a control plane of its own, with etcd that waits for the disk as in a cluster that is to keep its
- * data, and without the binder: claims name their provisioner from the start, so that it alone is measured.
+ * data. Unless told otherwise, it has no binder: claims name their provisioner from the start, so that it alone is measured.
  */
 export async function onFreshCluster<Result>(
   { leftoversPath }: Repetition,
   scenario: (fresh: FreshCluster) => Promise<Result>,
+  options: Pick<RealOptions, 'binder' | 'fsync' | 'watchProgress'> = {},
 ): Promise<Result> {
-  const { adminKubeconfigPath, etcdUrl, stop } = await startReal({ binder: false, fsync: true });
+  const { adminKubeconfigPath, etcdUrl, apiServerPid, stop } = await startReal({
+    binder: false,
+    fsync: true,
+    ...options,
+  });
   try {
     const cluster = await Cluster.make(adminKubeconfigPath);
     const watcher = await VolumeWatcher.start(cluster.api);
@@ -59,7 +65,7 @@ export async function onFreshCluster<Result>(
       return process;
     };
     try {
-      return await scenario({ cluster, adminKubeconfigPath, etcdUrl, startDaemon, startContender });
+      return await scenario({ cluster, adminKubeconfigPath, etcdUrl, apiServerPid, startDaemon, startContender });
     } finally {
       watcher.stop();
       for (const process of started) await process.kill();

@@ -5,7 +5,8 @@ import type { DaemonProcess } from '../test/support/daemon-process.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
 import type { VolumeWatcher } from './volume-watcher.ts';
 
-const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
+/** The daemon as it is shipped. */
+export const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
 
 const readyWithinMs = 180_000;
 

@@ -1,6 +1,6 @@
 import type { Cluster } from '../test/support/cluster.ts';
 import { until } from '../test/support/until.ts';
-import { inLoops } from './bare-client.ts';
+import { inLoops } from './in-loops.ts';
 
 const withinMs = 120_000;
 

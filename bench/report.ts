@@ -14,12 +14,15 @@ export interface Row {
   target?: { text: string; met: boolean };
 }
 
-/** @param repetitions what each repetition of each scenario found */
-export function rowsOf(repetitions: readonly Findings[]): Row[] {
+/**
+ * @param repetitions what each repetition of each scenario found
+ * @param isWanted of the figures by their keys; all unless told otherwise
+ */
+export function rowsOf(repetitions: readonly Findings[], isWanted = (_key: string) => true): Row[] {
   const rows: Row[] = [];
   for (const [name, { text, unit, target }] of Object.entries(figures)) {
     const values = repetitions.flatMap((findings) => findings.figures[name] ?? []);
-    if (values.length === 0) continue;
+    if (values.length === 0 || !isWanted(name)) continue;
     const judged = target && { target: { text: targetText(target), met: isMet(target, values) } };
     rows.push({ text, unit, median: median(values), ...range(values), ...judged });
   }
@@ -27,6 +30,7 @@ export function rowsOf(repetitions: readonly Findings[]): Row[] {
 }
 
 const headings = ['', 'unit', 'median', 'least', 'most', 'target', ''];
+const isNumber = (column: number): boolean => column >= 2 && column <= 4;
 
 const cellsOf = ({ text, unit, median, least, most, target }: Row): string[] => [
   text,
@@ -39,7 +43,6 @@ const cellsOf = ({ text, unit, median, least, most, target }: Row): string[] => 
 export function plainTable(rows: readonly Row[]): string {
   const table = [headings, ...rows.map(cellsOf)];
   const widths = headings.map((_, column) => Math.max(...table.map((cells) => cells[column]?.length ?? 0)));
-  const isNumber = (column: number) => column >= 2 && column <= 4;
   return table
     .map((cells) =>
       cells
@@ -51,7 +54,6 @@ export function plainTable(rows: readonly Row[]): string {
 }
 
 export function markdown(title: string, facts: MachineFacts, rows: readonly Row[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   return [
     `# ${title}`,
     '',
@@ -59,15 +61,27 @@ export function markdown(title: string, facts: MachineFacts, rows: readonly Row[
     '',
     ...Object.entries(facts).map(([name, value]) => `- ${name}: ${value}`),
     '',
-    line(headings),
-    line(['---', '---', '---:', '---:', '---:', '---', '---']),
-    ...rows.map((row) => line(cellsOf(row))),
-    '',
+    markdownTable(rows),
   ].join('\n');
 }
 
+export function markdownTable(rows: readonly Row[]): string {
+  return tableOf(headings, rows.map(cellsOf), isNumber);
+}
+
+/** @param isNumber which columns are set to the right */
+export function tableOf(
+  headings: readonly string[],
+  rows: readonly (readonly string[])[],
+  isNumber: (column: number) => boolean,
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`;
+  const rule = headings.map((_, column) => (isNumber(column) ? '---:' : '---'));
+  return [headings, rule, ...rows].map(line).join('');
+}
+
 /** Three digits that say something, and no more than two after the point. */
-function shortNumber(value: number): string {
+export function shortNumber(value: number): string {
   if (Number.isInteger(value)) return value.toString();
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
   return value.toFixed(digits);

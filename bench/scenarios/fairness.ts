@@ -1,11 +1,11 @@
 import { uniqueName } from '../../test/support/build.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
-import { inLoops } from '../bare-client.ts';
 import { type CreatedClaim, createClaim } from '../claims.ts';
 import { assign, createUnassigned, failuresOf, takeDirectory, unassignedLabel } from '../failing-claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import { inLoops } from '../in-loops.ts';
 import type { MeasuredDaemon } from '../measured-daemon.ts';
 import { deleteClaims } from '../release.ts';
 import { median, noiseOfMedian, percentile } from '../statistics.ts';

@@ -11,6 +11,7 @@ import { overload, overloadFigures } from './overload.ts';
 import { single, singleFigures } from './single.ts';
 import { soak, soak1000000 } from './soak.ts';
 import { start, startFigures } from './start.ts';
+import { thrift, thriftFigures } from './thrift.ts';
 import { waiting, waitingFigures } from './waiting.ts';
 
 export interface Scenario {
@@ -38,6 +39,7 @@ export const scenarios: Record<string, Scenario> = {
   soak,
   'soak-1000000': soak1000000,
   'fairness-10000': { run: fairness10000, figures: fairness10000Figures },
+  thrift: { run: thrift, figures: thriftFigures },
 };
 
 /** What a run without a name takes. */

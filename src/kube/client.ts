@@ -1,5 +1,6 @@
 import type {
   EventObject,
+  MetadataObject,
   ObjectMeta,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
@@ -86,11 +87,11 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     },
 
     async *listUnlabelledVolumes() {
-      const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}` };
+      const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}`, metadataOnly: true };
       const options = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
       let from: string | undefined;
       do {
-        const page: Page<PersistentVolumeObject> = await listPage(connection, selection, from, options);
+        const page: Page<MetadataObject> = await listPage(connection, selection, from, options);
         yield* page.items;
         from = page.next;
       } while (from !== undefined);

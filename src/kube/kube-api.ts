@@ -1,5 +1,6 @@
 import type {
   EventObject,
+  MetadataObject,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
@@ -19,8 +20,8 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
-  /** All volumes that no daemon of this kind has labelled with its node, page by page. */
-  listUnlabelledVolumes(): AsyncIterable<PersistentVolumeObject>;
+  /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
+  listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;

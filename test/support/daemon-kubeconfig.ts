@@ -7,6 +7,8 @@ const shippedAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceac
 export interface KubeconfigChanges {
   server?: string;
   caData?: string;
+  /** Without it, a server that speaks plain HTTP is not accepted. */
+  skipTLSVerify?: boolean;
   token?: string;
   /** Path of the ServiceAccount to act as. Default: the shipped one, with the rights of the shipped roles alone. */
   account?: string;

@@ -1,6 +1,7 @@
 import type { ChangeHandler } from '../../src/kube/changes.ts';
 import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/kube-api.ts';
 import type {
+  MetadataObject,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
@@ -41,8 +42,8 @@ export class FakeKube implements Calls {
     return this.volumes.get(name);
   }
 
-  async *listUnlabelledVolumes(): AsyncGenerator<PersistentVolumeObject> {
-    for (const volume of this.volumes.values()) if (!isLabelled(volume)) yield volume;
+  async *listUnlabelledVolumes(): AsyncGenerator<MetadataObject> {
+    for (const volume of this.volumes.values()) if (!isLabelled(volume)) yield { metadata: volume.metadata ?? {} };
   }
 
   async labelVolume({ metadata }: PersistentVolumeObject, marks: VolumeMarks): Promise<void> {

@@ -6,13 +6,18 @@ import { nodeAddress } from './sandbox.ts';
 export const serviceRange = '10.96.0.0/16';
 export const apiServerServiceAddress = '10.96.0.1';
 
-export function etcd(port: number, directory: string, fsync: boolean): string[] {
+export function etcd(
+  port: number,
+  directory: string,
+  { fsync, watchProgress }: { fsync: boolean; watchProgress: boolean },
+): string[] {
   return [
     ...['etcd', `--data-dir=${directory}`, '--logger=zap', '--log-level=warn'],
     `--listen-client-urls=http://127.0.0.1:${port}`,
     `--advertise-client-urls=http://127.0.0.1:${port}`,
     '--listen-peer-urls=http://127.0.0.1:0', // alone in its cluster: nobody needs to know
     ...(fsync ? [] : ['--unsafe-no-fsync']),
+    ...(watchProgress ? ['--experimental-watch-progress-notify-interval=5s'] : []),
   ];
 }
 

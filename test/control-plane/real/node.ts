@@ -60,7 +60,12 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
     });
     const place = { bindAddress: '0.0.0.0', podsAddress: nodeAddress, port: apiServerPort, etcdPort };
     await Promise.all([
-      runControlPlane(inside, place, credentials, { binder: true, fsync: false, scheduler: true }),
+      runControlPlane(inside, place, credentials, {
+        binder: true,
+        fsync: false,
+        watchProgress: false,
+        scheduler: true,
+      }),
       runContainerd(inside, sandbox, directory.path, [pauseImage(configuration.pauseImage), ...images]),
     ]);
     await runNode(inside, directory.path, credentials, node, hostname);

@@ -9,6 +9,8 @@ import { runControlPlane } from './run-control-plane.ts';
 export interface RealOptions extends ControlPlaneOptions {
   /** Whether etcd waits for the disk at each write, as a cluster that is to keep its data does. Default: false. */
   fsync?: boolean;
+  /** Whether etcd reports its progress, as kubeadm has it do, so that the API server sends bookmarks. Default: false. */
+  watchProgress?: boolean;
   /** Whether kube-scheduler runs too. Default: false. */
   scheduler?: boolean;
 }
@@ -16,6 +18,7 @@ export interface RealOptions extends ControlPlaneOptions {
 export interface RealControlPlane extends ControlPlane {
   /** Address of etcd, which lets anybody in: for objects that are to be there without having gone through the API server. */
   readonly etcdUrl: string;
+  readonly apiServerPid: number;
 }
 
 /** Starts etcd, kube-apiserver and kube-controller-manager on the loopback address. */
@@ -32,13 +35,15 @@ export async function startReal(options: RealOptions = {}): Promise<RealControlP
     const [port = 0, etcdPort = 0] = await freePorts(2);
     const server = `https://${address}:${port}`;
     const credentials = makeCredentials(directory.path, { server, addresses: [address] });
-    await runControlPlane(programs, { bindAddress: address, port, etcdPort }, credentials, {
+    const apiServerPid = await runControlPlane(programs, { bindAddress: address, port, etcdPort }, credentials, {
       binder: options.binder ?? true,
       fsync: options.fsync ?? false,
+      watchProgress: options.watchProgress ?? false,
       scheduler: options.scheduler ?? false,
     });
     const adminKubeconfigPath = credentials.kubeconfigPath('admin');
-    return { kind: 'real', server, adminKubeconfigPath, etcdUrl: `http://${address}:${etcdPort}`, stop };
+    const etcdUrl = `http://${address}:${etcdPort}`;
+    return { kind: 'real', server, adminKubeconfigPath, etcdUrl, apiServerPid, stop };
   } catch (cause) {
     await stop();
     throw cause;

@@ -9,24 +9,29 @@ const readyDeadlineMs = 60_000;
 export interface ControlPlaneParts {
   binder: boolean;
   fsync: boolean;
+  watchProgress: boolean;
   scheduler: boolean;
 }
 
-/** Starts the programs of a control plane, in the order in which they need each other, and waits until it works. */
+/**
+ * Starts the programs of a control plane, in the order in which they need each other, and waits until it works.
+ * @returns the process id of the API server
+ */
 export async function runControlPlane(
   programs: Programs,
   place: ApiServerPlace,
   credentials: Credentials,
   parts: ControlPlaneParts,
-): Promise<void> {
+): Promise<number> {
   const api = new Api(credentials.kubeconfigPath('admin'));
   try {
-    programs.start('etcd', etcd(place.etcdPort, join(programs.directory, 'etcd'), parts.fsync));
-    programs.start('kube-apiserver', apiServer(place, credentials));
+    programs.start('etcd', etcd(place.etcdPort, join(programs.directory, 'etcd'), parts));
+    const apiServerPid = programs.start('kube-apiserver', apiServer(place, credentials));
     await programs.until('API server ready', readyDeadlineMs, () => expectReady(api));
     programs.start('kube-controller-manager', controllerManager(credentials, parts.binder));
     if (parts.scheduler) programs.start('kube-scheduler', scheduler(credentials));
     await programs.until('controllers at work', readyDeadlineMs, () => expectDefaultServiceAccount(api));
+    return apiServerPid;
   } finally {
     await api.close();
   }

@@ -106,7 +106,7 @@ describe('a call', () => {
     });
   });
 
-  test('lists the volumes that have no label of ours, page by page', async () => {
+  test('lists the metadata of the volumes that have no label of ours, page by page', async () => {
     const page = (name: string, next?: string) =>
       json(200, { metadata: { continue: next }, items: [{ metadata: { name } }] });
     await using client = await clientOf(page('pvc-1', 'more'), page('pvc-2'));
@@ -118,6 +118,7 @@ describe('a call', () => {
       ['!hostpath-provisioner/node', null],
       ['!hostpath-provisioner/node', 'more'],
     ]);
+    for (const { headers } of client.server.requests) expect(headers.accept).toContain('as=PartialObjectMetadataList');
   });
 
   test('puts our finalizer on, and names no other, nor a version', async () => {

@@ -1,0 +1,43 @@
+/** What has gone between daemons and the API server. */
+export interface Traffic {
+  /** TCP connections to the API server that were opened. */
+  connections: number;
+  /** Of the daemons, on the sockets to the API server, with all that TLS adds. */
+  receivedBytes: number;
+  sentBytes: number;
+  /** Answered requests, by `VERB resource status`, such as `POST persistentvolumes 201`; watches count when they begin. */
+  requests: Record<string, number>;
+  /** What watches told, bookmarks apart, by resource. */
+  watchEvents: Record<string, number>;
+  bookmarks: number;
+}
+
+export function trafficSince(before: Traffic, now: Traffic): Traffic {
+  return {
+    connections: now.connections - before.connections,
+    receivedBytes: now.receivedBytes - before.receivedBytes,
+    sentBytes: now.sentBytes - before.sentBytes,
+    requests: added(before.requests, now.requests),
+    watchEvents: added(before.watchEvents, now.watchEvents),
+    bookmarks: now.bookmarks - before.bookmarks,
+  };
+}
+
+function added(before: Record<string, number>, now: Record<string, number>): Record<string, number> {
+  const differences = Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
+  return Object.fromEntries(differences.filter(([, count]) => count !== 0));
+}
+
+/** `VERB resource` of a request, with the verbs of Kubernetes. */
+export function kindOfRequest(method: string, url: string): { verb: string; resource: string } {
+  const { pathname, searchParams } = new URL(url, 'http://server');
+  const [, resource = pathname, name] =
+    /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
+  if (method !== 'GET') return { verb: method, resource };
+  if (searchParams.get('watch') === 'true') return { verb: 'WATCH', resource };
+  return { verb: name === undefined ? 'LIST' : 'GET', resource };
+}
+
+export function sumOf(counts: Record<string, number>, which: (name: string) => boolean = () => true): number {
+  return Object.entries(counts).reduce((sum, [name, count]) => (which(name) ? sum + count : sum), 0);
+}
