@@ -40,7 +40,7 @@ export const shares = {
   planted: { ...nothing, planted: true },
   /** Random schedules alone, for as many as are asked for. */
   random: { ...nothing, random: 10_000 },
-  /** Before each change: within ten minutes on two cores. */
+  /** Before each change: some eleven minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
     pairs: { 'one-claim': 16 },
