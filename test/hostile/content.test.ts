@@ -3,7 +3,8 @@ import { chmodSync, closeSync, constants, linkSync, mkdirSync, openSync, symlink
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fingerprint } from '../support/fingerprint.ts';
-import { anybody, eraseWhole, isRoot, memory, newStorage, recordOf, volume } from '../unit/storage/support.ts';
+import { memory } from '../support/memory.ts';
+import { anybody, eraseWhole, isRoot, newStorage, recordOf, volume } from '../unit/storage/support.ts';
 import { scaled } from './scale.ts';
 
 async function newVolume(where?: string) {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StorageError, type VolumeStorage } from '../../src/storage/volume-storage.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-import { anybody, memory, newStorage, reasonOf, recordOf, volume } from '../unit/storage/support.ts';
+import { memory } from '../support/memory.ts';
+import { anybody, newStorage, reasonOf, recordOf, volume } from '../unit/storage/support.ts';
 import { scaled } from './scale.ts';
 import { TenantProcess } from './tenant-process.ts';
 

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { erase } from '../../src/storage/erase.ts';
 import { fingerprint } from '../support/fingerprint.ts';
-import { memory, neverOver, temporaryDirectory } from '../unit/storage/support.ts';
+import { memory } from '../support/memory.ts';
+import { neverOver, temporaryDirectory } from '../unit/storage/support.ts';
 import { scaled } from './scale.ts';
 import { TenantProcess } from './tenant-process.ts';
 

@@ -122,11 +122,8 @@ export class Lives {
     const daemon = this.#processes.at(-1);
     if (daemon === undefined || ended(daemon)) return;
     this.#killedByUs.add(this.count);
-    const { code, signal } = await daemon.kill('SIGTERM');
-    if (code !== 0) {
-      const evidence = `exit status ${code}, signal ${signal}:\n${daemon.lastLines}`;
-      this.#options.violations.add('alive', 'the daemon, asked to end', evidence);
-    }
+    const exit = await daemon.kill('SIGTERM');
+    if (exit.code !== 0) this.#options.violations.add('alive', 'the daemon, asked to end', textOf(exit, daemon));
   }
 
   /** For good. */
@@ -182,13 +179,10 @@ export class Lives {
     void daemon.exited.then(() => clearTimeout(timer));
   }
 
-  #ended(daemon: DaemonProcess, life: number, exit: { code: number | null; signal: string | null }): void {
+  #ended(daemon: DaemonProcess, life: number, exit: Exit): void {
     const { violations, betweenLives } = this.#options;
     const planned = this.#killedByUs.has(life) || (exit.signal === 'SIGKILL' && this.#wasPlanned(life));
-    if (!planned) {
-      const evidence = `exit status ${exit.code}, signal ${exit.signal}:\n${daemon.lastLines}`;
-      violations.add('alive', `life ${life} of the daemon`, evidence);
-    }
+    if (!planned) violations.add('alive', `life ${life} of the daemon`, textOf(exit, daemon));
     betweenLives();
     if (this.#wantedDown === 0 && this.count < mostLives) void this.#start();
   }
@@ -197,6 +191,11 @@ export class Lives {
     return this.#options.faults.some((fault) => fault.life === life && isKill(fault));
   }
 }
+
+type Exit = Awaited<DaemonProcess['exited']>;
+
+const textOf = ({ code, signal }: Exit, { lastLines }: DaemonProcess): string =>
+  `exit status ${code}, signal ${signal}:\n${lastLines}`;
 
 /** Below strace, the daemon is its only child: were strace killed, the daemon would go on without it. */
 function killDaemon({ process }: DaemonProcess): void {

@@ -1,17 +1,16 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ControlPlane } from '../../control-plane/control-plane.ts';
+import { memory } from '../../support/memory.ts';
 import type { Programs } from '../build.ts';
 import type { LaneAnswer, LaneMessage } from './lane-process.ts';
 import type { References, Schedule, Verdict } from './run.ts';
 
-/** A file system without a disk behind it, where there is one: on a disk, runs beside each other wait for each other's fsyncs. */
-const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
-
-/** Processes that run schedules beside each other: before an embedded control plane in memory, before a real one on the disk. */
+/**
+ * Processes that run schedules beside each other: before a real control plane on the disk, before an embedded one in memory,
+ * for on a disk they wait for each other's fsyncs.
+ */
 export class Lanes {
   readonly #idle: ChildProcess[] = [];
   readonly #all = new Set<ChildProcess>();

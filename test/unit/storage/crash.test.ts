@@ -4,8 +4,9 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { calls } from '../../../src/storage/calls.ts';
 import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
 import { retention } from '../../support/build-views.ts';
+import { memory } from '../../support/memory.ts';
 import { crashBefore, effectsOf, failAt, journeyOf } from './faults.ts';
-import { memory, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
+import { newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } };
 const make = (storage: VolumeStorage) => storage.makeDirectory(recordOf(volume), options);

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { emptyDirSync } from 'fs-extra/esm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { erase } from '../../../src/storage/erase.ts';
-import { memory, neverOver, temporaryDirectory, treeOf } from './support.ts';
+import { memory } from '../../support/memory.ts';
+import { neverOver, temporaryDirectory, treeOf } from './support.ts';
 
 /** Somebody else's turn: called before every call that the erasing makes. */
 let othersTurn = (): void => undefined;

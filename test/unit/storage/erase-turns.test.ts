@@ -4,8 +4,9 @@ import { emptyDirSync, removeSync } from 'fs-extra/esm';
 import { describe, expect, test } from 'vitest';
 import { erase } from '../../../src/storage/erase.ts';
 import type { Erasure } from '../../../src/storage/volume-storage.ts';
+import { memory } from '../../support/memory.ts';
 import { until } from '../../support/until.ts';
-import { isRoot, memory, mount, neverOver, temporaryDirectory, treeOf } from './support.ts';
+import { isRoot, mount, neverOver, temporaryDirectory, treeOf } from './support.ts';
 
 const directories = ['a/x/z', 'b', 'c'];
 const files = ['1', 'a/2', 'a/x/3', 'a/x/z/4', 'b/5'];

@@ -17,18 +17,8 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  anybody,
-  eraseWhole,
-  isRoot,
-  memory,
-  mount,
-  newStorage,
-  openStorage,
-  recordOf,
-  treeOf,
-  volume,
-} from './support.ts';
+import { memory } from '../../support/memory.ts';
+import { anybody, eraseWhole, isRoot, mount, newStorage, openStorage, recordOf, treeOf, volume } from './support.ts';
 
 /** A volume, beside a decoy with content that nothing may touch. */
 async function newVolume(where?: string) {

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Eraser } from '../../../src/storage/eraser.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { memory } from '../../support/memory.ts';
 import {
   anybody,
   eraseWhole,
-  memory,
   newStorage,
   openStorage,
   reasonOf,

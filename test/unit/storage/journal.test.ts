@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { removeSync } from 'fs-extra/esm';
 import { describe, expect, test } from 'vitest';
 import { StorageError, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { anybody, isRoot, memory, newStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
+import { memory } from '../../support/memory.ts';
+import { anybody, isRoot, newStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 async function storageWithRecord() {
   const made = newStorage(memory);

@@ -1,14 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  realpathSync,
-} from 'node:fs';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeSync } from 'fs-extra/esm';
@@ -43,9 +34,6 @@ export function recordOf(name: string, changes: Partial<VolumeRecord> = {}): Vol
     ...changes,
   };
 }
-
-/** For tests that do a thing thousands of times: a file system without a disk behind it, where there is one. */
-export const memory = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** An empty directory that is gone after the test, with all that the test mounted in it. */
 export function temporaryDirectory(parent = tmpdir()): string {
