@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Api } from '../test/support/api.ts';
 import { readManifests } from '../test/support/manifests.ts';
+import type { Counts } from './counts.ts';
+import { untilUnchanged } from './until-unchanged.ts';
 
 /** How many requests the API server has answered, by `VERB resource status`, such as `POST persistentvolumes 201`. */
-export type RequestCounts = Record<string, number>;
+export type RequestCounts = Counts;
 
 const daemonsResources = new Set(
   readManifests('rbac/clusterrole.yaml').flatMap(({ rules }) =>
@@ -39,25 +39,8 @@ export async function countRequests(api: Api): Promise<RequestCounts> {
   return counts;
 }
 
-/** Nothing for so long means that whatever was under way is over, also Events, which go out slowly. */
-const settledMs = 5_000;
-
 /** Waits until no request has come for a while, and returns the count. */
-export async function untilSettled(api: Api): Promise<RequestCounts> {
-  let last = await countRequests(api);
-  for (;;) {
-    await sleep(settledMs);
-    const now = await countRequests(api);
-    if (isDeepStrictEqual(now, last)) return now;
-    last = now;
-  }
-}
-
-/** What was added between two counts. */
-export function requestsSince(before: RequestCounts, now: RequestCounts): RequestCounts {
-  const added = Object.entries(now).map(([request, count]) => [request, count - (before[request] ?? 0)] as const);
-  return Object.fromEntries(added.filter(([, count]) => count !== 0));
-}
+export const untilSettled = (api: Api): Promise<RequestCounts> => untilUnchanged(() => countRequests(api));
 
 export interface RequestTotals {
   all: number;

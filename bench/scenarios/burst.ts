@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { contendersOf, measureBeside } from '../beside.ts';
-import { createClaims } from '../claims.ts';
+import { createClaims, latenciesOf } from '../claims.ts';
 import { comparisonFigures } from '../comparison.ts';
 import type { Contender } from '../contender.ts';
+import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
 import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
-import { countRequests, requestsSince, totalsOf, untilSettled } from '../request-counts.ts';
+import { countRequests, totalsOf, untilSettled } from '../request-counts.ts';
 import { percentile, range } from '../statistics.ts';
 
 /** Measured of every contender. */
@@ -60,10 +61,10 @@ async function measureOurs({ cluster, startDaemon }: FreshCluster): Promise<Find
   const settled = await untilSettled(cluster.api);
   const usageSettled = daemon.usage();
   await sleep(quietMs);
-  const requestsInQuiet = requestsSince(settled, await countRequests(cluster.api));
+  const requestsInQuiet = countsSince(settled, await countRequests(cluster.api));
   const usageAfterQuiet = daemon.usage();
 
-  const requests = requestsSince(before, settled);
+  const requests = countsSince(before, settled);
   const totals = totalsOf(requests);
   return {
     figures: {
@@ -91,7 +92,7 @@ async function runBurst(cluster: Cluster, provisioner: Provisioner, within: numb
   const created = await createClaims(cluster, claims, clients);
   const volumes = created.map(({ volume }) => volume);
   const seenAt = await provisioner.untilSeen(volumes, within);
-  const latencies = created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
+  const latencies = latenciesOf(created, seenAt);
   const lastSeen = range(seenAt).most;
   return {
     times: {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClaim } from '../claims.ts';
+import { timeOfClaim } from '../claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import type { MeasuredDaemon } from '../measured-daemon.ts';
@@ -95,8 +95,5 @@ async function probeUntil(signal: AbortSignal, fresh: FreshCluster, daemon: Meas
   return latencies;
 }
 
-async function probe({ cluster }: FreshCluster, daemon: MeasuredDaemon, name: string): Promise<number> {
-  const { volume, answeredAt } = await createClaim(cluster, name);
-  const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
-  return seenAt - answeredAt;
-}
+const probe = ({ cluster }: FreshCluster, daemon: MeasuredDaemon, name: string): Promise<number> =>
+  timeOfClaim(cluster, daemon, name, withinMs);

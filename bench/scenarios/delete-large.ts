@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { uniqueName } from '../../test/support/build.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
-import { createClaim } from '../claims.ts';
+import { createClaim, timeOfClaim } from '../claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { blockedMs, type LoopWindow, loopWindowsIn, type Phase, recordingLoopDelays } from '../loop-delays.ts';
@@ -60,9 +60,10 @@ export function deleteLarge(repetition: Repetition): Promise<Findings> {
     plantTree(removed, files);
     execFileSync('sync', ['--file-system', cluster.folder]); // else whoever comes first waits for the writes of all
 
+    const oneClaim = () => timeOfClaim(cluster, daemon, uniqueName('claim'), withinMs);
     const latencies: number[] = [];
     const quiet = await during(async () => {
-      for (let index = 0; index < quietClaims; index += 1) latencies.push(await timeOfClaim(cluster, daemon));
+      for (let index = 0; index < quietClaims; index += 1) latencies.push(await oneClaim());
     });
 
     const rmFirst = repetition.number % 2 === 0 ? await timeOfRm(removed) : undefined;
@@ -77,7 +78,7 @@ export function deleteLarge(repetition: Repetition): Promise<Findings> {
       const erasure = timeOfErasing(meanwhile.volume, cluster).finally(() => {
         erased = true;
       });
-      while (!erased) latenciesMeanwhile.push(await timeOfClaim(cluster, daemon));
+      while (!erased) latenciesMeanwhile.push(await oneClaim());
       await erasure;
     });
 
@@ -142,12 +143,6 @@ async function timeOfRm(path: string): Promise<number> {
   const startedAt = performance.now();
   await promisify(execFile)('rm', ['-rf', path]);
   return performance.now() - startedAt;
-}
-
-async function timeOfClaim(cluster: Cluster, daemon: MeasuredDaemon): Promise<number> {
-  const { volume, answeredAt } = await createClaim(cluster, uniqueName('claim'));
-  const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
-  return seenAt - answeredAt;
 }
 
 async function during(deed: () => Promise<void>): Promise<Phase> {

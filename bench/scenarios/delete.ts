@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster } from '../../test/support/cluster.ts';
-import { until } from '../../test/support/until.ts';
 import { createClaims } from '../claims.ts';
+import { countsSince } from '../counts.ts';
 import { measureDeleteFloor } from '../delete-floor.ts';
+import { untilErased } from '../erased.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { deleteClaims, release } from '../release.ts';
-import { countRequests, type RequestCounts, requestsSince, totalsOf, untilSettled } from '../request-counts.ts';
+import { countRequests, type RequestCounts, totalsOf, untilSettled } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 
 export const deleteFigures = {
@@ -70,8 +70,8 @@ async function oursFindings({ cluster, startDaemon }: FreshCluster, volumes: str
   const daemon = await startDaemon({ waitUntilReady: false });
   const letGoAt = await daemon.untilLetGo(volumes, withinMs);
   const usage = daemon.usage();
-  await untilErased(cluster);
-  const requests = requestsSince(before, await untilSettled(cluster.api));
+  await untilErased(cluster, withinMs);
+  const requests = countsSince(before, await untilSettled(cluster.api));
   await daemon.kill();
 
   const totals = totalsOf(withoutLists(requests));
@@ -87,22 +87,6 @@ async function oursFindings({ cluster, startDaemon }: FreshCluster, volumes: str
       'delete: requests': requests,
     },
   };
-}
-
-/** A daemon that lets volumes go and leaves their directories has deleted nothing. */
-async function untilErased(cluster: Cluster): Promise<void> {
-  await until(
-    'nothing of the volumes is left on the disk',
-    async () => {
-      const left = [
-        ...(await cluster.directories()),
-        ...(await cluster.journal('volumes')),
-        ...(await cluster.journal('trash')),
-      ];
-      return left.length === 0;
-    },
-    { withinMs, everyMs: 100 },
-  );
 }
 
 const withoutLists = (requests: RequestCounts): RequestCounts =>

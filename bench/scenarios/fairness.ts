@@ -1,7 +1,7 @@
 import { uniqueName } from '../../test/support/build.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
-import { type CreatedClaim, createClaim } from '../claims.ts';
+import { type CreatedClaim, createClaim, latenciesOf, timeOfClaim } from '../claims.ts';
 import { assign, createUnassigned, failuresOf, takeDirectory, unassignedLabel } from '../failing-claims.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
@@ -10,31 +10,31 @@ import type { MeasuredDaemon } from '../measured-daemon.ts';
 import { deleteClaims } from '../release.ts';
 import { median, noiseOfMedian, percentile } from '../statistics.ts';
 
-export const fairnessFigures = {
+export const fairnessFigures: Figures = {
   fairnessOne: {
     text: 'one claim that always fails slows the others, median of pairs',
     unit: '%',
     target: { atMost: 1, judged: 'median' },
   },
   fairnessNoise: { text: 'noise of that, standard error', unit: '%' },
-  fairnessWithout: { text: '3,000 claims beside 1,000 of nobody, p99', unit: 'ms' },
-  fairnessWith: { text: '3,000 claims beside 1,000 that always fail, p99', unit: 'ms' },
-  fairnessMany: {
-    text: '3,000 claims beside 1,000 that always fail, p99 over that without',
-    unit: 'x',
-    target: { atMost: 1.2, judged: 'median' },
-  },
-} satisfies Figures;
+  ...figuresBesideMany('fairness', '3,000'),
+};
 
-export const fairness10000Figures = {
-  fairness10000Without: { text: '10,000 claims beside 1,000 of nobody, p99', unit: 'ms' },
-  fairness10000With: { text: '10,000 claims beside 1,000 that always fail, p99', unit: 'ms' },
-  fairness10000Many: {
-    text: '10,000 claims beside 1,000 that always fail, p99 over that without',
-    unit: 'x',
-    target: { atMost: 1.2, judged: 'median' },
-  },
-} satisfies Figures;
+export const fairness10000Figures: Figures = figuresBesideMany('fairness10000', '10,000');
+
+/** @param good how many claims there are that can be served */
+function figuresBesideMany(key: string, good: string): Figures {
+  const text = (others: string) => `${good} claims beside 1,000 ${others}, p99`;
+  return {
+    [`${key}Without`]: { text: text('of nobody'), unit: 'ms' },
+    [`${key}With`]: { text: text('that always fail'), unit: 'ms' },
+    [`${key}Many`]: {
+      text: `${text('that always fail')} over that without`,
+      unit: 'x',
+      target: { atMost: 1.2, judged: 'median' },
+    },
+  };
+}
 
 const pairs = 20;
 const claimsInEach = 50;
@@ -46,42 +46,37 @@ const withinMs = 240_000;
 export function fairness(repetition: Repetition): Promise<Findings> {
   return onFreshCluster(repetition, async (fresh) => {
     const slowings = await slowingsByOne(fresh);
-    const { without, beside } = await besideMany(fresh, 3_000, repetition);
-    const [withoutP99, besideP99] = [percentile(without, 0.99), percentile(beside, 0.99)];
+    const { figures, samples } = await findingsBesideMany('fairness', 'fairness', 3_000, fresh, repetition);
     return {
-      figures: {
-        fairnessOne: median(slowings),
-        fairnessNoise: noiseOfMedian(slowings),
-        fairnessWithout: withoutP99,
-        fairnessWith: besideP99,
-        fairnessMany: besideP99 / withoutP99,
-      },
-      samples: {
-        'fairness: slowing by one in each pair, %': slowings,
-        'fairness: beside 1,000 of nobody, claim answered to volume, ms': without,
-        'fairness: beside 1,000 that fail, claim answered to volume, ms': beside,
-      },
+      figures: { fairnessOne: median(slowings), fairnessNoise: noiseOfMedian(slowings), ...figures },
+      samples: { 'fairness: slowing by one in each pair, %': slowings, ...samples },
     };
   });
 }
 
 /** The same beside many, with more of the good ones. */
 export function fairness10000(repetition: Repetition): Promise<Findings> {
-  return onFreshCluster(repetition, async (fresh) => {
-    const { without, beside } = await besideMany(fresh, 10_000, repetition);
-    const [withoutP99, besideP99] = [percentile(without, 0.99), percentile(beside, 0.99)];
-    return {
-      figures: {
-        fairness10000Without: withoutP99,
-        fairness10000With: besideP99,
-        fairness10000Many: besideP99 / withoutP99,
-      },
-      samples: {
-        'fairness-10000: beside 1,000 of nobody, claim answered to volume, ms': without,
-        'fairness-10000: beside 1,000 that fail, claim answered to volume, ms': beside,
-      },
-    };
-  });
+  return onFreshCluster(repetition, (fresh) =>
+    findingsBesideMany('fairness10000', 'fairness-10000', 10_000, fresh, repetition),
+  );
+}
+
+async function findingsBesideMany(
+  key: string,
+  name: string,
+  good: number,
+  fresh: FreshCluster,
+  repetition: Repetition,
+): Promise<Findings> {
+  const { without, beside } = await besideMany(fresh, good, repetition);
+  const [withoutP99, besideP99] = [percentile(without, 0.99), percentile(beside, 0.99)];
+  return {
+    figures: { [`${key}Without`]: withoutP99, [`${key}With`]: besideP99, [`${key}Many`]: besideP99 / withoutP99 },
+    samples: {
+      [`${name}: beside 1,000 of nobody, claim answered to volume, ms`]: without,
+      [`${name}: beside 1,000 that fail, claim answered to volume, ms`]: beside,
+    },
+  };
 }
 
 /**
@@ -124,9 +119,7 @@ async function whileOneFails<Result>(
 async function meanLatency(cluster: Cluster, daemon: MeasuredDaemon): Promise<number> {
   let sumMs = 0;
   for (let index = 0; index < claimsInEach; index += 1) {
-    const { volume, answeredAt } = await createClaim(cluster, uniqueName('claim'));
-    const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
-    sumMs += seenAt - answeredAt;
+    sumMs += await timeOfClaim(cluster, daemon, uniqueName('claim'), withinMs);
   }
   return sumMs / claimsInEach;
 }
@@ -169,5 +162,5 @@ async function latenciesBeside(
   if (failures < expected || (expected === 0 && failures > 0)) throw new Error(`${failures} failures, not ${expected}`);
   await daemon.kill();
   await deleteClaims(cluster, unassignedLabel);
-  return created.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
+  return latenciesOf(created, seenAt);
 }

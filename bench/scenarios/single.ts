@@ -1,11 +1,12 @@
 import type { Cluster } from '../../test/support/cluster.ts';
 import { contendersOf, measureBeside } from '../beside.ts';
-import { createClaim } from '../claims.ts';
+import { timeOfClaim } from '../claims.ts';
 import { comparisonFigures } from '../comparison.ts';
 import type { Contender } from '../contender.ts';
+import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
 import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
-import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
+import { countRequests, totalsOf } from '../request-counts.ts';
 import { percentile } from '../statistics.ts';
 
 /** Measured of every contender. */
@@ -44,7 +45,7 @@ async function measureOurs({ cluster, startDaemon }: FreshCluster): Promise<Find
   const usageBefore = daemon.usage();
   const { figures, samples } = await oneAtATime(cluster, daemon);
   const usage = daemon.usage();
-  const requests = requestsSince(before, await countRequests(cluster.api));
+  const requests = countsSince(before, await countRequests(cluster.api));
   const totals = totalsOf(requests);
   return {
     figures: {
@@ -65,9 +66,7 @@ async function measureContender({ cluster, startContender }: FreshCluster, conte
 async function oneAtATime(cluster: Cluster, provisioner: Provisioner): Promise<Findings> {
   const latencies: number[] = [];
   for (let index = 0; index < claims; index += 1) {
-    const { volume, answeredAt } = await createClaim(cluster, `claim-${index}`);
-    const [seenAt = Number.NaN] = await provisioner.untilSeen([volume], withinMs);
-    latencies.push(seenAt - answeredAt);
+    latencies.push(await timeOfClaim(cluster, provisioner, `claim-${index}`, withinMs));
   }
   return {
     figures: { singleP50: percentile(latencies, 0.5), singleP99: percentile(latencies, 0.99) },

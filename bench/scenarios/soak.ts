@@ -1,8 +1,11 @@
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
 import { createClaims } from '../claims.ts';
+import { untilErased } from '../erased.ts';
 import { type FreshCluster, onFreshCluster } from '../fresh-cluster.ts';
+import { inLoops } from '../in-loops.ts';
 import type { MeasuredDaemon } from '../measured-daemon.ts';
+import { release } from '../release.ts';
 import { type Point, trendOf } from '../trend.ts';
 import type { Scenario } from './scenarios.ts';
 
@@ -77,32 +80,13 @@ async function come(cluster: Cluster, daemon: MeasuredDaemon): Promise<string[]>
 async function go(cluster: Cluster, volumes: string[]): Promise<void> {
   const { api, claimsPath } = cluster;
   const claims = await api.list(claimsPath);
-  await inLoops(clients, claims, async ({ metadata }) => {
-    await cluster.deleteClaim(metadata.name);
-  });
+  await inLoops(clients, claims.length, (index) => cluster.deleteClaim(claims[index].metadata.name));
   await untilEmpty('the namespace of claims', () => api.list(`${claimsPath}?limit=1`));
-  await inLoops(clients, volumes, async (volume) => {
-    await api.patch(`/api/v1/persistentvolumes/${volume}/status`, { status: { phase: 'Released' } });
-  });
+  await release(cluster, volumes);
   await untilEmpty('the cluster of volumes', () => api.list('/api/v1/persistentvolumes?limit=1'));
-  await untilEmpty('the base directory', () => cluster.directories());
-  await untilEmpty('the journal', () => cluster.journal('volumes'));
-  await untilEmpty('the trash', () => cluster.journal('trash'));
+  await untilErased(cluster, withinMs);
 }
 
 async function untilEmpty(what: string, list: () => Promise<unknown[]>): Promise<void> {
   await until(`${what} is empty`, async () => (await list()).length === 0, { withinMs, everyMs: 100 });
-}
-
-/** Does it for each, so many at once. */
-async function inLoops<Item>(
-  loops: number,
-  items: readonly Item[],
-  deed: (item: Item) => Promise<void>,
-): Promise<void> {
-  const left = items.values();
-  const loop = async () => {
-    for (const item of left) await deed(item);
-  };
-  await Promise.all(Array.from({ length: loops }, loop));
 }

@@ -1,10 +1,11 @@
 import type { Cluster } from '../../test/support/cluster.ts';
 import { createClaim } from '../claims.ts';
+import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { makePairsOfOthers } from '../pairs/of-others.ts';
 import { makePairsOfOurs } from '../pairs/of-ours.ts';
-import { countRequests, type RequestCounts, requestsSince, untilSettled } from '../request-counts.ts';
+import { countRequests, type RequestCounts, untilSettled } from '../request-counts.ts';
 
 const listedOnce = { exactly: 0, judged: 'each' } as const;
 const soonThere = { atMost: 1_500, judged: 'each' } as const;
@@ -68,7 +69,7 @@ async function measureStart({ cluster, startDaemon }: FreshCluster) {
   const daemon = await startDaemon({ waitUntilReady: false });
   const [seenAt = Number.NaN] = await daemon.untilSeen([volume], withinMs);
   await daemon.untilReady();
-  const requests = requestsSince(before, await untilSettled(cluster.api));
+  const requests = countsSince(before, await untilSettled(cluster.api));
   return { firstVolumeMs: seenAt - daemon.startedAt, listingMs: await listAllClaims(cluster), requests };
 }
 

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import type { Figure, Figures, Findings } from '../figures.ts';
 import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
 import { usageOf } from '../process-usage.ts';
@@ -7,6 +6,7 @@ import { type ClaimKind, ClaimLives } from '../thrift/claim-lives.ts';
 import { Fleet } from '../thrift/fleet.ts';
 import { type ListWayName, listWays, measureListWays } from '../thrift/list-ways.ts';
 import { sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
+import { untilUnchanged } from '../until-unchanged.ts';
 
 /** How many daemons there are, one after the other. */
 export const fleetSizes = [1, 10, 100];
@@ -74,9 +74,6 @@ export const thriftFigures: Figures = {
 const settledClaims = 500;
 const livingClaims = 20;
 const idleMs = 60_000;
-
-/** Nothing for so long means that all is done; Events go out slowly. */
-const settledMs = 5_000;
 
 /**
  * What daemons cost the API server, in a cluster with 500 claims of another provisioner: when they start, when nothing
@@ -149,15 +146,7 @@ async function costOf({ apiServerPid }: FreshCluster, { proxy }: Fleet, deed: ()
   };
 }
 
-async function untilSettled({ proxy }: Fleet): Promise<void> {
-  let last = withoutKeepAlive(proxy.traffic());
-  for (;;) {
-    await sleep(settledMs);
-    const now = withoutKeepAlive(proxy.traffic());
-    if (isDeepStrictEqual(now, last)) return;
-    last = now;
-  }
-}
+const untilSettled = ({ proxy }: Fleet) => untilUnchanged(() => withoutKeepAlive(proxy.traffic()));
 
 /** What changes only when something happens. */
 const withoutKeepAlive = ({ requests, watchEvents }: Traffic) => ({ requests, watchEvents });

@@ -2,9 +2,10 @@ import { contendersOf, measureBeside } from '../beside.ts';
 import { createClaims } from '../claims.ts';
 import { comparisonFigures } from '../comparison.ts';
 import { type Contender, referenceAsShipped } from '../contender.ts';
+import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
 import type { FreshCluster, Repetition } from '../fresh-cluster.ts';
-import { countRequests, requestsSince, totalsOf } from '../request-counts.ts';
+import { countRequests, totalsOf } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 import { floorFindings } from './floor.ts';
 
@@ -108,7 +109,7 @@ async function daemonFindings({ cluster, startDaemon }: FreshCluster, volumes: s
   const daemon = await startDaemon({ waitUntilReady: false });
   const seenAt = await daemon.untilSeen(volumes, withinMs);
   const usage = daemon.usage();
-  const requests = requestsSince(before, await countRequests(cluster.api));
+  const requests = countsSince(before, await countRequests(cluster.api));
   await daemon.kill();
 
   const totals = totalsOf(requests);

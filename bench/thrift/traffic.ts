@@ -1,3 +1,5 @@
+import { type Counts, countsSince } from '../counts.ts';
+
 /** What has gone between daemons and the API server. */
 export interface Traffic {
   /** TCP connections to the API server that were opened. */
@@ -6,9 +8,9 @@ export interface Traffic {
   receivedBytes: number;
   sentBytes: number;
   /** Answered requests, by `VERB resource status`, such as `POST persistentvolumes 201`; watches count when they begin. */
-  requests: Record<string, number>;
+  requests: Counts;
   /** What watches told, bookmarks apart, by resource. */
-  watchEvents: Record<string, number>;
+  watchEvents: Counts;
   bookmarks: number;
 }
 
@@ -17,15 +19,10 @@ export function trafficSince(before: Traffic, now: Traffic): Traffic {
     connections: now.connections - before.connections,
     receivedBytes: now.receivedBytes - before.receivedBytes,
     sentBytes: now.sentBytes - before.sentBytes,
-    requests: added(before.requests, now.requests),
-    watchEvents: added(before.watchEvents, now.watchEvents),
+    requests: countsSince(before.requests, now.requests),
+    watchEvents: countsSince(before.watchEvents, now.watchEvents),
     bookmarks: now.bookmarks - before.bookmarks,
   };
-}
-
-function added(before: Record<string, number>, now: Record<string, number>): Record<string, number> {
-  const differences = Object.entries(now).map(([name, count]) => [name, count - (before[name] ?? 0)] as const);
-  return Object.fromEntries(differences.filter(([, count]) => count !== 0));
 }
 
 /** `VERB resource` of a request, with the verbs of Kubernetes. */
@@ -38,6 +35,6 @@ export function kindOfRequest(method: string, url: string): { verb: string; reso
   return { verb: name === undefined ? 'LIST' : 'GET', resource };
 }
 
-export function sumOf(counts: Record<string, number>, which: (name: string) => boolean = () => true): number {
+export function sumOf(counts: Counts, which: (name: string) => boolean = () => true): number {
   return Object.entries(counts).reduce((sum, [name, count]) => (which(name) ? sum + count : sum), 0);
 }
