@@ -1,90 +1,22 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { calls } from '../../../src/storage/calls.ts';
-import type { StorageReason, VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { retention } from '../../support/build-views.ts';
+import { describe, expect, test, vi } from 'vitest';
+import type { StorageReason } from '../../../src/storage/volume-storage.ts';
 import { memory } from '../../support/memory.ts';
-import { crashBefore, effectsOf, failAt, journeyOf } from './faults.ts';
+import {
+  afterRetention,
+  hourMs,
+  keptRecord,
+  make,
+  makeKept,
+  prepared,
+  reference,
+  removedAt,
+  type Scenario,
+  scenarios,
+  stateOf,
+  trashKept,
+} from './deeds.ts';
+import { crashBefore, failAt, journeyOf } from './faults.ts';
 import { newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
-
-const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 } };
-const make = (storage: VolumeStorage) => storage.makeDirectory(recordOf(volume), options);
-
-const hourMs = 3_600_000;
-const keptRecord = recordOf(volume, { retention: retention(hourMs) });
-const removedAt = new Date('2026-11-23T08:00:00.000Z');
-const afterRetention = new Date(removedAt.getTime() + hourMs);
-
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: removedAt }));
-afterEach(() => void vi.useRealTimers());
-
-/** A volume that is to be kept when it is removed, with something in it. */
-async function makeKept(storage: VolumeStorage, basePath: string) {
-  await storage.makeDirectory(keptRecord, options);
-  writeFileSync(join(basePath, volume, 'data'), 'messages');
-}
-
-async function trashKept(storage: VolumeStorage, basePath: string) {
-  await makeKept(storage, basePath);
-  await storage.trashDirectory(volume);
-}
-
-interface Scenario {
-  deed: string;
-  prepare(storage: VolumeStorage, basePath: string): Promise<unknown>;
-  run(storage: VolumeStorage): Promise<unknown>;
-}
-
-const scenarios: Scenario[] = [
-  { deed: 'first use', prepare: async () => undefined, run: (storage) => storage.inspect() },
-  { deed: 'makeDirectory', prepare: (storage) => storage.inspect(), run: make },
-  { deed: 'undoDirectory', prepare: make, run: (storage) => storage.undoDirectory(volume) },
-  { deed: 'retainDirectory', prepare: make, run: (storage) => storage.retainDirectory(volume) },
-  {
-    deed: 'trashDirectory',
-    prepare: async (storage, basePath) => {
-      await make(storage);
-      mkdirSync(join(basePath, volume, 'topic-0'));
-      writeFileSync(join(basePath, volume, 'topic-0', '0.log'), 'messages');
-    },
-    run: (storage) => storage.trashDirectory(volume),
-  },
-  {
-    deed: 'trashDirectory of a lost directory',
-    prepare: async (storage) => {
-      await storage.inspect();
-      await crashBefore(3, () => make(storage));
-    },
-    run: (storage) => storage.trashDirectory(volume),
-  },
-  {
-    deed: 'trashDirectory of a volume that is to be kept',
-    prepare: makeKept,
-    run: (storage) => storage.trashDirectory(volume),
-  },
-  { deed: 'restoreDirectory', prepare: trashKept, run: (storage) => storage.restoreDirectory(volume) },
-];
-
-/** What lies in the base directory, but for what differs from run to run. */
-function stateOf(basePath: string): Record<string, string> {
-  const tree = treeOf(basePath);
-  for (const path of Object.keys(tree)) if (path.endsWith('/base.json')) tree[path] = 'label';
-  return tree;
-}
-
-async function prepared({ prepare }: Scenario) {
-  const { storage, basePath } = newStorage(memory);
-  await prepare(storage, basePath);
-  return { storage, basePath };
-}
-
-/** What the deed does when nothing goes wrong: its effects, and the state that every other way must lead to. */
-async function reference(scenario: Scenario) {
-  const { storage, basePath } = await prepared(scenario);
-  const effects = await effectsOf(() => scenario.run(storage));
-  return { effects, state: stateOf(basePath) };
-}
 
 describe.each(scenarios)('$deed', (scenario) => {
   test('ends the same when it is killed before any effect, even twice, and is then repeated', async () => {
@@ -125,144 +57,6 @@ describe.each(scenarios)('$deed', (scenario) => {
       }
     },
   );
-});
-
-describe('what a killed process may not have made durable is fsynced by the next', () => {
-  const resting: Scenario[] = [
-    ...scenarios,
-    {
-      deed: 'adoptDirectory',
-      prepare: async (storage, basePath) => {
-        await storage.inspect();
-        mkdirSync(join(basePath, volume));
-      },
-      run: async (storage) => {
-        await storage.adoptDirectory(recordOf(volume));
-      },
-    },
-    {
-      deed: 'eraseTrash after its retention',
-      prepare: async (storage, basePath) => {
-        vi.setSystemTime(removedAt);
-        await trashKept(storage, basePath);
-        vi.setSystemTime(afterRetention);
-      },
-      run: (storage) => storage.eraseTrash(volume),
-    },
-  ];
-
-  /** They end with the removal of what would be removed again, were it to come back. */
-  const endWithRemoval = ['undoDirectory', 'restoreDirectory'];
-
-  test.each(resting)('$deed', async (scenario) => {
-    const { effects } = await reference(scenario);
-    const last = effects.length - (endWithRemoval.includes(scenario.deed) ? 2 : 0);
-    for (let n = 0; n <= last; n++) {
-      const { storage, basePath } = await prepared(scenario);
-      const before = await journeyOf(basePath, () => crashBefore(n, () => scenario.run(storage)));
-      const unsure = directoriesLeftUnsure(before).filter((path) => existsSync(join(basePath, path)));
-      const again = await journeyOf(basePath, () => scenario.run(openStorage(basePath)));
-      expect(
-        unsure.filter((path) => !again.includes(`fsync ${path}`)),
-        `killed before ${n} of ${effects}`,
-      ).toEqual([]);
-    }
-  });
-
-  /** Directories whose names were changed, without an fsync after the last change. */
-  function directoriesLeftUnsure(journey: string[]): string[] {
-    const unsure = new Set<string>();
-    for (const [effect, ...paths] of journey.map((step) => step.split(' '))) {
-      if (effect === 'fsync') unsure.delete(paths[0] ?? '');
-      if (!['mkdir', 'rename', 'link', 'unlink', 'rmdir'].includes(effect ?? '')) continue;
-      for (const path of paths) if (!path.endsWith('temporary')) unsure.add(dirname(path));
-    }
-    return [...unsure];
-  }
-});
-
-describe('each step is durable before the next', () => {
-  // A crash of the machine may lose whatever was not fsynced, or the one of two steps that came first.
-  const ours = '.hostpath-provisioner';
-
-  test('record, directory, mode: a directory of ours never lacks its record', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await storage.inspect();
-    expect(await journeyOf(basePath, () => make(storage))).toEqual([
-      `writeFile ${ours}/temporary`,
-      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
-      `fsync ${ours}/volumes`,
-      `mkdir ${volume}`,
-      `fchmod ${volume}`,
-      `fchown ${volume}`,
-      `fsync ${volume}`,
-      'fsync .',
-    ]);
-  });
-
-  test('also when the record was there already', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    const journey = await journeyOf(basePath, () => make(storage));
-    expect(journey).toEqual([
-      `fsync ${ours}/volumes`,
-      `mkdir ${volume}`,
-      `fchown ${volume}`,
-      `fsync ${volume}`,
-      'fsync .',
-    ]);
-  });
-
-  test('a note that a directory is to be kept, also when it was there already', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    const noted = [
-      `writeFile ${ours}/temporary`,
-      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
-      `fsync ${ours}/volumes`,
-    ];
-    expect(await journeyOf(basePath, () => storage.retainDirectory(volume))).toEqual(noted);
-    expect(await journeyOf(basePath, () => storage.retainDirectory(volume))).toEqual(noted.slice(-1));
-  });
-
-  test('the file is fsynced before it is put in place', async () => {
-    const { storage } = newStorage(memory);
-    await storage.inspect();
-    const write = vi.spyOn(calls, 'writeFile');
-    await make(storage);
-    expect(write).toHaveBeenCalledWith(expect.any(String), expect.any(String), {
-      flag: 'wx',
-      mode: 0o600,
-      flush: true,
-    });
-    write.mockRestore();
-  });
-
-  test('removal: the record stays until the directory is gone', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    expect(await journeyOf(basePath, () => storage.undoDirectory(volume))).toEqual([
-      `rmdir ${volume}`,
-      'fsync .',
-      `unlink ${ours}/volumes/${volume}.json`,
-      `fsync ${ours}/volumes`,
-    ]);
-  });
-
-  test('trash: the directory is there before its record follows', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    expect(await journeyOf(basePath, () => storage.trashDirectory(volume))).toEqual([
-      `mkdir ${ours}/trash/${volume}`,
-      `rename ${volume} ${ours}/trash/${volume}/directory`,
-      `fsync ${ours}/trash/${volume}`,
-      `fsync ${ours}/trash`,
-      'fsync .',
-      `rename ${ours}/volumes/${volume}.json ${ours}/trash/${volume}/record.json`,
-      `fsync ${ours}/trash/${volume}`,
-      `fsync ${ours}/volumes`,
-    ]);
-  });
 });
 
 describe('makeDirectory', () => {
