@@ -6,7 +6,8 @@ import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { isTopOf, mountOf } from './mount.ts';
-import { OpenBase } from './open-base.ts';
+import { NewRecords } from './new-records.ts';
+import { type Commits, OpenBase } from './open-base.ts';
 import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
@@ -43,7 +44,7 @@ export interface GuardOptions {
 export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
-  readonly #syncs = new DirectorySync();
+  readonly #commits: Commits = { directories: new DirectorySync(), records: new NewRecords() };
   #proof: Proof | undefined;
   /** The base directory of the last proof, also when there is none now. */
   #last: BaseDirectory | undefined;
@@ -85,7 +86,7 @@ export class BaseDirectoryGuard {
   #open(): Opening {
     const current = this.#opening;
     if (current !== undefined && performance.now() - current.atMs < sharedForMs) return current;
-    const base = new OpenBase(this.#path, this.#syncs);
+    const base = new OpenBase(this.#path, this.#commits);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
@@ -103,7 +104,7 @@ export class BaseDirectoryGuard {
   }
 
   async #inspect(): Promise<BaseDirectory> {
-    const base = new OpenBase(this.#path, this.#syncs);
+    const base = new OpenBase(this.#path, this.#commits);
     try {
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;

@@ -4,7 +4,7 @@ import { calls, unlinkIfThere } from './calls.ts';
 import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from './layout.ts';
 import type { OpenBase } from './open-base.ts';
 import { recordOf } from './record-fields.ts';
-import { readFields, replaceFile } from './stored-file.ts';
+import { readSharedFields, replaceFile } from './stored-file.ts';
 import { StorageError } from './volume-storage.ts';
 
 /** The record of a volume that is not in the trash. */
@@ -14,6 +14,11 @@ export function readRecord(base: OpenBase, volume: string): Promise<VolumeRecord
 
 export function readTrashedRecord(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   return readRecordAt(base, volume, trashedRecordPath(volume));
+}
+
+/** Puts the first record of a volume in place. It is durable after the next `syncJournal`. */
+export function addRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
+  return base.commits.records.add(base, record);
 }
 
 /** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
@@ -51,7 +56,7 @@ async function listRecorded(base: OpenBase): Promise<string[]> {
 }
 
 async function readRecordAt(base: OpenBase, volume: string, path: string): Promise<VolumeRecord | undefined> {
-  const fields = await readFields(base, path);
+  const fields = await readSharedFields(base, path, (line) => line.volume === volume);
   if (fields === undefined) return undefined;
   const record = recordOf(fields);
   // The name is a function of the claim: with another claim in its record, we would ask for the wrong one.

@@ -1,10 +1,17 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import type { DirectorySync } from './directory-sync.ts';
 import { stateName } from './layout.ts';
+import type { NewRecords } from './new-records.ts';
 import { hasCode } from './system-error.ts';
 import { StorageError } from './volume-storage.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+
+/** What the operations of a base directory commit together. */
+export interface Commits {
+  directories: DirectorySync;
+  records: NewRecords;
+}
 
 /** The user that this process acts as on the file system. */
 export const ownUid = process.geteuid?.() ?? 0;
@@ -20,13 +27,13 @@ export class OpenBase {
   readonly identity: string;
   readonly device: bigint;
   readonly descriptor: number;
-  readonly #syncs: DirectorySync;
+  readonly commits: Commits;
   #state: number | undefined;
 
   /** @throws {StorageError} if there is no real directory at the path */
-  constructor(path: string, syncs: DirectorySync) {
+  constructor(path: string, commits: Commits) {
     this.path = path;
-    this.#syncs = syncs;
+    this.commits = commits;
     this.descriptor = openBaseDirectory(path);
     const { dev, ino } = fstatSync(this.descriptor, { bigint: true });
     this.device = dev;
@@ -59,11 +66,11 @@ export class OpenBase {
   }
 
   syncVolumes(): Promise<void> {
-    return this.#syncs.sync(this.identity, this.volume('.'));
+    return this.commits.directories.sync(this.identity, this.volume('.'));
   }
 
   syncState(path: string): Promise<void> {
-    return this.#syncs.sync(`${this.identity}/${path}`, this.state(path));
+    return this.commits.directories.sync(`${this.identity}/${path}`, this.state(path));
   }
 
   close(): void {

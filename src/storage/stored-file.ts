@@ -8,12 +8,30 @@ import { hasCode } from './system-error.ts';
 export type Fields = Partial<Record<string, unknown>>;
 
 /** What we write is a hundredth of this. Something larger is not ours, and reading it could cost all of the memory. */
-const largestFileBytes = 64 * 1024;
+export const largestFileBytes = 64 * 1024;
 
 /** A file of ours as the JSON object that it holds: undefined when there is no file, no fields when it is damaged. */
 export async function readFields(base: OpenBase, path: string): Promise<Fields | undefined> {
   const text = await readText(base.state(path));
+  return text === undefined ? undefined : parse(text);
+}
+
+/** The same for a file that may be shared: the line in it of which `isIt` says yes, or else the whole file. */
+export async function readSharedFields(
+  base: OpenBase,
+  path: string,
+  isIt: (fields: Fields) => boolean,
+): Promise<Fields | undefined> {
+  const text = await readText(base.state(path));
   if (text === undefined) return undefined;
+  for (const line of text.split('\n')) {
+    const fields = line === '' ? {} : parse(line);
+    if (isIt(fields)) return fields;
+  }
+  return parse(text);
+}
+
+function parse(text: string): Fields {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? { ...value } : {};
@@ -47,25 +65,29 @@ async function readText(path: string): Promise<string | undefined> {
 
 /** Puts a file of ours in place, or replaces it, at once and whole. The directory it lies in is still to be fsynced. */
 export function replaceFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
-  return throughTemporary(base, fields, (temporary) => calls.rename(temporary, base.state(path)));
+  return throughTemporary(base, textOf(fields), (temporary) => calls.rename(temporary, base.state(path)));
 }
 
 /** The same, but fails with EEXIST when the file is there, also when somebody else makes it at this moment. */
 export function createFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
-  return throughTemporary(base, fields, async (temporary) => {
+  return throughTemporary(base, textOf(fields), async (temporary) => {
     await calls.link(temporary, base.state(path));
     await calls.unlink(temporary);
   });
 }
 
-async function throughTemporary(
+/** A file's text, or one of the lines of a shared one. */
+export const textOf = (fields: Fields): string => `${JSON.stringify(fields)}\n`;
+
+/** Writes a file durably under a name that nobody reads, then has it put in place. */
+export async function throughTemporary(
   base: OpenBase,
-  fields: Fields,
+  text: string,
   put: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = base.state(`${uuid()}${temporarySuffix}`);
   try {
-    await calls.writeFile(temporary, `${JSON.stringify(fields)}\n`, { flag: 'wx', mode: 0o600, flush: true });
+    await calls.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
     await put(temporary);
   } catch (error) {
     // What matters is the first error; a temporary file that cannot be removed now is swept at the next start.

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, opendirSync } from 'node:fs';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, makeUnlessThere } from './calls.ts';
-import { putRecord, readRecord, removeRecord, syncJournal } from './journal.ts';
+import { addRecord, putRecord, readRecord, removeRecord, syncJournal } from './journal.ts';
 import { trashPath } from './layout.ts';
 import { mountIdOf } from './mount.ts';
 import { look, type OpenBase, openDirectory, ownUid } from './open-base.ts';
@@ -35,7 +35,6 @@ export async function makeVolumeDirectory(
     if (!begunEarlier && !made) await removeRecord(base, volume);
     throw error;
   }
-  await base.syncVolumes();
 }
 
 /** Writes the record of a directory that is there already, of an earlier provisioner. */
@@ -88,7 +87,7 @@ async function beginRecord(base: OpenBase, record: VolumeRecord): Promise<boolea
     if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'is there and has no record of ours');
     const trash = trashPath(volume);
     if (look(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'is what the volume left behind');
-    await putRecord(base, record);
+    await addRecord(base, record);
     return false;
   }
   if (begun.claim.uid !== record.claim.uid) {
@@ -119,6 +118,8 @@ async function furnish(
     if ((found.mode & 0o7777) !== mode) await calls.fchmod(descriptor, mode);
     if (owner !== undefined) await calls.fchown(descriptor, owner.uid, owner.gid);
     proveMode(descriptor, mode, path);
+    // First the one that all share: where an fsync writes out whatever was changed before it, the others then find it done.
+    await base.syncVolumes();
     await calls.fsync(descriptor);
   } finally {
     closeSync(descriptor);

@@ -118,11 +118,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'base directory not fsynced after a directory was made in it',
     volumeDirectory,
-    `    throw error;
-  }
-  await base.syncVolumes();`,
-    `    throw error;
-  }`,
+    '    await base.syncVolumes();\n    await calls.fsync(descriptor);',
+    '    await calls.fsync(descriptor);',
     'one-claim',
     'S2',
   ),
@@ -295,9 +292,9 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'an fsync that runs already taken for one that comes after',
-    'storage/directory-sync.ts',
-    '    const shared = this.#next.get(directory);',
-    '    const shared = running;',
+    'storage/group-commit.ts',
+    '    this.#open.delete(key);\n    const commit = this.#commit(items);',
+    '    const commit = this.#commit(items);\n    void commit.finally(() => this.#open.delete(key)).catch(() => {});',
     'burst',
     'S2',
   ),

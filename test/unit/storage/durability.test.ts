@@ -75,8 +75,8 @@ describe('each step is durable before the next', () => {
       `mkdir ${volume}`,
       `fchmod ${volume}`,
       `fchown ${volume}`,
-      `fsync ${volume}`,
       'fsync .',
+      `fsync ${volume}`,
     ]);
   });
 
@@ -88,8 +88,8 @@ describe('each step is durable before the next', () => {
       `fsync ${ours}/volumes`,
       `mkdir ${volume}`,
       `fchown ${volume}`,
-      `fsync ${volume}`,
       'fsync .',
+      `fsync ${volume}`,
     ]);
   });
 
