@@ -1,4 +1,5 @@
 import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { lean } from './lean.ts';
 
 const shared: BuildOptions = { bundle: true, platform: 'node', target: 'node22', minify: true, legalComments: 'none' };
 
@@ -6,7 +7,7 @@ const shared: BuildOptions = { bundle: true, platform: 'node', target: 'node22',
 export async function bundleDaemon({ outfile, plugins = [] }: { outfile: string; plugins?: Plugin[] }): Promise<void> {
   await build({
     ...shared,
-    plugins,
+    plugins: [...plugins, lean],
     entryPoints: ['src/main.ts'],
     format: 'esm',
     outfile,
