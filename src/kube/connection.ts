@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { StartError } from '../model/start-error.ts';
 import { type Credentials, CredentialsCache } from './credentials.ts';
+import { type ApiAnswer, exchange, type Limits, remaining } from './exchange.ts';
 import { type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
 import { redact } from './redact.ts';
 
@@ -9,25 +10,26 @@ export interface ApiRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query, without what the server's URL has before them. */
   path: string;
-  /** JSON text. */
-  body?: string | undefined;
+  /** JSON text, unless `contentType` says otherwise. */
+  body?: string | Uint8Array | undefined;
   contentType?: string | undefined;
   accept?: string | undefined;
-  /** Ends the request, its answer included. */
-  signal: AbortSignal;
-  /** Watches have connections of their own. */
-  forWatch?: boolean;
 }
 
-/** Requests to one API server, authenticated. */
+/**
+ * Requests to one API server, authenticated. When the server does not take our credentials (401), they are read anew and the
+ * request is sent once more.
+ */
 export interface Connection {
   /** The server's URL. */
   readonly server: string;
+  /** Sends a request and returns the answer, whatever its status. */
+  call(request: ApiRequest, limits: Limits): Promise<ApiAnswer>;
   /**
-   * Sends a request and returns the answer, whatever its status; its body must be read or dumped. When the server does
-   * not take our credentials (401), they are read anew and the request is sent once more. Has no time limit of its own.
+   * The same for an answer that comes bit by bit, over connections of their own. Its body must be read or dumped; the signal
+   * is the only limit.
    */
-  send(request: ApiRequest): Promise<Dispatcher.ResponseData>;
+  watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
   /** The text of an answer, fit to be shown: without our credentials, which a server may repeat. */
   redact(text: string): string;
   /** Ends every request at once. */
@@ -86,13 +88,28 @@ class UndiciConnection implements Connection {
     this.#userAgent = userAgent;
   }
 
-  async send(request: ApiRequest): Promise<Dispatcher.ResponseData> {
-    const credentials = await this.#credentialsFor(request);
-    const answer = await this.#sendWith(credentials, request);
-    if (answer.statusCode !== 401) return answer;
-    await answer.body.dump();
-    this.#credentials.reject(credentials);
-    return this.#sendWith(await this.#credentialsFor(request), request);
+  call(request: ApiRequest, limits: Limits): Promise<ApiAnswer> {
+    const left = remaining(limits);
+    const send = (credentials: Credentials) =>
+      exchange(credentials.calls, this.#outgoing(request, credentials), left());
+    const refused = async () => undefined;
+    return this.#authenticated(send, refused, () => limitedBy(left()));
+  }
+
+  watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+    const send = (credentials: Credentials) =>
+      // The signal is the time limit.
+      credentials.watches.request({
+        ...this.#outgoing(request, credentials),
+        signal,
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+    return this.#authenticated(
+      send,
+      ({ body }) => body.dump(),
+      () => signal,
+    );
   }
 
   redact(text: string): string {
@@ -103,29 +120,40 @@ class UndiciConnection implements Connection {
     return this.#credentials.close();
   }
 
-  #credentialsFor({ signal }: ApiRequest): Credentials | Promise<Credentials> {
-    return this.#credentials.fresh() ?? unlessAborted(this.#credentials.read(), signal);
+  /** @param limit made only when it is needed, which is seldom */
+  async #authenticated<Answer extends { statusCode: number }>(
+    send: (credentials: Credentials) => Promise<Answer>,
+    discard: (refused: Answer) => Promise<void>,
+    limit: () => AbortSignal,
+  ): Promise<Answer> {
+    const read = () => unlessAborted(this.#credentials.read(), limit());
+    const credentials = this.#credentials.fresh() ?? (await read());
+    const answer = await send(credentials);
+    if (answer.statusCode !== 401) return answer;
+    await discard(answer);
+    this.#credentials.reject(credentials);
+    return send(this.#credentials.fresh() ?? (await read()));
   }
 
-  #sendWith(credentials: Credentials, request: ApiRequest): Promise<Dispatcher.ResponseData> {
-    const { method, path, body, signal, accept, contentType, forWatch } = request;
-    return (forWatch ? credentials.watches : credentials.calls).request({
+  #outgoing({ method, path, body, accept, contentType }: ApiRequest, { headers }: Credentials) {
+    return {
       origin: this.#origin,
       path: this.#basePath + path,
       method,
       headers: {
-        ...credentials.headers,
+        ...headers,
         accept: accept ?? 'application/json',
         'user-agent': this.#userAgent,
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       body: body ?? null,
-      signal,
-      // The signal is the time limit.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-    });
+    };
   }
+}
+
+function limitedBy({ timeoutMs, signal }: Limits): AbortSignal {
+  const limit = AbortSignal.timeout(timeoutMs);
+  return signal === undefined ? limit : AbortSignal.any([limit, signal]);
 }
 
 /** A credential plugin may take for ever; the request that waits for it may not. */

@@ -72,13 +72,14 @@ async function* chunksOf(
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new WatchSilentError(`nothing heard for ${silenceMs} ms`)), silenceMs);
   try {
-    const answer = await connection.send({
-      method: 'GET',
-      path: `${selection.path}?${query}`,
-      accept: acceptOf(selection, 'PartialObjectMetadata'),
-      signal: AbortSignal.any([signal, silence.signal]),
-      forWatch: true,
-    });
+    const answer = await connection.watch(
+      {
+        method: 'GET',
+        path: `${selection.path}?${query}`,
+        accept: acceptOf(selection, 'PartialObjectMetadata'),
+      },
+      AbortSignal.any([signal, silence.signal]),
+    );
     if (answer.statusCode !== 200) {
       throw apiErrorFromAnswer(deed, answer, connection.redact(await answer.body.text()));
     }

@@ -32,8 +32,9 @@ function disposable(connection: Connection): Connection & AsyncDisposable {
 }
 
 async function get(connection: Connection, { forWatch = false } = {}): Promise<number> {
-  const signal = AbortSignal.timeout(5_000);
-  const answer = await connection.send({ method: 'GET', path: '/api/v1/persistentvolumes', signal, forWatch });
+  const request = { method: 'GET', path: '/api/v1/persistentvolumes' } as const;
+  if (!forWatch) return (await connection.call(request, { timeoutMs: 5_000 })).statusCode;
+  const answer = await connection.watch(request, AbortSignal.timeout(5_000));
   await answer.body.dump();
   return answer.statusCode;
 }
@@ -76,7 +77,7 @@ describe('connections', () => {
     await using server = await ScriptedServer.start(watching, { tls: true });
     await using connection = await open(kubeconfig(server.url, { cluster, user }), { connections: 1 });
     const stop = new AbortController();
-    const watch = connection.send({ method: 'GET', path: '/x?watch=true', signal: stop.signal, forWatch: true });
+    const watch = connection.watch({ method: 'GET', path: '/x?watch=true' }, stop.signal);
     expect(await get(connection)).toBe(200);
     stop.abort();
     await expect(watch).rejects.toThrow();

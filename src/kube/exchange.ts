@@ -1,0 +1,73 @@
+import type { Dispatcher } from 'undici';
+
+export interface ApiAnswer {
+  statusCode: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: string;
+}
+
+export interface Limits {
+  /** From waiting for a connection to the end of the answer, in milliseconds; a whole number. */
+  timeoutMs: number;
+  /** Ends the exchange early; it then fails with the signal's reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The limits of what follows an exchange that began with these: its time counts. */
+export function remaining({ timeoutMs, signal }: Limits): () => Limits {
+  const until = performance.now() + timeoutMs;
+  return () => ({ timeoutMs: Math.max(Math.ceil(until - performance.now()), 0), signal });
+}
+
+/**
+ * Sends a request and collects its answer. undici's own `request` makes a stream for each answer, and needs a signal for the
+ * time limit: together they cost more than the request itself.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  request: Dispatcher.DispatchOptions,
+  { timeoutMs, signal }: Limits,
+): Promise<ApiAnswer> {
+  return new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let gaveUp: Error | undefined;
+    let answer: Omit<ApiAnswer, 'body'> = { statusCode: 0, headers: {} };
+    const chunks: Buffer[] = [];
+
+    const finish = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const giveUp = (reason: Error) => {
+      gaveUp = reason;
+      controller?.abort(reason);
+      finish();
+      reject(reason);
+    };
+    const onAbort = () => giveUp(signal?.reason);
+    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    if (signal?.aborted) return onAbort();
+    signal?.addEventListener('abort', onAbort, { once: true });
+
+    dispatcher.dispatch(request, {
+      onRequestStart(started) {
+        controller = started;
+        if (gaveUp !== undefined) started.abort(gaveUp); // while it waited for a connection
+      },
+      onResponseStart(_, statusCode, headers) {
+        answer = { statusCode, headers };
+      },
+      onResponseData(_, chunk) {
+        chunks.push(chunk);
+      },
+      onResponseEnd() {
+        finish();
+        resolve({ ...answer, body: Buffer.concat(chunks).toString() });
+      },
+      onResponseError(_, error) {
+        finish();
+        reject(error);
+      },
+    });
+  });
+}
