@@ -10,6 +10,9 @@ const slowMs = 1_500;
 /** What the daemon cannot notice within a run, or only after a long time of its own: it is restarted then. */
 const lastingHarms = new Set(['hang', 'stall', 'bookmarkOnly', 'skipUntilNext', 'reorder']);
 
+/** After these, the volume may come to be or not. */
+const leavesInDoubt = new Set(['drop', 'loseAnswer', '500', '503']);
+
 /** Does the harm of a run's faults to requests and watch events, and counts both, life by life. */
 export class ApiHarm {
   readonly #faults: readonly Fault[];
@@ -18,6 +21,7 @@ export class ApiHarm {
   readonly #hit = new Set<Fault>();
   #over = false;
   #lastingSinceMs: number | undefined;
+  #inDoubtSinceMs: number | undefined;
 
   constructor(faults: readonly Fault[], lives: Lives) {
     this.#faults = faults.filter(({ kind }) => kind === 'api' || kind === 'watch');
@@ -41,9 +45,18 @@ export class ApiHarm {
     return this.#lastingSinceMs === undefined ? 0 : performance.now() - this.#lastingSinceMs;
   }
 
+  /**
+   * How long ago the present life was last left in doubt whether it has made a volume, in milliseconds. It looks again soon,
+   * but takes nothing back for a minute.
+   */
+  get inDoubtForMs(): number {
+    return this.#inDoubtSinceMs === undefined ? 0 : performance.now() - this.#inDoubtSinceMs;
+  }
+
   /** The life is over, and with it the harm to its connections. */
   newLife(): void {
     this.#lastingSinceMs = undefined;
+    this.#inDoubtSinceMs = undefined;
   }
 
   /** From now on everything passes. */
@@ -98,6 +111,7 @@ export class ApiHarm {
     if (fault === undefined) return undefined;
     this.#hit.add(fault);
     if (lastingHarms.has(fault.harm)) this.#lastingSinceMs ??= performance.now();
+    if (label === 'POST persistentvolumes' && leavesInDoubt.has(fault.harm)) this.#inDoubtSinceMs = performance.now();
     return fault;
   }
 }

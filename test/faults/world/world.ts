@@ -14,6 +14,9 @@ import { User } from './user.ts';
 /** After this time without progress a daemon is helped, in milliseconds. */
 const patienceMs = 3_000;
 
+/** By then, a daemon that did not know whether it has made a volume has looked again, in milliseconds. */
+const doubtPatienceMs = 6_000;
+
 /** Everything that one run has for itself: a corner of the cluster, a base directory, a daemon with its faults, witnesses. */
 export class World {
   readonly cluster: Cluster;
@@ -84,7 +87,9 @@ export class World {
   /** A daemon that a fault keeps from noticing anything, for long or for ever, is helped. */
   async helpIfStuck(): Promise<void> {
     if (this.travel.lastingForMs > patienceMs) this.travel.end();
-    if (this.harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
+    const { harm } = this;
+    const inDoubt = harm.inDoubtForMs > doubtPatienceMs;
+    if (inDoubt || harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
   }
 
   /** Whether the present life suffers from what it will notice late, or never. */
