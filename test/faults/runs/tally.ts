@@ -142,8 +142,11 @@ export class Tally {
     ];
   }
 
+  /** Groups in the order in which they began: their runs may alternate. */
   get #all(): Row[] {
-    return [...this.#rows.values()];
+    const rows = [...this.#rows.values()];
+    const groups = [...new Set(rows.map(({ group }) => group))];
+    return rows.sort((a, b) => groups.indexOf(a.group) - groups.indexOf(b.group));
   }
 
   get #seconds(): number {
