@@ -21,9 +21,9 @@ export class ContenderProcess {
   readonly #died: Promise<never>;
 
   /** Starts it. It says by nothing but its volumes that it is at work. */
-  constructor(contender: Contender, cluster: Cluster, adminKubeconfigPath: string, watcher: VolumeWatcher) {
+  constructor(contender: Contender, cluster: Cluster, kubeconfigPath: string, watcher: VolumeWatcher) {
     const place: Place = {
-      kubeconfigPath: adminKubeconfigPath,
+      kubeconfigPath,
       nodeName: cluster.nodeName,
       baseDirectory: cluster.base,
       provisionerName: cluster.provisioner,

@@ -6,11 +6,12 @@ export interface Contender {
   name: string;
   /** What is run. Where it is to work is also in its environment, see `environmentOf`. */
   command(place: Place): string[];
+  /** Which rights another one needs, we cannot know: it gets all. An administrator's calls cost the API server less. */
+  actsAs: 'the daemon' | 'an administrator';
 }
 
 /** Where a contender is to work. */
 export interface Place {
-  /** Of an administrator: which rights a contender needs, we cannot know. Ours has its ServiceAccount's. */
   kubeconfigPath: string;
   nodeName: string;
   baseDirectory: string;
@@ -34,13 +35,22 @@ const referenceCommand = (place: Place): string[] => [
 ];
 
 /** The reference with the limits of client-go and of its library: 5 requests a second after the first 10, and 4 workers. */
-export const referenceAsShipped: Contender = { name: 'reference as shipped', command: referenceCommand };
+export const referenceAsShipped: Contender = {
+  name: 'reference as shipped',
+  command: referenceCommand,
+  actsAs: 'the daemon',
+};
 
 /** The reference without limits and with 100 workers. */
 export const reference: Contender = {
   name: 'reference',
   command: (place) => [...referenceCommand(place), '--unthrottled'],
+  actsAs: 'the daemon',
 };
 
 /** What `--peer` asks for. */
-export const peerOf = (command: string): Contender => ({ name: 'peer', command: () => ['sh', '-c', command] });
+export const peerOf = (command: string): Contender => ({
+  name: 'peer',
+  command: () => ['sh', '-c', command],
+  actsAs: 'an administrator',
+});

@@ -31,7 +31,7 @@ export interface FreshCluster {
   etcdUrl: string;
   apiServerPid: number;
   startDaemon(options: StartOptions): Promise<MeasuredDaemon>;
-  /** Starts another provisioner, instead of the daemon. It acts as an administrator. */
+  /** Starts another provisioner, instead of the daemon. */
   startContender(contender: Contender, options: { waitUntilReady: boolean }): Promise<ContenderProcess>;
 }
 
@@ -59,7 +59,9 @@ export async function onFreshCluster<Result>(
       return daemon;
     };
     const startContender: FreshCluster['startContender'] = async (contender, { waitUntilReady }) => {
-      const process = new ContenderProcess(contender, cluster, adminKubeconfigPath, watcher);
+      const asDaemon = contender.actsAs === 'the daemon';
+      const kubeconfigPath = asDaemon ? await cluster.daemonKubeconfig({}) : adminKubeconfigPath;
+      const process = new ContenderProcess(contender, cluster, kubeconfigPath, watcher);
       started.push(process);
       if (waitUntilReady) await process.untilReady(cluster);
       return process;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Cluster } from '../test/support/cluster.ts';
 import type { KubeconfigChanges } from '../test/support/daemon-kubeconfig.ts';
@@ -7,6 +8,15 @@ import type { VolumeWatcher } from './volume-watcher.ts';
 
 /** The daemon as it is shipped. */
 export const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
+
+/** What the image sets. */
+const shippedEnvironment = Object.fromEntries(
+  readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('ENV '))
+    .flatMap((line) => line.slice('ENV '.length).split(' '))
+    .map((setting) => setting.split('=')),
+);
 
 const readyWithinMs = 180_000;
 
@@ -32,7 +42,8 @@ export class MeasuredDaemon {
   ): Promise<MeasuredDaemon> {
     const kubeconfigPath = await cluster.daemonKubeconfig(kubeconfig);
     const startedAt = performance.now();
-    const options = { kubeconfigPath, program: bundle, logLevel: 'info', waitUntilReady, env };
+    const environment = { ...shippedEnvironment, ...env };
+    const options = { kubeconfigPath, program: bundle, logLevel: 'info', waitUntilReady, env: environment };
     return new MeasuredDaemon(startedAt, await cluster.startDaemon(options), watcher);
   }
 

@@ -6,6 +6,7 @@ import { deleteFigures, deleteSmall } from './delete.ts';
 import { deleteLarge, deleteLargeFigures } from './delete-large.ts';
 import { fairness, fairness10000, fairness10000Figures, fairnessFigures } from './fairness.ts';
 import { floor, floorFigures } from './floor.ts';
+import { gate, gateFigures } from './gate.ts';
 import { memory, memory100000 } from './memory.ts';
 import { overload, overloadFigures } from './overload.ts';
 import { single, singleFigures } from './single.ts';
@@ -34,6 +35,7 @@ export const scenarios: Record<string, Scenario> = {
   'delete-large': { run: deleteLarge, figures: deleteLargeFigures },
   overload: { run: overload, figures: overloadFigures },
   fairness: { run: fairness, figures: fairnessFigures },
+  gate: { run: gate, figures: gateFigures },
   // These take many minutes.
   'memory-100000': memory100000,
   soak,

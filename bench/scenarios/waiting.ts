@@ -5,6 +5,7 @@ import { type Contender, referenceAsShipped } from '../contender.ts';
 import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
 import type { FreshCluster, Repetition } from '../fresh-cluster.ts';
+import { usageOf } from '../process-usage.ts';
 import { countRequests, totalsOf } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
 import { floorFindings } from './floor.ts';
@@ -46,6 +47,7 @@ export const waitingFigures: Figures = {
   waitingReads: { text: 'waiting claims, reads', unit: '/claim' },
   waitingEvents: { text: 'waiting claims, Events so far', unit: '/claim' },
   waitingCpu: { text: 'waiting claims, CPU of the daemon, start included', unit: 'ms/claim' },
+  waitingCpuBeside: { text: "waiting claims, CPU of the daemon beside the API server's", unit: 'x' },
   waitingRss: { text: 'waiting claims, resident memory afterwards', unit: 'MiB' },
   waitingPeakRss: {
     text: 'waiting claims, highest resident memory',
@@ -65,7 +67,7 @@ export const waiting = (repetition: Repetition): Promise<Findings> =>
   );
 
 /** Takes the floor on the same API server, before or after it. */
-async function measureOurs(fresh: FreshCluster, floorFirst: boolean): Promise<Findings> {
+export async function measureOurs(fresh: FreshCluster, floorFirst: boolean): Promise<Findings> {
   const volumes = await createWaiting(fresh, claims);
   const floorBefore = floorFirst ? await floorFindings(fresh) : undefined;
   const ours = await daemonFindings(fresh, volumes);
@@ -104,11 +106,16 @@ async function createWaiting({ cluster }: FreshCluster, count: number): Promise<
   return created.map(({ volume }) => volume);
 }
 
-async function daemonFindings({ cluster, startDaemon }: FreshCluster, volumes: string[]): Promise<Findings> {
+async function daemonFindings(
+  { cluster, apiServerPid, startDaemon }: FreshCluster,
+  volumes: string[],
+): Promise<Findings> {
   const before = await countRequests(cluster.api);
+  const apiServerBefore = usageOf(apiServerPid);
   const daemon = await startDaemon({ waitUntilReady: false });
   const seenAt = await daemon.untilSeen(volumes, withinMs);
   const usage = daemon.usage();
+  const apiServerCpuMs = usageOf(apiServerPid).cpuMs - apiServerBefore.cpuMs;
   const requests = countsSince(before, await countRequests(cluster.api));
   await daemon.kill();
 
@@ -121,6 +128,7 @@ async function daemonFindings({ cluster, startDaemon }: FreshCluster, volumes: s
       waitingReads: totals.reads / claims,
       waitingEvents: totals.events / claims,
       waitingCpu: usage.cpuMs / claims,
+      waitingCpuBeside: usage.cpuMs / apiServerCpuMs,
       waitingRss: usage.rssMiB,
       waitingPeakRss: usage.peakRssMiB,
     },
