@@ -217,6 +217,7 @@ export class Controller {
       ...this.#options,
       askClaim: (claim) => this.#claimQueue.add(claimKey(claim)),
       erase: (volume) => this.#trashQueue.add(volume),
+      withoutEcho: (volume, deed) => this.volumes.withoutEcho(volume, deed),
     };
   }
 }

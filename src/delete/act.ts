@@ -18,6 +18,8 @@ export interface DeleteTools {
   askClaim: (claim: ClaimReference) => void;
   /** Has the trash of a volume erased, some time. */
   erase: (volume: string) => void;
+  /** Has what the watch tells of a deed that deletes the volume not be looked at. */
+  withoutEcho: (volume: { name: string; uid: string | undefined }, deed: () => Promise<void>) => Promise<void>;
 }
 
 type Executors = {
@@ -89,11 +91,13 @@ export function actOnVolume(decision: DeleteDecision, view: VolumeView, tools: D
  * changed meanwhile is not overlooked. Our finalizer keeps the object until the directory is out of reach, so that no
  * directory outlives the object that tells of it.
  */
-async function deleteVolume(view: VolumeView, { kube, storage, erase }: DeleteTools): Promise<Outcome> {
+async function deleteVolume(view: VolumeView, { kube, storage, erase, withoutEcho }: DeleteTools): Promise<Outcome> {
   const { name, object, volume } = view;
-  if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);
-  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
-  await removeFinalizer(view, kube);
+  await withoutEcho({ name, uid: volume?.uid }, async () => {
+    if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);
+    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+    await removeFinalizer(view, kube);
+  });
   erase(name);
   return done;
 }

@@ -5,6 +5,10 @@
 export class Mirror<Value> extends Map<string, Value> {
   #shown: Set<string> | undefined;
 
+  get isListing(): boolean {
+    return this.#shown !== undefined;
+  }
+
   startList(): void {
     this.#shown = new Set();
   }

@@ -24,12 +24,20 @@ export interface Place {
   bound: boolean;
 }
 
+/** What the watch is yet to tell of a volume that we delete: that it is being deleted, and then gone. */
+interface Echo {
+  uid: string | undefined;
+  heard: boolean;
+}
+
 /** Passes on the volumes of this node that may need something, and keeps name and place of all of them, but no volume. */
 export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
   readonly #options: OwnVolumesOptions;
   /** By name; undefined for one that we did not make. */
   readonly #volumes = new Mirror<Place | undefined>();
   readonly #places = new Map<string, Place>();
+  /** By name, of volumes that exist. */
+  readonly #echoes = new Map<string, Echo>();
   #everListed = false;
 
   constructor(options: OwnVolumesOptions) {
@@ -61,7 +69,28 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     for (const [name, place] of this.#volumes) if (place?.bound) yield [name, place];
   }
 
+  /**
+   * Deletes a volume: what the watch then tells of that is no news, and nothing is left to look at. If the deed fails, it
+   * may have been somebody else's doing, and is news after all.
+   */
+  async withoutEcho(
+    { name, uid }: { name: string; uid: string | undefined },
+    deed: () => Promise<void>,
+  ): Promise<void> {
+    const echo = { uid, heard: false };
+    if (this.#volumes.has(name) && !this.#volumes.isListing) this.#echoes.set(name, echo);
+    try {
+      await deed();
+    } catch (error) {
+      if (this.#echoes.get(name) === echo) this.#echoes.delete(name);
+      if (echo.heard) this.#options.onLook(name);
+      throw error;
+    }
+  }
+
+  /** An API server that was set back to a backup shows volumes again that were deleted: what a list shows is no echo. */
   listing(): void {
+    this.#echoes.clear();
     this.#volumes.startList();
   }
 
@@ -70,20 +99,32 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     const { nodeName, provisionerNames } = this.#options;
     const ours = isMadeBy(volume, nodeName, provisionerNames);
     this.#volumes.set(volume.name, ours ? this.#placeOf(volume) : undefined);
+    if (volume.deleting && this.#isEcho(volume)) return;
+    this.#echoes.delete(volume.name);
     if (mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name);
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */
   gone(object: PersistentVolumeObject): void {
-    const { name } = volumeOf(object);
+    const volume = volumeOf(object);
+    const { name } = volume;
+    const isEcho = this.#isEcho(volume);
     this.#volumes.delete(name);
-    this.#options.onLook(name);
+    this.#echoes.delete(name);
+    if (!isEcho) this.#options.onLook(name);
   }
 
   listed(): void {
     for (const [name] of this.#volumes.endList()) this.#options.onLook(name);
     this.#everListed = true;
     this.#options.onListed();
+  }
+
+  #isEcho({ name, uid }: Volume): boolean {
+    const echo = this.#echoes.get(name);
+    if (echo === undefined || echo.uid !== uid) return false;
+    echo.heard = true;
+    return true;
   }
 
   #placeOf({ name, path, phase, baseDirectoryId, baseDirectoryMounted }: Volume): Place {

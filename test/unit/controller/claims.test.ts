@@ -91,13 +91,13 @@ describe('claim and volume flow of one volume never run at once', () => {
     world.start();
     await pass();
     expect(trashing.begun).toBe(1);
-    const read = vi.spyOn(world.kube, 'readClaim');
+    const make = vi.spyOn(world.storage, 'makeDirectory');
     world.putClaim();
     await pass();
-    expect(read).not.toHaveBeenCalled();
+    expect(make).not.toHaveBeenCalled();
     trashing.open();
     await pass();
-    expect(read).toHaveBeenCalledWith('default', 'data');
+    expect(make).toHaveBeenCalled();
   });
 
   test('others do not wait for them', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { actOnVolume } from '../../../src/delete/act.ts';
+import { actOnVolume, type DeleteTools } from '../../../src/delete/act.ts';
 import { decideDelete } from '../../../src/delete/decide.ts';
 import { observeVolume } from '../../../src/delete/observe.ts';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
@@ -42,11 +42,13 @@ class World {
 
   erase = (volume: string): void => void this.toErase.push(volume);
   askClaim = (claim: ClaimReference): void => void this.asked.push(claim);
+  withoutEcho: DeleteTools['withoutEcho'] = (_, deed) => deed();
 
   /** One turn of the volume flow, as the controller makes it. */
   async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
     const view = await observeVolume(volumeName, { ...tools, nodeName, provisionerNames });
-    return actOnVolume(decideDelete(view), view, { ...tools, erase: this.erase, askClaim: this.askClaim });
+    const { erase, askClaim, withoutEcho } = this;
+    return actOnVolume(decideDelete(view), view, { ...tools, erase, askClaim, withoutEcho });
   }
 
   get finalizers(): string[] | undefined {

@@ -121,3 +121,96 @@ describe('OwnVolumes', () => {
     expect(looksWhenListed).toEqual(['pvc-1']);
   });
 });
+
+describe('a volume that we delete', () => {
+  const letGo = { name: 'pvc-1', uid: 'uid-1' };
+  const released = (changes: Parameters<typeof releasedVolume>[0] = {}) =>
+    volume('pvc-1', { uid: 'uid-1', ...changes });
+  const deleting = released({ deleting: true });
+
+  /** Deletes it, and has the watch tell of changes meanwhile. Returns the looks that all asks for, from then on. */
+  async function looksOf({ meanwhile = [], fails = false }: { meanwhile?: (() => void)[]; fails?: boolean }) {
+    const deed = volumes.withoutEcho(letGo, async () => {
+      for (const tell of meanwhile) tell();
+      if (fails) throw new Error('Conflict');
+    });
+    await (fails ? expect(deed).rejects.toThrow('Conflict') : deed);
+    return looks;
+  }
+
+  beforeEach(() => {
+    listAnew(volumes, released());
+    looks.length = 0;
+  });
+
+  test('is not looked at for what is told of that meanwhile', async () => {
+    expect(await looksOf({ meanwhile: [() => volumes.present(deleting), () => volumes.gone(deleting)] })).toEqual([]);
+    expect(volumes.names?.has('pvc-1')).toBe(false);
+  });
+
+  test('is not looked at for what is told of that afterwards', async () => {
+    await looksOf({});
+    volumes.present(deleting);
+    volumes.present(deleting);
+    volumes.gone(deleting);
+    expect(looks).toEqual([]);
+  });
+
+  test.each<[string, () => void]>([
+    ['it is being deleted', () => volumes.present(deleting)],
+    ['it is gone', () => volumes.gone(deleting)],
+  ])('is looked at when that fails, for what was told meanwhile: %s', async (_, tell) => {
+    expect(await looksOf({ meanwhile: [tell], fails: true })).toEqual(['pvc-1']);
+  });
+
+  test('is not looked at when that fails and nothing was told, but for what is told then', async () => {
+    expect(await looksOf({ fails: true })).toEqual([]);
+    volumes.present(deleting);
+    expect(looks).toEqual(['pvc-1']);
+  });
+
+  test.each<[string, PersistentVolumeObject]>([
+    ['changes otherwise', released({ reclaimPolicy: 'Retain' })],
+    ['is another one of that name', released({ uid: 'uid-2', deleting: true })],
+  ])('is looked at when it %s, and from then on', async (_, object) => {
+    expect(await looksOf({ meanwhile: [() => volumes.present(object)] })).toEqual(['pvc-1']);
+    volumes.present(deleting);
+    volumes.gone(deleting);
+    expect(looks).toEqual(['pvc-1', 'pvc-1', 'pvc-1']);
+  });
+
+  test('is looked at when another one of that name is gone', async () => {
+    expect(await looksOf({ meanwhile: [() => volumes.gone(released({ uid: 'uid-2' }))] })).toEqual(['pvc-1']);
+  });
+
+  test('is looked at when it is there again', async () => {
+    await looksOf({ meanwhile: [() => volumes.gone(deleting)] });
+    volumes.present(deleting);
+    expect(looks).toEqual(['pvc-1']);
+  });
+
+  test.each([
+    ['shows it', [deleting]],
+    ['does not show it', []],
+  ])('is looked at when a new list %s', async (_, list) => {
+    await looksOf({});
+    listAnew(volumes, ...list);
+    expect(looks).toEqual(['pvc-1']);
+  });
+
+  test('is looked at when a list shows it that had begun before', async () => {
+    volumes.listing();
+    await looksOf({});
+    volumes.present(deleting);
+    expect(looks).toEqual(['pvc-1']);
+  });
+
+  test('is looked at when it comes and goes after it was not known here', async () => {
+    volumes.gone(released());
+    looks.length = 0;
+    await looksOf({});
+    volumes.present(deleting);
+    volumes.gone(deleting);
+    expect(looks).toEqual(['pvc-1', 'pvc-1']);
+  });
+});
