@@ -23,9 +23,9 @@ import { OwnNode } from './watch/own-node.ts';
 import { OwnVolumes } from './watch/own-volumes.ts';
 import { PendingClaims } from './watch/pending-claims.ts';
 
-/** How many keys are worked on at once. More claims than this would only wait in the API server instead of here. */
+/** How many keys are worked on at once. More claims or volumes than this would only wait in the API server instead of here. */
 const claimWorkers = 64;
-const volumeWorkers = 16;
+const volumeWorkers = 64;
 const eraseWorkers = 2;
 
 /** A claim that takes longer gets an Event that says it is being worked on, in milliseconds. */

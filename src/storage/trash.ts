@@ -35,8 +35,9 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
     if (found !== undefined) await moveDirectory(base, volume, trash);
-    await base.syncState(trashPath(volume));
+    // First the one that all share: where an fsync writes out whatever was changed before it, the next then finds it done.
     await base.syncState(trashName);
+    await base.syncState(trashPath(volume));
     await base.syncVolumes();
     if (record.retention !== undefined && record.trashedAt === undefined) {
       await putRecord(base, { ...record, trashedAt: new Date().toISOString() });

@@ -114,8 +114,8 @@ describe('a volume that is to be kept', () => {
     expect(await journeyOf(basePath, () => storage.trashDirectory(volume))).toEqual([
       `mkdir ${trash}`,
       `rename ${volume} ${trash}/directory`,
-      `fsync ${trash}`,
       `fsync ${ours}/trash`,
+      `fsync ${trash}`,
       'fsync .',
       `writeFile ${ours}/temporary`,
       `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,

@@ -135,8 +135,8 @@ describe('each step is durable before the next', () => {
     expect(await journeyOf(basePath, () => storage.trashDirectory(volume))).toEqual([
       `mkdir ${ours}/trash/${volume}`,
       `rename ${volume} ${ours}/trash/${volume}/directory`,
-      `fsync ${ours}/trash/${volume}`,
       `fsync ${ours}/trash`,
+      `fsync ${ours}/trash/${volume}`,
       'fsync .',
       `rename ${ours}/volumes/${volume}.json ${ours}/trash/${volume}/record.json`,
       `fsync ${ours}/trash/${volume}`,
