@@ -197,7 +197,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'the move to the trash not fsynced',
     'storage/trash.ts',
-    '    await base.syncState(trashName);\n    await base.syncVolumes();\n',
+    '    await base.syncState(trashPath(volume));\n    await base.syncVolumes();\n',
     '',
     'one-deletion',
     'S5',
