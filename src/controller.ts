@@ -31,6 +31,9 @@ const eraseWorkers = 2;
 /** A claim that takes longer gets an Event that says it is being worked on, in milliseconds. */
 const longProvisionMs = 1_000;
 
+/** The same of a claim that every daemon tries, as nobody selected a node: each that is slow would say so, also one that loses. */
+const longRaceMs = 10_000;
+
 export interface ControllerOptions {
   kube: KubeApi;
   storage: VolumeStorage;
@@ -139,14 +142,15 @@ export class Controller {
     let view: ClaimView | undefined;
     let decision: ProvisionDecision | undefined;
     let outcome: Outcome;
-    const slow = setTimeout(
-      () => decision?.action === 'provision' && recorder.claimTakesLong(reference),
-      longProvisionMs,
-    );
+    let slow: NodeJS.Timeout | undefined;
     try {
       outcome = await this.#oneFlow.run(volumeNameFor(reference.uid), async () => {
         view = await observeClaim(reference, this.#claimSources);
         decision = decideProvision(view);
+        if (decision.action === 'provision') {
+          const longMs = view.claim?.selectedNode === undefined ? longRaceMs : longProvisionMs;
+          slow = setTimeout(() => this.claims.get(key) !== undefined && recorder.claimTakesLong(reference), longMs);
+        }
         return actOnClaim(decision, view, this.#provisionTools);
       });
     } catch (error) {
@@ -195,7 +199,7 @@ export class Controller {
   get #claimSources(): ClaimSources {
     return {
       ...this.#options,
-      seen: (reference) => this.claims.seenWhole(claimKey(reference)),
+      seen: (reference) => this.claims.get(claimKey(reference)),
       classes: this.classes.byName,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
@@ -208,6 +212,7 @@ export class Controller {
       ...this.#options,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
+      isPending: (reference) => this.claims.get(claimKey(reference)) !== undefined,
       erase: (volume) => this.#trashQueue.add(volume),
     };
   }

@@ -1,12 +1,8 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { type Command, readCommand } from './commands/arguments.ts';
-import { runRestore } from './commands/restore.ts';
-import { runTrash } from './commands/trash.ts';
 import type { Config } from './config.ts';
-import { startDaemon } from './daemon.ts';
 import { StartError } from './model/start-error.ts';
-import { createLogger } from './record/log.ts';
 
 // A daemon that mostly waits should be small: a burst of 3,000 claims left 190 MiB without this and 120 with it.
 setFlagsFromString('--optimize-for-size');
@@ -29,13 +25,17 @@ async function run(command: Command): Promise<void> {
   if (command.command === 'daemon') return runDaemon(command.config);
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const problem =
-    command.command === 'trash' ? await runTrash(command, say) : await runRestore(command, process.env, say);
+    command.command === 'trash'
+      ? await (await import('./commands/trash.ts')).runTrash(command, say)
+      : await (await import('./commands/restore.ts')).runRestore(command, process.env, say);
   if (problem === undefined) return;
   tell([problem]);
   process.exitCode = exitFailed;
 }
 
 async function runDaemon(config: Config): Promise<void> {
+  // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
+  const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./record/log.ts')]);
   const log = await createLogger(config);
   for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(name, (error) => {

@@ -5,7 +5,7 @@ import { usageOf } from '../process-usage.ts';
 import { type ClaimKind, ClaimLives } from '../thrift/claim-lives.ts';
 import { Fleet } from '../thrift/fleet.ts';
 import { type ListWayName, listWays, measureListWays } from '../thrift/list-ways.ts';
-import { sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
+import { activityIn, sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
 import { untilUnchanged } from '../until-unchanged.ts';
 
 /** How many daemons there are, one after the other. */
@@ -146,10 +146,7 @@ async function costOf({ apiServerPid }: FreshCluster, { proxy }: Fleet, deed: ()
   };
 }
 
-const untilSettled = ({ proxy }: Fleet) => untilUnchanged(() => withoutKeepAlive(proxy.traffic()));
-
-/** What changes only when something happens. */
-const withoutKeepAlive = ({ requests, watchEvents }: Traffic) => ({ requests, watchEvents });
+const untilSettled = ({ proxy }: Fleet) => untilUnchanged(() => activityIn(proxy.traffic()));
 
 /** The fleet grew in steps; what its start took is the sum. */
 function startFigures(steps: readonly Cost[]): Record<string, number> {

@@ -25,6 +25,15 @@ export function trafficSince(before: Traffic, now: Traffic): Traffic {
   };
 }
 
+/**
+ * What changes only when something happens. Watches do not count: each is begun anew every few minutes, so that in a large
+ * fleet one always is.
+ */
+export function activityIn({ requests, watchEvents }: Traffic): Pick<Traffic, 'requests' | 'watchEvents'> {
+  const calls = Object.entries(requests).filter(([name]) => !name.startsWith('WATCH '));
+  return { requests: Object.fromEntries(calls), watchEvents };
+}
+
 /** `VERB resource` of a request, with the verbs of Kubernetes. */
 export function kindOfRequest(method: string, url: string): { verb: string; resource: string } {
   const { pathname, searchParams } = new URL(url, 'http://server');

@@ -1,4 +1,5 @@
 import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts';
+import type { ClaimReference } from '../model/claim.ts';
 import { volumeNameFor } from '../model/names.ts';
 import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
@@ -13,6 +14,8 @@ export interface ProvisionTools {
   storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory' | 'trashDirectory'>;
   doubts: Pick<Doubts, 'note'>;
   abandonments: Pick<Abandonments, 'forget'>;
+  /** Whether the claim waits for this daemon still, by the watch's word. */
+  isPending: (claim: ClaimReference) => boolean;
   /** Has the trash of a volume erased, some time. */
   erase: (volume: string) => void;
 }
@@ -26,6 +29,7 @@ type Executors = {
 };
 
 const done: Outcome = { result: 'done' };
+const lookAgain: Outcome = { result: 'waiting', afterMs: 0 };
 
 const executors: Executors = {
   ignore: async () => done,
@@ -75,11 +79,16 @@ async function undo(
   return { result: 'waiting' };
 }
 
+/** Another node won since the claim was looked at, or it went: a volume of ours would be refused, or one that nobody wants. */
+const waitsNoMore = ({ pending, reference }: ClaimView, { isPending }: ProvisionTools): boolean =>
+  pending && !isPending(reference);
+
 /** First the directory, durably, then the volume: nobody may see a volume whose directory is not there. */
 async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage } = tools;
   const { directoryMode: mode, directoryOwner: owner } = plan.parameters;
   const directory = await storage.makeDirectory(plan.record, { mode, owner });
+  if (waitsNoMore(view, tools)) return lookAgain;
   try {
     await kube.createVolume(volumeObject(plan, directory));
     return done;
@@ -112,6 +121,7 @@ async function settleWithExisting(
 ): Promise<Outcome> {
   const volume = await readVolume(view.reference, tools);
   if (volume === undefined) {
+    if (waitsNoMore(view, tools)) return lookAgain;
     throw new ActError('VolumeVanished', 'a volume of that name was there and is gone: trying again');
   }
   const judged = judgeVolume(volume, view);

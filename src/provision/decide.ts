@@ -29,6 +29,7 @@ export type ProvisionDecision =
 /** The order of checks is behaviour: ours at all, done already, allowed, possible here. */
 export function decideProvision(view: ClaimView): ProvisionDecision {
   const { claim, volume, class: cls, node } = view;
+  if (!view.pending && view.record === undefined) return { action: 'ignore', reason: 'NotPending' };
   if (claim === undefined) return ended('ClaimGone', view);
   const judged = volume === undefined ? undefined : judgeVolume(volume, view);
   if (claim.volumeName === volumeNameFor(claim.uid)) {

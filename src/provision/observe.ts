@@ -1,5 +1,5 @@
 import type { KubeApi } from '../kube/kube-api.ts';
-import { type Claim, type ClaimReference, claimOf } from '../model/claim.ts';
+import { type Claim, type ClaimReference, claimOf, isWhole, type PendingClaim } from '../model/claim.ts';
 import { type Class, classOf } from '../model/class.ts';
 import { volumeNameFor } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
@@ -12,7 +12,12 @@ import type { Doubts } from './doubts.ts';
 /** Everything that the decision on a claim needs, as it was at one moment. */
 export interface ClaimView {
   reference: ClaimReference;
-  /** Undefined when it is gone, or when another claim has its name now. */
+  /** Whether the claim waits for this daemon, by the watch's word. */
+  pending: boolean;
+  /**
+   * Undefined when it is gone, when another claim has its name now, or when it was not read: if it is not pending and
+   * nothing was begun, nothing depends on it.
+   */
   claim: Claim | undefined;
   /** The claim's class, if there is one. */
   class: Class | undefined;
@@ -34,8 +39,8 @@ export interface ClaimView {
 export interface ClaimSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
   storage: Pick<VolumeStorage, 'mayHaveRecord' | 'readRecord' | 'hasContent'>;
-  /** The claim as it was last seen, if it was seen whole and is pending still. */
-  seen: (reference: ClaimReference) => Claim | undefined;
+  /** What was last seen of the claim, if it is pending still. */
+  seen: (reference: ClaimReference) => PendingClaim | undefined;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
   doubts: Pick<Doubts, 'remainingMs'>;
@@ -46,12 +51,15 @@ export interface ClaimSources {
 }
 
 export async function observeClaim(reference: ClaimReference, sources: ClaimSources): Promise<ClaimView> {
-  const claim = sources.seen(reference) ?? (await readClaim(reference, sources));
-  const record = await readRecord(volumeNameFor(reference.uid), sources);
+  const seen = sources.seen(reference);
+  const begun = sources.storage.mayHaveRecord(volumeNameFor(reference.uid)); // most claims are new: this spares them the careful look
+  const claim = await observeClaimItself({ reference, seen, begun }, sources);
+  const record = begun ? await sources.storage.readRecord(volumeNameFor(reference.uid)) : undefined;
   const inDoubtForMs = sources.doubts.remainingMs(volumeNameFor(reference.uid)); // before the look, so that no volume comes in between
   const volume = record && (await readVolume(reference, sources));
   return {
     reference,
+    pending: seen !== undefined,
     claim,
     class: claim?.className === undefined ? undefined : await readClass(claim.className, sources),
     record,
@@ -65,11 +73,6 @@ export async function observeClaim(reference: ClaimReference, sources: ClaimSour
   };
 }
 
-/** Most claims are new, and the quick look spares them the careful one. */
-async function readRecord(name: string, { storage }: ClaimSources): Promise<VolumeRecord | undefined> {
-  return storage.mayHaveRecord(name) ? storage.readRecord(name) : undefined;
-}
-
 async function observeAbandonment(
   { reference, claim, record, volume }: Pick<ClaimView, 'reference' | 'claim' | 'record' | 'volume'>,
   { storage, abandonments }: ClaimSources,
@@ -80,6 +83,14 @@ async function observeAbandonment(
     return undefined;
   }
   return { forMs: abandonments.seen(name), hasContent: await storage.hasContent(name) };
+}
+
+async function observeClaimItself(
+  { reference, seen, begun }: { reference: ClaimReference; seen: PendingClaim | undefined; begun: boolean },
+  sources: ClaimSources,
+): Promise<Claim | undefined> {
+  if (seen === undefined && !begun) return undefined;
+  return seen !== undefined && isWhole(seen) ? seen : readClaim(reference, sources);
 }
 
 async function readClaim({ namespace, name, uid }: ClaimReference, { kube }: ClaimSources): Promise<Claim | undefined> {

@@ -1,13 +1,5 @@
 import type { ChangeHandler } from '../kube/changes.ts';
-import {
-  type Claim,
-  type ClaimReference,
-  claimOf,
-  isBound,
-  isWhole,
-  type PendingClaim,
-  pendingClaimOf,
-} from '../model/claim.ts';
+import { type ClaimReference, claimOf, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
 import { Mirror } from './mirror.ts';
@@ -35,15 +27,9 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
-  /** What is known of the claim; another object after each change. */
+  /** What is known of the claim, whole if it came whole and has not changed since; another object after each change. */
   get(key: string): PendingClaim | undefined {
     return this.#claims.get(key);
-  }
-
-  /** The claim as it is, if it came whole and has not changed since. */
-  seenWhole(key: string): Claim | undefined {
-    const claim = this.#claims.get(key);
-    return claim !== undefined && isWhole(claim) ? claim : undefined;
   }
 
   /** Names of the volumes that the pending claims are to have. */

@@ -56,7 +56,9 @@ describe('start and stop', () => {
 });
 
 describe('more than one daemon', () => {
-  test('two daemons of two nodes make one volume for a claim, and the loser leaves nothing', async ({ cluster }) => {
+  test('two daemons of two nodes make one volume for a claim, and the loser leaves nothing and says nothing', async ({
+    cluster,
+  }) => {
     const second = `${cluster.nodeName}-b`;
     await cluster.createNode(second);
     await cluster.startDaemon();
@@ -70,6 +72,13 @@ describe('more than one daemon', () => {
       if (all.length !== 20) throw new Error(`${all.length} directories`);
       return true;
     });
+    const told = async (): Promise<string[]> => {
+      const events = await cluster.api.list(`/api/v1/namespaces/${cluster.namespace}/events`);
+      const ours = events.filter(({ source }) => source.component === cluster.provisioner);
+      return ours.map(({ involvedObject, reason }) => `${involvedObject.name} ${reason}`).sort();
+    };
+    await until('every claim has its Event', async () => (await told()).length >= 20);
+    expect(await told()).toEqual(names.map((name) => `${name} ProvisioningSucceeded`).sort());
   });
 });
 

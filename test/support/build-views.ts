@@ -161,6 +161,7 @@ export function claimView(changes: ClaimViewChanges = {}): ClaimView {
   const { claim, class: classChanges, volume, node: facts, begun = volume !== undefined, ...rest } = changes;
   return {
     reference,
+    pending: true,
     claim: isGone(changes, 'claim') ? undefined : pendingClaim(claim),
     class: isGone(changes, 'class') ? undefined : cls(classChanges),
     record: begun ? volumeRecord() : undefined,

@@ -32,11 +32,11 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'volume registered before its directory is made',
     provisionAct,
-    'const directory = await storage.makeDirectory(plan.record, { mode, owner });\n  try {',
+    'const directory = await storage.makeDirectory(plan.record, { mode, owner });\n',
     `const baseDirectory = await (storage as any).inspect();
   const directory = { path: baseDirectory.path + '/' + plan.record.volume, baseDirectory };
   setTimeout(() => void storage.makeDirectory(plan.record, { mode, owner }), 50);
-  try {`,
+`,
     'one-claim',
     'S2',
   ),
@@ -143,22 +143,21 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'finalizer taken off before the directory is out of reach',
     deleteAct,
-    `  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
-  await removeFinalizer(view, kube);
-  erase(name);`,
-    `  await removeFinalizer(view, kube);
-  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
-  erase(name);`,
+    `    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+    await removeFinalizer(view, kube);`,
+    `    await removeFinalizer(view, kube);
+    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);`,
     'one-deletion',
     'S5',
   ),
   bug(
     'directory forgotten when its volume is deleted',
     deleteAct,
-    `  if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
-  await removeFinalizer(view, kube);
+    `    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+    await removeFinalizer(view, kube);
+  });
   erase(name);`,
-    '  await removeFinalizer(view, kube);',
+    '    await removeFinalizer(view, kube);\n  });',
     'one-deletion',
     'S5',
     'L1',
@@ -166,7 +165,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'volume object forgotten when its directory is removed',
     deleteAct,
-    '  if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);\n',
+    '    if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);\n',
     '',
     'one-deletion',
     'L1',

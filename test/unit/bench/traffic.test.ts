@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kindOfRequest, trafficSince } from '../../../bench/thrift/traffic.ts';
+import { activityIn, kindOfRequest, trafficSince } from '../../../bench/thrift/traffic.ts';
 
 describe('a request', () => {
   test.each([
@@ -41,4 +41,27 @@ test('what was added leaves out what did not change', () => {
     watchEvents: { claims: 2 },
     bookmarks: 0,
   });
+});
+
+test('watches that are begun anew, bookmarks and bytes are no activity', () => {
+  const traffic = {
+    connections: 1,
+    receivedBytes: 10,
+    sentBytes: 5,
+    requests: { 'GET persistentvolumes 200': 1, 'WATCH persistentvolumes 200': 1 },
+    watchEvents: { persistentvolumes: 1 },
+    bookmarks: 0,
+  };
+  const renewed = {
+    ...traffic,
+    connections: 2,
+    receivedBytes: 20,
+    requests: { ...traffic.requests, 'WATCH persistentvolumes 200': 2, 'WATCH persistentvolumes 410': 1 },
+    bookmarks: 3,
+  };
+  expect(activityIn(renewed)).toEqual(activityIn(traffic));
+  const read = { ...traffic, requests: { ...traffic.requests, 'GET persistentvolumes 200': 2 } };
+  expect(activityIn(read)).not.toEqual(activityIn(traffic));
+  const told = { ...traffic, watchEvents: { persistentvolumes: 2 } };
+  expect(activityIn(told)).not.toEqual(activityIn(traffic));
 });

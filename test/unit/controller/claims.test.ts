@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { nodeName, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
 
 describe('the life of a claim', () => {
@@ -56,7 +56,7 @@ describe('the life of a claim', () => {
   test('that takes longer than a second is told, once', async () => {
     const making = gated(world.storage, 'makeDirectory');
     world.start();
-    world.putClaim();
+    world.putClaim(claimObject({ annotations: { 'volume.kubernetes.io/selected-node': nodeName } }));
     await pass(999);
     expect(world.events).toEqual([]);
     await pass(10_000);
@@ -64,6 +64,97 @@ describe('the life of a claim', () => {
     making.open();
     await pass();
     expect(world.state).toEqual(everything);
+  });
+
+  test('that takes ten seconds is told although no node was selected', async () => {
+    gated(world.storage, 'makeDirectory');
+    world.start();
+    world.putClaim();
+    await pass(9_999);
+    expect(world.events).toEqual([]);
+    await pass(1);
+    expect(world.events.map(({ reason }) => reason)).toEqual(['Provisioning']);
+  });
+});
+
+describe('a claim that another node provisions', () => {
+  const bound = claimObject({ annotations: { 'pv.kubernetes.io/bind-completed': 'yes' }, spec: { volumeName } });
+  const theirs = objectOf(
+    releasedVolume({ phase: 'Bound', identity: 'node-b', nodeLabel: 'node-b', hostname: 'node-b' }),
+  );
+  const theirsAlone = { ...nothing, volumes: [volumeName] };
+  const win = () => {
+    world.kube.put(theirs);
+    world.putClaim(bound);
+  };
+
+  test('before we could register ours is told by that node alone', async () => {
+    world.start();
+    world.kube.put(theirs);
+    world.putClaim();
+    await pass(60_000);
+    expect(world.state).toEqual(theirsAlone);
+    expect(world.events).toEqual([]);
+  });
+
+  test('while we take long is told by that node alone', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    world.start();
+    world.putClaim();
+    await pass(5_000);
+    win();
+    await pass(60_000);
+    making.open();
+    await pass();
+    expect(world.state).toEqual(theirsAlone);
+    expect(world.events).toEqual([]);
+  });
+
+  test('and whose user lets it go while we take long gets no second volume', async () => {
+    const making = gated(world.storage, 'makeDirectory');
+    const creation = vi.spyOn(world.kube, 'createVolume');
+    world.start();
+    world.putClaim();
+    await pass();
+    win();
+    world.kube.claims.clear();
+    world.kube.remove(theirs);
+    making.open();
+    await pass();
+    expect(creation).not.toHaveBeenCalled();
+    expect(world.state).toEqual(nothing);
+    expect(world.events).toEqual([]);
+  });
+
+  test('and whose user lets it go between the refusal of ours and our look is not a failure', async () => {
+    const creation = gated(world.kube, 'createVolume');
+    world.start();
+    world.kube.put(theirs);
+    world.putClaim();
+    await pass();
+    expect(creation.begun).toBe(1);
+    const read = world.kube.readVolume;
+    world.kube.readVolume = async (name) => {
+      world.kube.readVolume = read;
+      world.removeClaim();
+      world.kube.remove(theirs);
+      return read.call(world.kube, name);
+    };
+    creation.open();
+    await pass();
+    expect(world.state).toEqual(nothing);
+    expect(world.events).toEqual([]);
+  });
+
+  test('before its turn comes is not even read', async () => {
+    const read = vi.spyOn(world.kube, 'readClaim');
+    world.putClaim();
+    win();
+    world.start();
+    await pass();
+    expect(read).not.toHaveBeenCalled();
+    expect(world.state).toEqual(theirsAlone);
+    expect(world.messages).toContain('debug: claim left as it is (NotPending)');
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import { pendingClaimOf } from '../../../src/model/claim.ts';
 import type { Class } from '../../../src/model/class.ts';
 import type { Outcome } from '../../../src/model/outcome.ts';
 import { Abandonments } from '../../../src/provision/abandonments.ts';
@@ -31,6 +32,8 @@ class World {
   doubts = new Doubts();
   readonly abandonments = new Abandonments();
   readonly erased: string[] = [];
+  /** Whether the watch has the claim wait still. */
+  isPending = () => true;
   readonly erase = (volume: string) => void this.erased.push(volume);
 
   constructor(classChanges: Partial<Class> = {}) {
@@ -47,12 +50,12 @@ class World {
 
   /** One turn of the claim flow, as the controller makes it. */
   async reconcile({ kube, storage }: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
-    const { doubts, abandonments, erase } = this;
-    const tools = { kube, storage, doubts, abandonments, erase };
+    const { doubts, abandonments, erase, isPending } = this;
+    const tools = { kube, storage, doubts, abandonments, erase, isPending };
     const classes = new Map([['fast', cls(this.classChanges)]]);
     const view = await observeClaim(reference, {
       ...tools,
-      seen: () => undefined,
+      seen: () => (isPending() ? pendingClaimOf({ metadata: reference }) : undefined),
       classes,
       node: () => node(),
       provisionerNames,

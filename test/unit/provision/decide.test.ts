@@ -11,6 +11,7 @@ const ofNodeB = { identity: 'node-b', hostname: 'node-b' };
 
 /** Every condition that ends the way to a volume early, in the order in which they are looked at. */
 const ways: [condition: string, changes: Changes, action: string, reason: string][] = [
+  ['the claim waits no more and nothing was begun', { pending: false, begun: false }, 'ignore', 'NotPending'],
   ['the claim is gone', { claim: undefined }, 'ignore', 'ClaimGone'],
   ['the claim has its volume', { claim: { volumeName } }, 'ignore', 'AlreadyBound'],
   ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'ignore', 'BoundToAnotherVolume'],
@@ -49,6 +50,7 @@ describe('decideProvision', () => {
     ['this node is selected although the class binds at once', { claim: { selectedNode: 'node-a' } }],
     ['the class allows this node', { class: { allowedTopologies: [[{ key: 'zone', values: ['a'] }]] } }],
     ['an earlier try made no more than the directory', { begun: true }],
+    ['something was begun for a claim that the watch does not show', { begun: true, pending: false }],
   ] satisfies [string, Changes][])('provisions when %s', (_, changes) => {
     expect(decideProvision(claimView(changes))).toMatchObject({ action: 'provision' });
   });

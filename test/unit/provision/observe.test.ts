@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { type Claim, claimOf } from '../../../src/model/claim.ts';
+import { claimOf, type PendingClaim, pendingClaimOf } from '../../../src/model/claim.ts';
 import { Abandonments } from '../../../src/provision/abandonments.ts';
 import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
@@ -27,7 +27,7 @@ function sources() {
   return {
     kube,
     storage: new FakeStorage(),
-    seen: (): Claim | undefined => undefined,
+    seen: (): PendingClaim | undefined => pendingClaimOf({ metadata: reference }),
     classes: new Map([['fast', cls()]]),
     doubts: new Doubts(),
     abandonments: new Abandonments(),
@@ -56,6 +56,13 @@ describe('observeClaim', () => {
     const seen = claimOf(claim(reference.uid));
     given.kube.claims.clear();
     expect(await observeClaim(reference, { ...given, seen: () => seen })).toMatchObject({ claim: seen });
+  });
+
+  test('does not read a claim that waits no more, unless something was begun for it', async () => {
+    const given = { ...sources(), seen: () => undefined };
+    expect(await observeClaim(reference, given)).toMatchObject({ pending: false, claim: undefined });
+    given.storage.put(volumeRecord());
+    expect(await observeClaim(reference, given)).toMatchObject({ pending: false, claim: { uid: reference.uid } });
   });
 
   test('does not take another claim of the same name for this one', async () => {
