@@ -3,9 +3,10 @@ import type { ApiRequest, Connection } from './connection.ts';
 import { type ApiAnswer, type Limits, remaining } from './exchange.ts';
 
 /** One call: an object there and back, within a time limit. */
-export interface ApiCall extends ApiRequest, Limits {
+export interface ApiCall extends Omit<ApiRequest, 'body'>, Limits {
   /** In words, for the message of an error: `create volume pvc-1`. */
   deed: string;
+  body?: object;
   /** Nobody reads the object that was created: 201 with JSON, which only an API server answers, says enough. */
   createdIsEnough?: boolean;
 }
@@ -18,7 +19,8 @@ export interface ApiCall extends ApiRequest, Limits {
  */
 export async function callApi(connection: Connection, call: ApiCall): Promise<unknown> {
   const left = remaining(call);
-  const send = () => connection.call(call, left());
+  const request = { ...call, body: call.body && JSON.stringify(call.body) };
+  const send = () => connection.call(request, left());
   const sendAgain = (error: unknown) => (isLostConnection(error) ? send() : Promise.reject(error));
   let answer: ApiAnswer;
   try {

@@ -25,8 +25,8 @@ const mergePatch = 'application/merge-patch+json';
 
 export function createKubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
   const timeoutMs = options.timeoutMs ?? 15_000;
-  const call = <Answer>({ body, ...request }: Omit<ApiCall, 'timeoutMs' | 'body'> & { body?: object }) =>
-    callApi(connection, { ...request, body: body && JSON.stringify(body), timeoutMs }) as Promise<Answer>;
+  const call = <Answer>(request: Omit<ApiCall, 'timeoutMs'>) =>
+    callApi(connection, { ...request, timeoutMs }) as Promise<Answer>;
 
   /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
   const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {

@@ -10,8 +10,8 @@ export interface ApiRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** Path and query, without what the server's URL has before them. */
   path: string;
-  /** JSON text, unless `contentType` says otherwise. */
-  body?: string | Uint8Array | undefined;
+  /** JSON text. */
+  body?: string | undefined;
   contentType?: string | undefined;
   accept?: string | undefined;
 }
