@@ -3,7 +3,8 @@
  *
  *     .hostpath-provisioner/
  *       base.json                    the base directory's label, written last: with it, all of this is there
- *       volumes/<volume>.json        a volume's record; these files are the journal
+ *       volumes/<volume>.json        a volume's record; these files are the journal. Those that were written together are
+ *                                    hard links to one file, with a line for each
  *       trash/<volume>/record.json   the record of a volume that is being removed
  *       trash/<volume>/directory/    its directory, until it is erased or restored
  *       trash/<volume>/erasing/      the same, once it can no longer be restored
