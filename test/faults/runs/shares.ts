@@ -40,10 +40,10 @@ export const shares = {
   planted: { ...nothing, planted: true },
   /** Random schedules alone, for as many as are asked for. */
   random: { ...nothing, random: 10_000 },
-  /** Before each change: some eleven minutes on two cores. */
+  /** Before each change: less than ten minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
-    pairs: { 'one-claim': 16 },
+    pairs: { 'one-claim': 32 },
     killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
     travels: (scenario) => usual.includes(scenario),
     random: 300,
