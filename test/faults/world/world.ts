@@ -88,7 +88,9 @@ export class World {
   async helpIfStuck(): Promise<void> {
     if (this.travel.lastingForMs > patienceMs) this.travel.end();
     const { harm } = this;
-    const inDoubt = harm.inDoubtForMs > doubtPatienceMs;
+    // By its own word: one that should try again and does not is not helped.
+    const waits = this.lives.log.some(({ reason }) => reason === 'CreationUnanswered');
+    const inDoubt = waits && harm.inDoubtForMs > doubtPatienceMs;
     if (inDoubt || harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
   }
 
