@@ -10,6 +10,12 @@ interface NewRecord {
   record: VolumeRecord;
 }
 
+/** A record, and its text in the file. */
+interface Line {
+  record: VolumeRecord;
+  text: string;
+}
+
 /** Why some records could not be put in place. */
 type Failures = Map<VolumeRecord, unknown>;
 
@@ -35,40 +41,40 @@ export class NewRecords {
 async function putAll(added: readonly NewRecord[]): Promise<Failures> {
   const [{ base }] = added as [NewRecord];
   const failures: Failures = new Map();
-  const shares = sharesOf(added.map(({ record }) => record));
+  const shares = sharesOf(added.map(({ record }) => ({ record, text: textOf({ ...record }) })));
   await Promise.all(
-    shares.map((records) =>
-      putTogether(base, records, failures).catch((error: unknown) => {
-        for (const record of records) failures.set(record, error);
+    shares.map((lines) =>
+      putTogether(base, lines, failures).catch((error: unknown) => {
+        for (const { record } of lines) failures.set(record, error);
       }),
     ),
   );
   return failures;
 }
 
-function putTogether(base: OpenBase, records: readonly VolumeRecord[], failures: Failures): Promise<void> {
-  const [first] = records;
-  if (records.length === 1 && first !== undefined) return replaceFile(base, recordPath(first.volume), { ...first });
-  return throughTemporary(base, records.map((record) => textOf({ ...record })).join(''), async (temporary) => {
-    const put = (record: VolumeRecord) =>
+function putTogether(base: OpenBase, lines: readonly Line[], failures: Failures): Promise<void> {
+  const [{ record: first }] = lines as [Line];
+  if (lines.length === 1) return replaceFile(base, recordPath(first.volume), { ...first });
+  return throughTemporary(base, lines.map(({ text }) => text).join(''), async (temporary) => {
+    const put = ({ record }: Line) =>
       calls.link(temporary, base.state(recordPath(record.volume))).catch((error) => failures.set(record, error));
-    await Promise.all(records.map(put));
+    await Promise.all(lines.map(put));
     await calls.unlink(temporary);
   });
 }
 
 /** In their order; a record that is larger by itself has a share of its own. */
-function sharesOf(records: readonly VolumeRecord[]): VolumeRecord[][] {
-  const shares: VolumeRecord[][] = [];
+function sharesOf(lines: readonly Line[]): Line[][] {
+  const shares: Line[][] = [];
   let bytes = Number.POSITIVE_INFINITY;
-  for (const record of records) {
-    const ownBytes = Buffer.byteLength(textOf({ ...record }));
+  for (const line of lines) {
+    const ownBytes = Buffer.byteLength(line.text);
     bytes += ownBytes;
     if (bytes > sharedFileBytes) {
       shares.push([]);
       bytes = ownBytes;
     }
-    shares.at(-1)?.push(record);
+    shares.at(-1)?.push(line);
   }
   return shares;
 }

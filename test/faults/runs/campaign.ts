@@ -12,7 +12,7 @@ import type { Tally } from './tally.ts';
 const triesToShrink = 3;
 
 /** The scenario that most others go through as well. */
-const usual = 'one-claim';
+const oneClaim = 'one-claim';
 
 export interface CampaignOptions {
   lanes: Lanes;
@@ -38,7 +38,7 @@ export class Campaign {
     const { share, scenarioNames } = this.#options;
     const names = share.random > 0 ? scenarios.map(({ name }) => name) : scenarioNames;
     // First, because what it passes is left out of the others.
-    if (names.includes(usual)) await this.#learn(usual);
+    if (names.includes(oneClaim)) await this.#learn(oneClaim);
     const learned = new Map(names.map((name) => [name, this.#points.has(name) ? undefined : this.#learn(name)]));
     await Promise.all([
       ...scenarioNames.map(async (name) => {
@@ -77,7 +77,7 @@ export class Campaign {
 
   /** What the scenario has beyond the start and the life of one claim, which are tried thoroughly by themselves. */
   #own(name: string, points: Point[]): Point[] {
-    return name === usual ? points : beyond(points, this.#points.get(usual) ?? []);
+    return name === oneClaim ? points : beyond(points, this.#points.get(oneClaim) ?? []);
   }
 
   async #killInRecovery(name: string, verdicts: Verdict[], every: number): Promise<void> {

@@ -87,11 +87,11 @@ export class World {
   /** A daemon that a fault keeps from noticing anything, for long or for ever, is helped. */
   async helpIfStuck(): Promise<void> {
     if (this.travel.lastingForMs > patienceMs) this.travel.end();
-    const { harm } = this;
+    const { harm, lives } = this;
     // By its own word: one that should try again and does not is not helped.
-    const waits = this.lives.log.some(({ reason }) => reason === 'CreationUnanswered');
-    const inDoubt = waits && harm.inDoubtForMs > doubtPatienceMs;
-    if (inDoubt || harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await this.lives.restart();
+    const inDoubt =
+      harm.inDoubtForMs > doubtPatienceMs && lives.log.some(({ reason }) => reason === 'CreationUnanswered');
+    if (inDoubt || harm.lastingForMs > patienceMs || this.#eraserFailedForMs > patienceMs) await lives.restart();
   }
 
   /** Whether the present life suffers from what it will notice late, or never. */
