@@ -23,7 +23,7 @@ import { OwnNode } from './watch/own-node.ts';
 import { OwnVolumes } from './watch/own-volumes.ts';
 import { PendingClaims } from './watch/pending-claims.ts';
 
-/** How many keys are worked on at once. More claims or volumes than this would only wait in the API server instead of here. */
+/** More claims or volumes at once than this would only wait in the API server instead of here. */
 const claimWorkers = 64;
 const volumeWorkers = 64;
 const eraseWorkers = 2;
@@ -40,6 +40,8 @@ export interface ControllerOptions {
   recorder: Recorder;
   metrics: Metrics;
   log: Logger;
+  /** How many claims, and as many volumes, the API server can be asked about at once. */
+  concurrencyLimit: () => number;
   nodeName: string;
   provisionerNames: readonly string[];
   /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
@@ -55,8 +57,8 @@ export interface ControllerOptions {
  */
 export class Controller {
   readonly #options: ControllerOptions;
-  readonly #claimQueue = new WorkQueue();
-  readonly #volumeQueue = new WorkQueue();
+  readonly #claimQueue: WorkQueue;
+  readonly #volumeQueue: WorkQueue;
   readonly #trashQueue = new WorkQueue();
   /** A claim and its volume share a directory, so one flow at a time has it. */
   readonly #oneFlow = new KeyedLock();
@@ -76,7 +78,9 @@ export class Controller {
 
   constructor(options: ControllerOptions) {
     this.#options = options;
-    const { nodeName, provisionerNames } = options;
+    const { concurrencyLimit, nodeName, provisionerNames } = options;
+    this.#claimQueue = new WorkQueue(concurrencyLimit);
+    this.#volumeQueue = new WorkQueue(concurrencyLimit);
     this.claims = new PendingClaims({
       nodeName,
       provisionerNames,

@@ -3,6 +3,7 @@ import type { Config } from './config.ts';
 import { Controller } from './controller.ts';
 import type { ChangeHandler, Selection } from './kube/changes.ts';
 import { createKubeApi } from './kube/client.ts';
+import { ConcurrencyLimit } from './kube/concurrency-limit.ts';
 import { type Connection, openConnection } from './kube/connection.ts';
 import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
@@ -38,7 +39,8 @@ export interface Daemon {
 export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv, log: Logger): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
   const connection = await openConnection({ kubeconfigPath, environment });
-  const kube = createKubeApi(connection);
+  const concurrency = new ConcurrencyLimit();
+  const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
@@ -50,6 +52,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     log,
   });
   const metrics = new Metrics({
+    concurrencyLimit: () => concurrency.value,
     claimQueueDepth: () => controller.depths.claims,
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
@@ -62,6 +65,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     recorder,
     metrics,
     log,
+    concurrencyLimit: () => concurrency.value,
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,

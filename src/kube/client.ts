@@ -8,13 +8,16 @@ import type {
 } from '../model/kubernetes.ts';
 import { finalizer, nodeLabel } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
+import type { EndedCall } from './concurrency-limit.ts';
 import type { Connection } from './connection.ts';
-import { ApiError, type KubeApi } from './kube-api.ts';
+import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
 import { listPage, type Page } from './list.ts';
 
 export interface KubeApiOptions {
   /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
   timeoutMs?: number;
+  /** Told of each call for a single object. */
+  onEnded?: (call: EndedCall) => void;
 }
 
 /** A list that only looks for leftovers: in small pages, and without haste. */
@@ -25,8 +28,19 @@ const mergePatch = 'application/merge-patch+json';
 
 export function createKubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
   const timeoutMs = options.timeoutMs ?? 15_000;
-  const call = <Answer>(request: Omit<ApiCall, 'timeoutMs'>) =>
-    callApi(connection, { ...request, timeoutMs }) as Promise<Answer>;
+  const { onEnded } = options;
+  const call = async <Answer>(request: Omit<ApiCall, 'timeoutMs'>) => {
+    const beganAtMs = performance.now();
+    let error: unknown;
+    try {
+      return (await callApi(connection, { ...request, timeoutMs })) as Answer;
+    } catch (caught) {
+      error = caught;
+      throw caught;
+    } finally {
+      onEnded?.({ beganAtMs, endedAtMs: performance.now(), turnedAway: isTransient(error) });
+    }
+  };
 
   /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
   const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { EventObject } from '../model/kubernetes.ts';
 import { cutMessage, type EventNote, type EventSource, eventObject, eventTime } from './event-object.ts';
-import { ApiError, type KubeApi } from './kube-api.ts';
+import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
 import { TokenBucket } from './token-bucket.ts';
 
 export interface EventRecorderOptions {
@@ -174,7 +174,7 @@ export class EventRecorder {
         return await this.#put(series, tries > 0);
       } catch (error) {
         const waitMs = retryAfterMs[tries];
-        if (waitMs === undefined || !isWorthRetrying(error)) throw error;
+        if (waitMs === undefined || !isTransient(error)) throw error;
         await sleep(Math.max(waitMs, error.retryAfterMs ?? 0), undefined, { signal: this.#closed.signal, ref: false });
       }
     }
@@ -219,10 +219,6 @@ export class EventRecorder {
   #isIdle(): boolean {
     return this.#waiting.size === 0 && this.#beingSent.size === 0;
   }
-}
-
-function isWorthRetrying(error: unknown): error is ApiError {
-  return error instanceof ApiError && (error.reason === 'Unknown' || error.reason === 'TooManyRequests');
 }
 
 function firstOf<T>(items: Iterable<T>, isIt: (item: T) => boolean): T | undefined {

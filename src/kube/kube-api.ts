@@ -69,3 +69,8 @@ export class ApiError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 }
+
+/** The server has too much to do, or there was no answer to rely on: the same call may succeed later. */
+export function isTransient(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.reason === 'TooManyRequests' || error.reason === 'Unknown');
+}

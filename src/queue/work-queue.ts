@@ -16,7 +16,13 @@ export class WorkQueue {
   readonly #delayed = new Map<string, NodeJS.Timeout>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
+  readonly #atOnce: () => number;
   #stopped = false;
+
+  /** @param atOnce how many keys may be worked on at once, however many workers there are; asked before each */
+  constructor(atOnce: () => number = () => Number.POSITIVE_INFINITY) {
+    this.#atOnce = atOnce;
+  }
 
   /** Keys that wait for a worker, those in back-off not counted. */
   get depth(): number {
@@ -56,6 +62,7 @@ export class WorkQueue {
       if (outcome.result === 'waiting' && outcome.afterMs !== undefined) this.#addAfter(key, outcome.afterMs);
     }
     if (this.#again.delete(key)) this.add(key);
+    this.#hand();
   }
 
   /** Gives out no more keys, and forgets those that wait. */
@@ -83,6 +90,7 @@ export class WorkQueue {
 
   #hand(): void {
     for (const key of this.#ready) {
+      if (this.#running.size >= this.#atOnce()) return;
       const taker = this.#takers.shift();
       if (taker === undefined) return;
       this.#ready.delete(key);

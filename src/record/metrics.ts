@@ -4,6 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface MetricSources {
+  concurrencyLimit: () => number;
   claimQueueDepth: () => number;
   volumeQueueDepth: () => number;
   eventsDropped: () => number;
@@ -74,6 +75,11 @@ export class Metrics {
       });
     gauge('hostpath_claim_queue_depth', 'Claims that wait for a worker.', sources.claimQueueDepth);
     gauge('hostpath_volume_queue_depth', 'Volumes that wait for a worker.', sources.volumeQueueDepth);
+    gauge(
+      'hostpath_concurrency_limit',
+      'Claims, and as many volumes, that may be worked on at once; it falls while the API server is slow or refuses calls.',
+      sources.concurrencyLimit,
+    );
     gauge(
       'hostpath_events_dropped',
       'Events given up since the start, for want of budget or right.',

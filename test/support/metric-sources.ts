@@ -2,6 +2,7 @@ import type { MetricSources } from '../../src/record/metrics.ts';
 
 /** Figures of a daemon at rest. */
 export const atRest: MetricSources = {
+  concurrencyLimit: () => 64,
   claimQueueDepth: () => 0,
   volumeQueueDepth: () => 0,
   eventsDropped: () => 0,

@@ -244,6 +244,22 @@ describe('what claims may wait for', () => {
   });
 });
 
+test('an API server that can be asked for little is asked for no more, and every claim has its turn', async () => {
+  world.concurrencyLimit = 1;
+  const creation = gated(world.kube, 'createVolume');
+  world.start();
+  world.putClaim();
+  const other = claimObject();
+  world.kube.claims.set('default/more', { ...other, metadata: { ...other.metadata, name: 'more', uid: 'bbbb-2' } });
+  world.controller.claims.present(world.kube.claims.get('default/more') ?? other);
+  await pass();
+  expect(creation.begun).toBe(1);
+  creation.open();
+  await pass();
+  expect(creation.begun).toBe(2);
+  expect(world.state.volumes).toEqual([volumeName, 'pvc-bbbb-2']);
+});
+
 describe('a stop', () => {
   test('finishes what is under way, and begins nothing more', async () => {
     const making = gated(world.storage, 'makeDirectory');

@@ -58,6 +58,8 @@ export class World {
   readonly controller: Controller;
   readonly lines: ReturnType<typeof capturedLog>['lines'];
   readonly metrics = new Metrics(atRest);
+  /** As the API server's answers allow it. */
+  concurrencyLimit = 64;
 
   constructor() {
     const { kube, storage } = this;
@@ -71,6 +73,7 @@ export class World {
       recorder,
       metrics: this.metrics,
       log,
+      concurrencyLimit: () => this.concurrencyLimit,
       nodeName,
       provisionerNames,
       abandonedGraceMs,

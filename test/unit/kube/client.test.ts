@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createKubeApi } from '../../../src/kube/client.ts';
+import type { EndedCall } from '../../../src/kube/concurrency-limit.ts';
 import { ApiError, type KubeApi } from '../../../src/kube/kube-api.ts';
 import type { EventObject, PersistentVolumeObject } from '../../../src/model/kubernetes.ts';
 import {
@@ -229,6 +230,25 @@ describe('an error', () => {
     await using client = await clientOf(status(429, 'TooManyRequests', 'slow', { 'retry-after': '3' }));
     expect(await errorOf(client.api.createVolume(volume))).toMatchObject({ retryAfterMs: 3_000 });
     expect(client.server.requests).toHaveLength(1);
+  });
+});
+
+describe('who wants to know of each call', () => {
+  test.each<[string, boolean, Reply]>([
+    ['a success', false, json(200, volume)],
+    ['a refusal', false, status(422, 'Invalid', 'no')],
+    ['a refusal for overload', true, status(429, 'TooManyRequests', 'slow')],
+    ['a server error', true, status(503, 'ServiceUnavailable', 'down')],
+    ['no answer', true, silence],
+    ['a broken connection', true, reset],
+  ])('hears of %s whether it was for want of a server: %s', async (_, turnedAway, reply) => {
+    await using server = await ScriptedServer.start(() => reply);
+    await using connection = await connectTo(server);
+    const ended: EndedCall[] = [];
+    const api = createKubeApi(connection, { timeoutMs: 50, onEnded: (call) => ended.push(call) });
+    await api.readVolume('pvc-1').catch(() => {});
+    expect(ended).toMatchObject([{ turnedAway }]);
+    expect(ended[0]?.endedAtMs).toBeGreaterThan(ended[0]?.beganAtMs ?? Number.NaN);
   });
 });
 

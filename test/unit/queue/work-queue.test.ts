@@ -182,6 +182,46 @@ test('a refused key is not tried again by itself', async () => {
   expect(queue.depth).toBe(0);
 });
 
+describe('keys beyond the limit', () => {
+  let limit: number;
+  beforeEach(() => {
+    limit = 2;
+    queue = new WorkQueue(() => limit);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) queue.add(key);
+  });
+
+  test('wait, however many workers there are, until one is finished', async () => {
+    const taken: (string | undefined)[] = [];
+    for (let worker = 0; worker < 4; worker += 1) void queue.take().then((key) => taken.push(key));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(['a', 'b']);
+    queue.finish('a', failed());
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(['a', 'b', 'c']);
+  });
+
+  test('are given out when the limit has risen', async () => {
+    const taken: (string | undefined)[] = [];
+    for (let worker = 0; worker < 5; worker += 1) void queue.take().then((key) => taken.push(key));
+    limit = 4;
+    queue.finish('a', done);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(['a', 'b', 'c', 'd', 'e']);
+  });
+
+  test('wait for a limit that has fallen to be kept again', async () => {
+    const taken: (string | undefined)[] = [];
+    for (let worker = 0; worker < 3; worker += 1) void queue.take().then((key) => taken.push(key));
+    limit = 1;
+    queue.finish('a', done);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(['a', 'b']);
+    queue.finish('b', done);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(taken).toEqual(['a', 'b', 'c']);
+  });
+});
+
 describe('a stopped queue', () => {
   test('sends its workers home', async () => {
     const waiting = [queue.take(), queue.take()];

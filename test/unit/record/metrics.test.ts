@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Metrics } from '../../../src/record/metrics.ts';
 
 const sources = {
+  concurrencyLimit: () => 17,
   claimQueueDepth: () => 3,
   volumeQueueDepth: () => 4,
   eventsDropped: () => 5,
@@ -51,8 +52,9 @@ describe('metrics under the names and labels of the Go library', () => {
   });
 });
 
-test('depths and drops are read when they are asked for', async () => {
+test('depths, drops and the limit are read when they are asked for', async () => {
   const text = await new Metrics(sources).text();
+  expect(text).toContain('\nhostpath_concurrency_limit 17\n');
   expect(text).toContain('\nhostpath_claim_queue_depth 3\n');
   expect(text).toContain('\nhostpath_volume_queue_depth 4\n');
   expect(text).toMatch(/\nhostpath_events_dropped(_total)? 5\n/);
