@@ -4,25 +4,34 @@ import { range } from './statistics.ts';
 
 const sampleEveryMs = 1_000;
 
-/** A process is at rest when its resident memory has stayed within so much for so many samples. */
-const restMiB = 1;
+/** Long enough for whatever is done every few seconds, and for the collection of its garbage, to come round. */
 const restSamples = 30;
 
-/** Within three minutes. */
-const mostSamples = 180;
+/** The highest value may differ by so much. */
+const restMiB = 1;
+
+/** Within five minutes. */
+const mostSamples = 300;
 
 /**
- * Waits until a process's resident memory no longer changes.
- * @returns the samples, in MiB, one each second; the last ones are those at rest
+ * Waits until the highest resident memory of a process no longer changes: that of 30 s is that of the 30 s before.
+ * @returns the samples, in MiB, one each second, and the highest of those at rest
  */
-export async function untilAtRest(usage: () => ProcessUsage): Promise<number[]> {
+export async function untilAtRest(usage: () => ProcessUsage): Promise<{ samples: number[]; restMiB: number }> {
   const samples: number[] = [];
   while (samples.length < mostSamples) {
     samples.push(usage().rssMiB);
-    const latest = samples.slice(-restSamples);
-    const { least, most } = range(latest);
-    if (latest.length === restSamples && most - least <= restMiB) return samples;
+    const rest = highestAtRest(samples);
+    if (rest !== undefined) return { samples, restMiB: rest };
     await sleep(sampleEveryMs);
   }
   throw new Error(`the resident memory does not come to rest: ${samples.map(Math.round).join(' ')} MiB`);
+}
+
+/** @returns undefined as long as the samples are too few, or still rise or fall */
+export function highestAtRest(samples: readonly number[]): number | undefined {
+  if (samples.length < 2 * restSamples) return undefined;
+  const latest = range(samples.slice(-restSamples)).most;
+  const before = range(samples.slice(-2 * restSamples, -restSamples)).most;
+  return Math.abs(latest - before) <= restMiB ? latest : undefined;
 }

@@ -14,6 +14,8 @@ export interface ApiRequest {
   body?: string | undefined;
   contentType?: string | undefined;
   accept?: string | undefined;
+  /** Whether the answer may be compressed, which is worth it for a long one: API servers do it from 128 KiB on. */
+  mayBeCompressed?: boolean | undefined;
 }
 
 /**
@@ -135,7 +137,8 @@ class UndiciConnection implements Connection {
     return send(this.#credentials.fresh() ?? (await read()));
   }
 
-  #outgoing({ method, path, body, accept, contentType }: ApiRequest, { headers }: Credentials) {
+  #outgoing(request: ApiRequest, { headers }: Credentials) {
+    const { method, path, body, accept, contentType, mayBeCompressed } = request;
     return {
       origin: this.#origin,
       path: this.#basePath + path,
@@ -144,6 +147,7 @@ class UndiciConnection implements Connection {
         ...headers,
         accept: accept ?? 'application/json',
         'user-agent': this.#userAgent,
+        ...(mayBeCompressed && { 'accept-encoding': 'gzip' }),
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       body: body ?? null,

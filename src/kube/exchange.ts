@@ -1,3 +1,5 @@
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 
 export interface ApiAnswer {
@@ -62,7 +64,7 @@ export function exchange(
       },
       onResponseEnd() {
         finish();
-        resolve({ ...answer, body: Buffer.concat(chunks).toString() });
+        unpacked(answer, Buffer.concat(chunks)).then((body) => resolve({ ...answer, body }), reject);
       },
       onResponseError(_, error) {
         finish();
@@ -70,4 +72,8 @@ export function exchange(
       },
     });
   });
+}
+
+async function unpacked({ headers }: Omit<ApiAnswer, 'body'>, body: Buffer): Promise<string> {
+  return (headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(body) : body).toString();
 }

@@ -39,7 +39,7 @@ export interface ClaimView {
 export interface ClaimSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
   storage: Pick<VolumeStorage, 'mayHaveRecord' | 'readRecord' | 'hasContent'>;
-  /** What was last seen of the claim, if it is pending still. */
+  /** What was last seen of the claim, if it is pending still. What is read of it is added to that. */
   seen: (reference: ClaimReference) => PendingClaim | undefined;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
@@ -89,8 +89,12 @@ async function observeClaimItself(
   { reference, seen, begun }: { reference: ClaimReference; seen: PendingClaim | undefined; begun: boolean },
   sources: ClaimSources,
 ): Promise<Claim | undefined> {
-  if (seen === undefined && !begun) return undefined;
-  return seen !== undefined && isWhole(seen) ? seen : readClaim(reference, sources);
+  if (seen === undefined) return begun ? readClaim(reference, sources) : undefined;
+  if (isWhole(seen)) return seen;
+  const claim = await readClaim(reference, sources);
+  // A claim that waits or is tried again is not read each time: a change puts another object in the place of this one.
+  if (claim !== undefined) Object.assign(seen, claim);
+  return claim;
 }
 
 async function readClaim({ namespace, name, uid }: ClaimReference, { kube }: ClaimSources): Promise<Claim | undefined> {

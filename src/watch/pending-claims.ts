@@ -27,7 +27,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
-  /** What is known of the claim, whole if it came whole and has not changed since; another object after each change. */
+  /** What is known of the claim, whole if it came whole or was read, and has not changed since; another object after each change. */
   get(key: string): PendingClaim | undefined {
     return this.#claims.get(key);
   }

@@ -10,7 +10,7 @@ const errnos: Record<string, string[]> = {
   link: noSpace,
   rename: noSpace,
   write: ['ENOSPC', 'EIO'],
-  fsync: ['ENOSPC', 'EIO'],
+  fsync: ['ENOSPC', 'EIO', 'slow'],
   fchmod: ['EIO', 'EROFS', 'EACCES'],
   fchown: ['EIO', 'EROFS', 'EACCES'],
   unlink: ['EIO', 'EROFS', 'EACCES'],

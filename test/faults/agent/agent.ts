@@ -1,7 +1,7 @@
 /**
  * Runs inside the daemon's process, before the daemon: loaded by `node --require` into the main thread and into each worker.
  * Counts the calls by which the daemon changes the file system below the base directory, writes each to the report, and at
- * the points of its plan kills the process or fails the call. Bundled to one CommonJS file (build.ts).
+ * the points of its plan kills the process, fails the call or has it take long. Bundled to one CommonJS file (build.ts).
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
@@ -36,6 +36,9 @@ const calls: Record<string, { where: number; to?: number }> = {
 
 /** Not made of the calls above, unlike their asynchronous forms. */
 const synchronousCalls: typeof calls = { ...calls, writeFile: { where: 0 }, appendFile: { where: 0 } };
+
+/** What a call that is slow takes longer: a disk that has other things to do. */
+const slowMs = 300;
 
 const changesOnOpen = fs.constants.O_CREAT | fs.constants.O_TRUNC;
 const original = { ...fs };
@@ -156,9 +159,11 @@ function patchWithCallback(name: string, position: { where: number; to?: number 
       end(begun, error);
       callback(error, ...results);
     };
+    const run = () => call(...args.slice(0, -1), finish);
     const failure = failureOf(begun);
-    if (failure === undefined) return call(...args.slice(0, -1), finish);
-    setImmediate(finish, failure);
+    if (failure !== undefined) setImmediate(finish, failure);
+    else if (begun.harm === 'slow') setTimeout(run, slowMs);
+    else return run();
     return undefined;
   };
 }

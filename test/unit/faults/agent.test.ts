@@ -52,6 +52,16 @@ const makesTwo = `
   });`;
 
 describe('the agent', () => {
+  test('has a call take long that is to be slow', async () => {
+    const program = `
+      import { fsync, openSync } from 'node:fs';
+      const begunAt = performance.now();
+      fsync(openSync(process.cwd() + '/base/a', 'w'), (error) => console.log(error, performance.now() - begunAt >= 300));`;
+    const { output, hits } = await runWithAgent(program, 'fs:fsync#1:slow');
+    expect(output).toBe('null true\n');
+    expect(hits).toEqual(['fsync#1:slow']);
+  });
+
   test('counts calls below the base directory alone, by callback or not', async () => {
     const { calls, hits } = await runWithAgent(`${makesTwo}\nmkdirSync(process.cwd() + '/elsewhere');`);
     expect(calls).toEqual(['fs:mkdir#1 /a', 'fs:mkdir#2 /b']);

@@ -58,6 +58,19 @@ describe('observeClaim', () => {
     expect(await observeClaim(reference, { ...given, seen: () => seen })).toMatchObject({ claim: seen });
   });
 
+  test('reads a claim once, until the watch shows it anew', async () => {
+    const given = sources();
+    let seen = pendingClaimOf({ metadata: reference });
+    const observe = async () => (await observeClaim(reference, { ...given, seen: () => seen })).claim;
+    const read = vi.spyOn(given.kube, 'readClaim');
+    expect([await observe(), await observe()]).toMatchObject([{ className: 'fast' }, { className: 'fast' }]);
+    expect(read).toHaveBeenCalledTimes(1);
+    seen = pendingClaimOf({ metadata: reference });
+    given.kube.claims.clear();
+    expect([await observe(), await observe()]).toEqual([undefined, undefined]);
+    expect(read).toHaveBeenCalledTimes(3);
+  });
+
   test('does not read a claim that waits no more, unless something was begun for it', async () => {
     const given = { ...sources(), seen: () => undefined };
     expect(await observeClaim(reference, given)).toMatchObject({ pending: false, claim: undefined });
