@@ -294,7 +294,7 @@ export const plantedBugs: PlantedBug[] = [
     'storage/group-commit.ts',
     '    this.#open.delete(key);\n    const commit = this.#commit(items);',
     '    const commit = this.#commit(items);\n    void commit.finally(() => this.#open.delete(key)).catch(() => {});',
-    'burst',
+    'one-after-another: fs:fsync#8:slow',
     'S2',
   ),
   {

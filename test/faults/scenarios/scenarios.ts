@@ -38,6 +38,15 @@ export const scenarios: readonly Scenario[] = [
     },
   },
   {
+    name: 'one-after-another',
+    slow: true,
+    async play(user) {
+      await user.createBound('a');
+      for (const name of ['b', 'c', 'd']) await user.createClaim(name);
+      for (const name of ['b', 'c', 'd']) await user.untilBound(name);
+    },
+  },
+  {
     name: 'deleted-while-pending',
     async play(user) {
       await user.createClaim('a');
