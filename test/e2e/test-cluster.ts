@@ -148,7 +148,7 @@ export class TestCluster {
   }
 
   async untilPodSays(pod: string, words: string): Promise<void> {
-    await this.#until(`pod ${pod} says its word`, async () => {
+    await this.#until(`pod ${pod} says ${JSON.stringify(words)}`, async () => {
       const said = await this.kubectl('logs', pod);
       if (said !== words) throw new Error(`it said ${JSON.stringify(said)}`);
       return said;
