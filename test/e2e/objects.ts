@@ -1,4 +1,11 @@
-import type { V1PersistentVolumeClaim, V1Pod, V1PodSecurityContext, V1StorageClass } from '@kubernetes/client-node';
+import type {
+  V1PersistentVolumeClaim,
+  V1Pod,
+  V1PodSecurityContext,
+  V1Service,
+  V1StatefulSet,
+  V1StorageClass,
+} from '@kubernetes/client-node';
 
 /** The shipped class, with what a test changes in it. */
 export const storageClass = (name: string, changes: Partial<V1StorageClass>): V1StorageClass => ({
@@ -40,5 +47,40 @@ export const pod = (
       },
     ],
     volumes: [{ name: 'volume', persistentVolumeClaim: { claimName } }],
+  },
+});
+
+/** Gives each pod with the label `app: <name>` a DNS name of its own. */
+export const headlessService = (name: string): V1Service => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name },
+  spec: { clusterIP: 'None', selector: { app: name } },
+});
+
+/** Pods that run one shell command each, with a volume of their own at /mnt; the headless service of that name is theirs. */
+export const statefulSet = (name: string, replicas: number, command: string): V1StatefulSet => ({
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name },
+  spec: {
+    replicas,
+    serviceName: name,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: {
+        terminationGracePeriodSeconds: 1,
+        containers: [
+          {
+            name,
+            image: 'busybox:1.36',
+            command: ['/bin/sh', '-c', command],
+            volumeMounts: [{ name: 'data', mountPath: '/mnt' }],
+          },
+        ],
+      },
+    },
+    volumeClaimTemplates: [claim('data')],
   },
 });

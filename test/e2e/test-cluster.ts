@@ -1,11 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { V1PersistentVolumeClaim, V1Pod, V1StorageClass } from '@kubernetes/client-node';
-import { busyboxImage, nodeImage } from '../control-plane/real/image.ts';
+import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet, V1StorageClass } from '@kubernetes/client-node';
 import { type Cluster, startCluster } from '../control-plane/real/node.ts';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
+import { projectImages } from '../control-plane/real/project-images.ts';
 import { Api, type Json } from '../support/api.ts';
 import { until } from '../support/until.ts';
 import { processes } from './processes.ts';
@@ -21,6 +21,8 @@ const collections = {
   StorageClass: '/apis/storage.k8s.io/v1/storageclasses',
   PersistentVolumeClaim: '/api/v1/namespaces/default/persistentvolumeclaims',
   Pod: '/api/v1/namespaces/default/pods',
+  Service: '/api/v1/namespaces/default/services',
+  StatefulSet: '/apis/apps/v1/namespaces/default/statefulsets',
 };
 
 export interface TestClusterOptions {
@@ -44,13 +46,9 @@ export class TestCluster {
   }
 
   static async start({ daemon, hostname }: TestClusterOptions): Promise<TestCluster> {
-    execFileSync(process.execPath, ['scripts/build.ts'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
     const cluster = new TestCluster(
       await startCluster({
-        images: [
-          busyboxImage('docker.io/library/busybox:1.36'),
-          nodeImage('docker.io/library/hostpath-provisioner:latest', join(project, 'dist/hostpath-provisioner.mjs')),
-        ],
+        images: projectImages(),
         ...(hostname !== undefined && { hostname }),
       }),
     );
@@ -125,7 +123,7 @@ export class TestCluster {
     return parts.map((part) => (part.status === 'fulfilled' ? part.value : String(part.reason))).join('\n');
   }
 
-  create(object: V1StorageClass | V1PersistentVolumeClaim | V1Pod): Promise<Json> {
+  create(object: V1StorageClass | V1PersistentVolumeClaim | V1Pod | V1Service | V1StatefulSet): Promise<Json> {
     return this.api.create(collections[object.kind as keyof typeof collections], object);
   }
 
@@ -147,6 +145,14 @@ export class TestCluster {
       return status;
     });
     if (phase !== 'Succeeded') throw new Error(`pod ${pod} failed: ${JSON.stringify(containerStatuses)}`);
+  }
+
+  async untilPodSays(pod: string, words: string): Promise<void> {
+    await this.#until(`pod ${pod} says ${JSON.stringify(words)}`, async () => {
+      const said = await this.kubectl('logs', pod);
+      if (said !== words) throw new Error(`it said ${JSON.stringify(said)}`);
+      return said;
+    });
   }
 
   /** Waits for the pod's end, takes it away and gives back what it wrote. */

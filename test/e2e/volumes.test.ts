@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
-import { claim, pod, storageClass } from './objects.ts';
+import { claim, headlessService, pod, statefulSet, storageClass } from './objects.ts';
 
 const kafka = { runAsUser: 1001, runAsGroup: 1001 };
 
@@ -23,6 +23,28 @@ describeEndToEnd('a volume on a real node', () => {
     await cluster.runToSuccess(pod('first', 'kept', 'echo first >>/mnt/data', kafka));
     expect(await cluster.runToSuccess(pod('second', 'kept', 'cat /mnt/data', kafka))).toBe('first\n');
     await cluster.deleteWithVolume('kept');
+  });
+
+  test('belongs to one pod of a StatefulSet, and that pod to a name by which the others find it', async ({
+    cluster,
+  }) => {
+    const serveAndFind = `
+      hostname >>/mnt/starts
+      httpd -h /mnt
+      for peer in kafka-0 kafka-1; do
+        until wget -q -O - http://$peer.kafka.default.svc.cluster.local/starts 2>/dev/null; do sleep 0.1; done
+      done
+      exec sleep 2147483647`;
+    await cluster.create(headlessService('kafka'));
+    await cluster.create(statefulSet('kafka', 2, serveAndFind));
+    await cluster.untilPodSays('kafka-0', 'kafka-0\nkafka-1\n');
+    await cluster.untilPodSays('kafka-1', 'kafka-0\nkafka-1\n');
+
+    await cluster.kubectl('delete', 'pod', 'kafka-1', '--wait');
+    await cluster.untilPodSays('kafka-1', 'kafka-0\nkafka-1\nkafka-1\n');
+
+    await cluster.kubectl('delete', 'statefulset,service', 'kafka', '--wait');
+    for (const name of ['data-kafka-0', 'data-kafka-1']) await cluster.deleteWithVolume(name);
   });
 
   test('is made where the scheduler wants the first pod', async ({ cluster }) => {

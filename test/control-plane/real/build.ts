@@ -1,6 +1,7 @@
-/** `npm run cluster:build`: compiles the real Kubernetes programs into `.build`, unless they are there and current. */
+/** `npm run cluster:build`: compiles Kubernetes and CoreDNS into `.build`, unless they are there and current. */
+import { join } from 'node:path';
 import { buildGoProgram } from '../../../scripts/go-program.ts';
-import { kubernetesPath, missingPrograms } from './prerequisites.ts';
+import { corednsPath, kubernetesPath, missingPrograms } from './prerequisites.ts';
 
 const kubernetesVersion = 'v1.37.2';
 
@@ -18,6 +19,13 @@ async function main(): Promise<void> {
     path: kubernetesPath,
     linkerFlags: ['-s', '-w', ...Object.entries(versions).map(([name, value]) => `-X ${name}=${value}`)],
     firstBuild: '9 minutes',
+  });
+  await buildGoProgram({
+    title: 'CoreDNS',
+    sources: join(import.meta.dirname, 'dns'),
+    path: corednsPath,
+    linkerFlags: ['-s', '-w'],
+    firstBuild: '1 minute',
   });
   for (const purpose of ['control plane', 'node'] as const) {
     const missing = missingPrograms(purpose);

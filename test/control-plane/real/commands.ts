@@ -1,10 +1,11 @@
 import type { Credentials } from './credentials.ts';
-import { kubernetesPath } from './prerequisites.ts';
+import { corednsPath, kubernetesPath } from './prerequisites.ts';
 import { nodeAddress } from './sandbox.ts';
 
-/** Service addresses of the cluster; the first is the API server's own. */
+/** Service addresses of the cluster; the first is the API server's own, the tenth its DNS server's, as kubeadm has it. */
 export const serviceRange = '10.96.0.0/16';
 export const apiServerServiceAddress = '10.96.0.1';
+export const dnsServiceAddress = '10.96.0.10';
 
 export function etcd(
   port: number,
@@ -69,6 +70,10 @@ export function kubelet(credentials: Credentials, node: string, hostname: string
 
 export function kubeProxy(configurationPath: string): string[] {
   return [kubernetesPath, 'kube-proxy', `--config=${configurationPath}`];
+}
+
+export function coredns(corefilePath: string): string[] {
+  return [corednsPath, `-conf=${corefilePath}`];
 }
 
 export function controllerManager(credentials: Credentials, binder: boolean): string[] {

@@ -9,9 +9,11 @@ const controlPlaneUsers = {
   controllerManager: { name: 'system:kube-controller-manager', group: '' },
   scheduler: { name: 'system:kube-scheduler', group: '' },
 };
+export const dnsUser = 'coredns';
 const nodeUsers = (node: string) => ({
   kubelet: { name: `system:node:${node}`, group: 'system:nodes' },
   proxy: { name: 'system:kube-proxy', group: '' },
+  dns: { name: dnsUser, group: '' }, // no role of Kubernetes' own has all that it needs
 });
 
 type User = keyof typeof controlPlaneUsers | keyof ReturnType<typeof nodeUsers>;

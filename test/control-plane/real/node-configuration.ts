@@ -1,6 +1,9 @@
-import { podBridge, podRange } from './sandbox.ts';
+import { dnsServiceAddress } from './commands.ts';
+import { podRange } from './sandbox.ts';
 
 export const pauseImage = 'docker.io/library/pause:test';
+
+const clusterDomain = 'cluster.local';
 
 export const containerd = (networkDirectory: string): string => `
 version = 2
@@ -19,14 +22,13 @@ version = 2
         SystemdCgroup = false
 `;
 
+/** Pods have no link in common: what one sends to another passes the node's rules for services, and so do the answers. */
 export const podNetwork = {
   cniVersion: '1.0.0',
   name: 'pods',
   plugins: [
     {
-      type: 'bridge',
-      bridge: podBridge,
-      isGateway: true,
+      type: 'ptp',
       ipam: { type: 'host-local', ranges: [[{ subnet: podRange }]], routes: [{ dst: '0.0.0.0/0' }] },
     },
   ],
@@ -43,7 +45,9 @@ export const kubelet = (authorityPath: string) => ({
     x509: { clientCAFile: authorityPath },
   },
   authorization: { mode: 'AlwaysAllow' },
-  resolvConf: '', // pods find the API server by its address
+  clusterDNS: [dnsServiceAddress],
+  clusterDomain,
+  resolvConf: '', // nobody outside of the cluster can be asked
   volumePluginDir: '/var/lib/kubelet/volume-plugins', // its default is outside of what belongs to the node
   cgroupDriver: 'cgroupfs',
   cgroupsPerQOS: false,
@@ -62,3 +66,14 @@ export const kubeProxy = (node: string, kubeconfigPath: string) => ({
   clientConnection: { kubeconfig: kubeconfigPath },
   conntrack: { maxPerCore: 0, min: 0, tcpEstablishedTimeout: '0s', tcpCloseWaitTimeout: '0s' }, // the machine's own stay
 });
+
+/** Without a cache: kubeadm's Corefile has none for the cluster's own names either, as they are all in memory. */
+export const corefile = (kubeconfigPath: string): string => `
+${clusterDomain} in-addr.arpa {
+  errors
+  ready
+  kubernetes {
+    kubeconfig "${kubeconfigPath}"
+  }
+}
+`;

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { Api } from '../../support/api.ts';
+import { runClusterDns } from './cluster-dns.ts';
 import { apiServerServiceAddress, kubelet, kubeProxy } from './commands.ts';
 import { type Credentials, makeCredentials } from './credentials.ts';
 import { type Image, pauseImage, writeImage } from './image.ts';
@@ -38,7 +39,7 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-/** Starts a whole cluster of one node that runs pods, in namespaces of its own. Needs root. */
+/** Starts a whole cluster of one node that runs pods and serves their DNS, in namespaces of its own. Needs root. */
 export async function startCluster({ images, node = 'node-1', hostname = node }: ClusterOptions): Promise<Cluster> {
   requirePrograms('node');
   const directory = new OwnedDirectory('node');
@@ -68,7 +69,10 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
       }),
       runContainerd(inside, sandbox, directory.path, [pauseImage(configuration.pauseImage), ...images]),
     ]);
-    await runNode(inside, directory.path, credentials, node, hostname);
+    await Promise.all([
+      runNode(inside, directory.path, credentials, node, hostname),
+      runClusterDns(inside, credentials, sandbox.address),
+    ]);
     return {
       name: basename(directory.path),
       node,

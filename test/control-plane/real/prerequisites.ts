@@ -2,7 +2,10 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 
 /** The one program that holds every part of Kubernetes; the first argument names the part. */
-export const kubernetesPath = resolve(import.meta.dirname, '../../../.build/kubernetes');
+export const kubernetesPath = built('kubernetes');
+
+/** CoreDNS with the plugins of the cluster's Corefile. */
+export const corednsPath = built('coredns');
 
 /** Where Debian puts programs, whatever PATH a user has. */
 export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
@@ -18,7 +21,7 @@ const programs: Record<Purpose, Record<string, string>> = {
     containerd: 'containerd',
     ctr: 'containerd',
     runc: 'runc',
-    '/usr/lib/cni/bridge': 'containernetworking-plugins',
+    '/usr/lib/cni/ptp': 'containernetworking-plugins',
     busybox: 'busybox-static',
     ip: 'iproute2',
     nft: 'nftables',
@@ -30,9 +33,13 @@ const programs: Record<Purpose, Record<string, string>> = {
 
 /** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
 export function missingFor(purpose: Purpose): string[] {
-  const sentences = missingPrograms(purpose);
-  if (!existsSync(kubernetesPath)) sentences.push(`${kubernetesPath} is missing: run "npm run cluster:build"`);
-  return sentences;
+  const own = purpose === 'node' ? [kubernetesPath, corednsPath] : [kubernetesPath];
+  const unbuilt = own.filter((path) => !existsSync(path));
+  return [
+    ...(purpose === 'node' && process.getuid?.() !== 0 ? ['it needs root'] : []),
+    ...missingPrograms(purpose),
+    ...unbuilt.map((path) => `${path} is missing: run "npm run cluster:build"`),
+  ];
 }
 
 export function missingPrograms(purpose: Purpose): string[] {
@@ -48,6 +55,10 @@ export function missingPrograms(purpose: Purpose): string[] {
 export function requirePrograms(purpose: Purpose): void {
   const missing = missingFor(purpose);
   if (missing.length > 0) throw new Error(`the real ${purpose} cannot start: ${missing.join('; ')}`);
+}
+
+function built(program: string): string {
+  return resolve(import.meta.dirname, '../../../.build', program);
 }
 
 function isThere(program: string): boolean {

@@ -8,10 +8,8 @@ import type { Programs } from './programs.ts';
 
 const readyDeadlineMs = 30_000;
 
-/** The node's address, and the gateway of its pods. */
-export const nodeAddress = '10.244.0.1';
+export const nodeAddress = '10.240.0.1';
 export const podRange = '10.244.0.0/24';
-export const podBridge = 'pods';
 
 // The first process of the namespaces. /run, /tmp, /var/lib and /var/log are the node's own, so that programs, pods and
 // manifests can use the paths that they use everywhere; so are the control groups. Mounts are shared inside, as
@@ -52,10 +50,10 @@ mount --move /mnt /tmp
 mount --make-rshared /
 
 ip link set lo up
-ip link add ${podBridge} type bridge
-ip address add ${nodeAddress}/24 dev ${podBridge}
-ip link set ${podBridge} up
-ip route add default dev ${podBridge} # without one, the node's own calls to service addresses are refused
+ip link add node type bridge # that nothing is attached to: dummy interfaces are not everywhere
+ip address add ${nodeAddress}/32 dev node
+ip link set node up
+ip route add default dev node # without one, the node's own calls to service addresses are refused
 
 touch "$ready"
 sleep infinity &

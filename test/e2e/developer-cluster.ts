@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { dirname, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
+import { Api } from '../support/api.ts';
+import { until } from '../support/until.ts';
+
+const run = promisify(execFile);
+const project = resolve(import.meta.dirname, '../..');
+
+export const npmRun = (script: string) => run('npm', ['run', '--silent', script], { cwd: project });
+
+/** The cluster that `npm run cluster:up` starts, seen as its user sees it. */
+export class DeveloperCluster {
+  readonly api: Api;
+  readonly startedWithinMs: number;
+  readonly #kubeconfigPath: string;
+
+  private constructor(kubeconfigPath: string, startedWithinMs: number) {
+    this.api = new Api(kubeconfigPath);
+    this.startedWithinMs = startedWithinMs;
+    this.#kubeconfigPath = kubeconfigPath;
+  }
+
+  static async up(): Promise<DeveloperCluster> {
+    const startedAt = performance.now();
+    const { stdout } = await npmRun('cluster:up');
+    const [, kubeconfigPath] = /^export KUBECONFIG='(.+)'\n$/.exec(stdout) ?? [];
+    if (kubeconfigPath === undefined) throw new Error(`it printed ${stdout}`);
+    return new DeveloperCluster(kubeconfigPath, performance.now() - startedAt);
+  }
+
+  get directory(): string {
+    return dirname(this.#kubeconfigPath);
+  }
+
+  async kubectl(...args: string[]): Promise<string> {
+    const env = { HOME: this.directory, KUBECONFIG: this.#kubeconfigPath };
+    return (await run(kubernetesPath, ['kubectl', ...args], { env })).stdout;
+  }
+
+  /** What a pod gets from an address, once it is known everywhere. */
+  fetchFrom(pod: string, url: string): Promise<string> {
+    const wget = () => this.kubectl('exec', pod, '--', 'timeout', '5', 'wget', '-q', '-O', '-', url);
+    return until(`${url} answers`, wget, { everyMs: 200 });
+  }
+}
