@@ -3,7 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1PersistentVolumeClaim, V1Pod, V1StorageClass } from '@kubernetes/client-node';
-import { busyboxImage, nodeImage } from '../control-plane/real/image.ts';
+import { readArchitectures } from '../../scripts/image/architectures.ts';
+import { archivePath } from '../../scripts/image/paths.ts';
+import { busyboxImage } from '../control-plane/real/image.ts';
 import { type Cluster, startCluster } from '../control-plane/real/node.ts';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { Api, type Json } from '../support/api.ts';
@@ -44,13 +46,14 @@ export class TestCluster {
   }
 
   static async start({ daemon, hostname }: TestClusterOptions): Promise<TestCluster> {
-    execFileSync(process.execPath, ['scripts/build.ts'], { cwd: project, stdio: ['ignore', 'ignore', 'inherit'] });
+    const [architecture] = readArchitectures([]);
+    execFileSync(process.execPath, ['scripts/image/build.ts', architecture], {
+      cwd: project,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     const cluster = new TestCluster(
       await startCluster({
-        images: [
-          busyboxImage('docker.io/library/busybox:1.36'),
-          nodeImage('docker.io/library/hostpath-provisioner:latest', join(project, 'dist/hostpath-provisioner.mjs')),
-        ],
+        images: [busyboxImage('docker.io/library/busybox:1.36'), { archivePath: archivePath(architecture) }],
         ...(hostname !== undefined && { hostname }),
       }),
     );
@@ -99,9 +102,30 @@ export class TestCluster {
     return daemon.id;
   }
 
+  /** @returns the id of the process that has taken the place of `earlier` */
+  untilDaemonRunsAgain(earlier: number): Promise<number> {
+    return this.#until('the daemon is started again', async () => {
+      const id = this.daemonProcessId();
+      if (id === earlier) throw new Error('the killed one is still there');
+      return id;
+    });
+  }
+
   /** The pod of the daemon, as the API server has it. */
   async daemonPod(): Promise<Json> {
     return JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items[0];
+  }
+
+  /** Asks the daemon itself, which kubelet does only every few seconds. */
+  async untilReadyzAnswers(): Promise<void> {
+    const { metadata } = await this.daemonPod();
+    const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}:8080/proxy/readyz`;
+    const check = async () => {
+      const { status, body } = await this.api.send('GET', path);
+      if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+      return true;
+    };
+    await until('/readyz answers that the daemon is ready', check, { withinMs: 60_000, everyMs: 10 });
   }
 
   /** How often kubelet has started the daemon again. */

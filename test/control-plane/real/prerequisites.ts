@@ -9,7 +9,7 @@ export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/u
   delimiter,
 );
 
-export type Purpose = 'control plane' | 'node';
+export type Purpose = 'control plane' | 'node' | 'image';
 
 /** What each purpose needs beside the Kubernetes program, with the Debian package that has it. */
 const programs: Record<Purpose, Record<string, string>> = {
@@ -26,18 +26,24 @@ const programs: Record<Purpose, Record<string, string>> = {
     unshare: 'util-linux',
     nsenter: 'util-linux',
   },
+  image: { buildah: 'buildah', mmdebstrap: 'mmdebstrap', mmtarfilter: 'mmdebstrap' },
 };
 
 /** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
 export function missingFor(purpose: Purpose): string[] {
   const sentences = missingPrograms(purpose);
-  if (!existsSync(kubernetesPath)) sentences.push(`${kubernetesPath} is missing: run "npm run cluster:build"`);
+  if (purpose !== 'image' && !existsSync(kubernetesPath))
+    sentences.push(`${kubernetesPath} is missing: run "npm run cluster:build"`);
   return sentences;
 }
 
 export function missingPrograms(purpose: Purpose): string[] {
-  const wanted = Object.entries({ ...programs['control plane'], ...(purpose === 'node' && programs.node) });
-  const missing = wanted.filter(([program]) => !isThere(program));
+  return notInstalled(purpose === 'node' ? { ...programs['control plane'], ...programs.node } : programs[purpose]);
+}
+
+/** Of programs, each with the Debian package that has it: a sentence that says what to install, unless all are there. */
+export function notInstalled(wanted: Record<string, string>): string[] {
+  const missing = Object.entries(wanted).filter(([program]) => !isThere(program));
   if (missing.length === 0) return [];
   const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];
   const names = missing.map(([program]) => program).join(', ');
