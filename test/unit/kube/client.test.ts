@@ -26,14 +26,16 @@ const volume: PersistentVolumeObject = {
 
 /** A server that answers with these replies, one for each request, the last one for all others; and a client of it. */
 async function clientOf(...replies: Reply[]) {
-  const stack = new AsyncDisposableStack();
   const left = [...replies];
-  const server = stack.use(await ScriptedServer.start(() => (left.length > 1 ? left.shift() : left[0]) ?? silence));
-  const connection = stack.use(await connectTo(server));
+  const server = await ScriptedServer.start(() => (left.length > 1 ? left.shift() : left[0]) ?? silence);
+  const connection = await connectTo(server);
   return {
     server,
     api: createKubeApi(connection, { timeoutMs: 300 }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await connection.close();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 
