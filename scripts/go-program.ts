@@ -1,9 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import { makeUnlessCurrent } from './stamped-file.ts';
 
 const progressEveryMs = 15_000;
 
@@ -27,14 +28,10 @@ export interface GoProgram {
 export async function buildGoProgram(program: GoProgram): Promise<void> {
   const { title, path } = program;
   const goVersion = requireGo(program);
-  const stampPath = `${path}.stamp`;
-  const stamp = stampOf(program, goVersion);
-  if (existsSync(path) && existsSync(stampPath) && readFileSync(stampPath, 'utf8') === stamp) {
-    console.log(`${shown(path)} is current (${title})`);
-    return;
-  }
-  await build(program, goVersion);
-  writeFileSync(stampPath, stamp);
+  const built = await makeUnlessCurrent(path, stampOf(program, goVersion), (unfinishedPath) =>
+    build(program, goVersion, unfinishedPath),
+  );
+  if (!built) console.log(`${shown(path)} is current (${title})`);
 }
 
 function requireGo({ title, sources }: GoProgram): string {
@@ -62,21 +59,18 @@ function stampOf(program: GoProgram, goVersion: string): string {
   return hash.update(JSON.stringify([goVersion, buildFlags(program)])).digest('hex');
 }
 
-async function build(program: GoProgram, goVersion: string): Promise<void> {
+async function build(program: GoProgram, goVersion: string, unfinishedPath: string): Promise<void> {
   const { title, sources, path, firstBuild } = program;
   console.log(`building ${title} into ${shown(path)} with ${goVersion}`);
   console.log(`a first build takes about ${firstBuild} on 2 cores; later ones use the Go build cache`);
   const go = new Go(sources);
   const report = setInterval(() => console.log(`${go.elapsed()}: ${go.progress()}`), progressEveryMs);
-  const unfinishedPath = `${path}.unfinished`;
-  mkdirSync(dirname(path), { recursive: true });
   try {
     await go.countPackages();
     await go.run('build', '-v', ...buildFlags(program), '-o', unfinishedPath, '.');
   } finally {
     clearInterval(report);
   }
-  renameSync(unfinishedPath, path);
   console.log(`built after ${go.elapsed()}: ${go.progress()}`);
 }
 

@@ -1,17 +1,12 @@
-import { describe, test } from 'vitest';
+import { test } from 'vitest';
 import { missingFor } from '../control-plane/real/prerequisites.ts';
+import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
 import { TestCluster, type TestClusterOptions } from './test-cluster.ts';
 
-/** Everything that keeps the suite from running here. */
-const obstacles = [...(process.platform === 'linux' ? [] : ['it needs Linux']), ...missingFor('node')];
-if (obstacles.length > 0) {
-  const message = `the end-to-end suite cannot run: ${obstacles.join('; ')}`;
-  if (process.env.CI) throw new Error(message);
-  console.warn(`${message}; its tests are skipped`);
-}
-
 /** Groups end-to-end tests; they are skipped where no cluster can run. */
-export const describeEndToEnd = describe.skipIf(obstacles.length > 0);
+export const describeEndToEnd = describeUnless('end-to-end', [
+  ...new Set([...withoutLinuxAndRoot(), ...missingFor('node'), ...missingFor('image')]),
+]);
 
 /** Tests of one file that share a cluster in which the daemon runs. */
 export const testOnCluster = (options: TestClusterOptions) =>

@@ -97,9 +97,30 @@ export class TestCluster {
     return daemon.id;
   }
 
+  /** @returns the id of the process that has taken the place of `earlier` */
+  untilDaemonRunsAgain(earlier: number): Promise<number> {
+    return this.#until('the daemon is started again', async () => {
+      const id = this.daemonProcessId();
+      if (id === earlier) throw new Error('the killed one is still there');
+      return id;
+    });
+  }
+
   /** The pod of the daemon, as the API server has it. */
   async daemonPod(): Promise<Json> {
     return JSON.parse(await this.kubectl('get', 'pods', ...daemonSelector, '--output=json')).items[0];
+  }
+
+  /** Asks the daemon itself, which kubelet does only every few seconds. */
+  async untilReadyzAnswers(): Promise<void> {
+    const { metadata } = await this.daemonPod();
+    const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}:8080/proxy/readyz`;
+    const check = async () => {
+      const { status, body } = await this.api.send('GET', path);
+      if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+      return true;
+    };
+    await until('/readyz answers that the daemon is ready', check, { withinMs: 60_000, everyMs: 10 });
   }
 
   /** How often kubelet has started the daemon again. */

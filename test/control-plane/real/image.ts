@@ -3,8 +3,15 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
+export type Image = AssembledImage | ArchivedImage;
+
+/** A container image that was built elsewhere, in the form of `docker save`. */
+export interface ArchivedImage {
+  archivePath: string;
+}
+
 /** A container image, put together from files of this machine. */
-export interface Image {
+export interface AssembledImage {
   /** Whole name, as `docker.io/library/busybox:1.36`. */
   name: string;
   /** Path in the image → path on this machine. */
@@ -18,37 +25,24 @@ export interface Image {
 
 const busyboxPath = '/bin/busybox';
 
-export function busyboxImage(name: string): Image {
+export function busyboxImage(name: string): AssembledImage {
   const applets = execFileSync(busyboxPath, ['--list'], { encoding: 'utf8' }).trim().split('\n');
   const links = applets.filter((applet) => applet !== 'busybox').map((applet) => [`/bin/${applet}`, 'busybox']);
   return { name, files: { '/bin/busybox': busyboxPath }, links: Object.fromEntries(links), directories: ['/tmp'] };
 }
 
 /** What holds the namespaces of a pod: it has only to be there. */
-export function pauseImage(name: string): Image {
+export function pauseImage(name: string): AssembledImage {
   return { name, files: { '/bin/busybox': busyboxPath }, entrypoint: ['/bin/busybox', 'sleep', '2147483647'] };
-}
-
-/** This very Node with its shared libraries, and one script. */
-export function nodeImage(name: string, scriptPath: string): Image {
-  const script = '/hostpath-provisioner.mjs';
-  const node = '/usr/local/bin/node';
-  const libraries = sharedLibraries(process.execPath).map((path) => [path, path]);
-  return {
-    name,
-    files: { [node]: process.execPath, [script]: scriptPath, ...Object.fromEntries(libraries) },
-    directories: ['/tmp'],
-    entrypoint: [node, script],
-  };
-}
-
-function sharedLibraries(program: string): string[] {
-  const lines = execFileSync('ldd', [program], { encoding: 'utf8' }).split('\n');
-  return lines.flatMap((line) => /(?:=> |^\s*)(\/\S+) \(/.exec(line)?.[1] ?? []);
 }
 
 /** Writes `image` in the form of `docker save`: a tar file with a manifest, a configuration and one layer. */
 export function writeImage(image: Image, tarPath: string): void {
+  if ('archivePath' in image) copyFileSync(image.archivePath, tarPath);
+  else assemble(image, tarPath);
+}
+
+function assemble(image: AssembledImage, tarPath: string): void {
   const work = mkdtempSync(`${tarPath}-`);
   const layerPath = join(work, 'layer.tar');
   writeFiles(image, join(work, 'files'));
@@ -69,7 +63,7 @@ export function writeImage(image: Image, tarPath: string): void {
   rmSync(work, { recursive: true });
 }
 
-function writeFiles({ files, links = {}, directories = [] }: Image, root: string): void {
+function writeFiles({ files, links = {}, directories = [] }: AssembledImage, root: string): void {
   mkdirSync(root);
   for (const directory of directories) mkdirSync(join(root, directory), { recursive: true });
   for (const [path, source] of Object.entries(files)) {

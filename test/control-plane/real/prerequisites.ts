@@ -12,7 +12,7 @@ export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/u
   delimiter,
 );
 
-export type Purpose = 'control plane' | 'node';
+export type Purpose = 'control plane' | 'node' | 'image';
 
 /** What each purpose needs beside the Kubernetes program, with the Debian package that has it. */
 const programs: Record<Purpose, Record<string, string>> = {
@@ -29,12 +29,19 @@ const programs: Record<Purpose, Record<string, string>> = {
     unshare: 'util-linux',
     nsenter: 'util-linux',
   },
+  image: { buildah: 'buildah', mmdebstrap: 'mmdebstrap', mmtarfilter: 'mmdebstrap' },
+};
+
+/** What each purpose needs of what the project builds. */
+const ownPrograms: Record<Purpose, string[]> = {
+  'control plane': [kubernetesPath],
+  node: [kubernetesPath, corednsPath],
+  image: [],
 };
 
 /** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
 export function missingFor(purpose: Purpose): string[] {
-  const own = purpose === 'node' ? [kubernetesPath, corednsPath] : [kubernetesPath];
-  const unbuilt = own.filter((path) => !existsSync(path));
+  const unbuilt = ownPrograms[purpose].filter((path) => !existsSync(path));
   return [
     ...(purpose === 'node' && process.getuid?.() !== 0 ? ['it needs root'] : []),
     ...missingPrograms(purpose),
@@ -43,8 +50,12 @@ export function missingFor(purpose: Purpose): string[] {
 }
 
 export function missingPrograms(purpose: Purpose): string[] {
-  const wanted = Object.entries({ ...programs['control plane'], ...(purpose === 'node' && programs.node) });
-  const missing = wanted.filter(([program]) => !isThere(program));
+  return notInstalled(purpose === 'node' ? { ...programs['control plane'], ...programs.node } : programs[purpose]);
+}
+
+/** Of programs, each with the Debian package that has it: a sentence that says what to install, unless all are there. */
+export function notInstalled(wanted: Record<string, string>): string[] {
+  const missing = Object.entries(wanted).filter(([program]) => !isThere(program));
   if (missing.length === 0) return [];
   const packages = [...new Set(missing.map(([, debianPackage]) => debianPackage))];
   const names = missing.map(([program]) => program).join(', ');

@@ -31,14 +31,16 @@ const patientMs = 10_000;
 const clientOf = (...replies: Reply[]) => clientWithin(patientMs, ...replies);
 
 async function clientWithin(timeoutMs: number, ...replies: Reply[]) {
-  const stack = new AsyncDisposableStack();
   const left = [...replies];
-  const server = stack.use(await ScriptedServer.start(() => (left.length > 1 ? left.shift() : left[0]) ?? silence));
-  const connection = stack.use(await connectTo(server));
+  const server = await ScriptedServer.start(() => (left.length > 1 ? left.shift() : left[0]) ?? silence);
+  const connection = await connectTo(server);
   return {
     server,
     api: createKubeApi(connection, { timeoutMs }),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      await connection.close();
+      await server[Symbol.asyncDispose]();
+    },
   };
 }
 

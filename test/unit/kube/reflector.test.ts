@@ -38,9 +38,8 @@ async function reflect(
   collection: ScriptedCollection,
   options: Partial<ReflectorOptions<MetadataObject>> & { port?: number } = {},
 ) {
-  const stack = new AsyncDisposableStack();
-  const server = options.port === undefined ? stack.use(await ScriptedServer.start(collection.answer)) : undefined;
-  const connection = stack.use(await connectTo({ url: server?.url ?? `http://127.0.0.1:${options.port}` }));
+  const server = options.port === undefined ? await ScriptedServer.start(collection.answer) : undefined;
+  const connection = await connectTo({ url: server?.url ?? `http://127.0.0.1:${options.port}` });
   const stop = new AbortController();
   const believer = new Believer();
   const { lines, log } = lineLog();
@@ -53,8 +52,6 @@ async function reflect(
     timing,
     ...options,
   });
-  stack.defer(() => reflector.stopped);
-  stack.defer(() => stop.abort());
   return {
     believer,
     reflector,
@@ -67,7 +64,12 @@ async function reflect(
         () => JSON.stringify(believer.believes) === JSON.stringify(collection.world()),
         { withinMs: 4_000, everyMs: 5 },
       ),
-    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await reflector.stopped;
+      await connection.close();
+      await server?.[Symbol.asyncDispose]();
+    },
   };
 }
 

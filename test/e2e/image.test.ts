@@ -1,0 +1,61 @@
+import { execFileSync } from 'node:child_process';
+import { expect } from 'vitest';
+import { bundlePath } from '../../scripts/image/paths.ts';
+import { processStatus } from '../support/capabilities.ts';
+import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
+import { startedAt, waitedForProcessorMs } from './processes.ts';
+
+const readyWithinMs = 1_000;
+const mostResidentKiB = 130 * 1024;
+
+const test = testOnCluster({ daemon: 'daemonset.yaml' });
+
+describeEndToEnd('the image on a real node', () => {
+  test('tells its options to whoever runs it, without claim, volume or rights', async ({ cluster }) => {
+    const output = await cluster.runToSuccess({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'help' },
+      spec: {
+        restartPolicy: 'Never',
+        containers: [
+          {
+            name: 'help',
+            image: 'hostpath-provisioner:latest',
+            imagePullPolicy: 'Never',
+            args: ['--help'],
+            securityContext: {
+              runAsUser: 65_534,
+              allowPrivilegeEscalation: false,
+              readOnlyRootFilesystem: true,
+              capabilities: { drop: ['ALL'] },
+              seccompProfile: { type: 'RuntimeDefault' },
+            },
+          },
+        ],
+      },
+    });
+    expect(output).toBe(execFileSync(process.execPath, [bundlePath, '--help'], { encoding: 'utf8' }));
+  });
+
+  test('runs the commands that README.md names, in the pod of the daemon', async ({ cluster }) => {
+    const { metadata } = await cluster.daemonPod();
+    const inPod = ['exec', `--namespace=${metadata.namespace}`, metadata.name, '--'];
+    const listed = await cluster.kubectl(...inPod, 'node', '/hostpath-provisioner.mjs', 'trash');
+    expect(listed).toBe('VOLUME   CLAIM   CLASS   REMOVED   KEPT UNTIL\n');
+  });
+
+  test('is ready within a second of its start, and small', async ({ cluster }) => {
+    const earlier = cluster.daemonProcessId();
+    cluster.killDaemon();
+    const ready = cluster.untilReadyzAnswers().then(() => Date.now());
+    const id = await cluster.untilDaemonRunsAgain(earlier);
+    const startMs = (await ready) - startedAt(id);
+    const waitedMs = waitedForProcessorMs(id);
+    const residentKiB = Number.parseInt(processStatus(id).VmRSS ?? '', 10);
+    const figures = [startMs, waitedMs, residentKiB / 1024].map(Math.round);
+    console.log('ready after %d ms, %d of them without a processor; %d MiB resident', ...figures);
+    expect(startMs - waitedMs).toBeLessThan(readyWithinMs);
+    expect(residentKiB).toBeLessThan(mostResidentKiB);
+  });
+});

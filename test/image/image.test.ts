@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { beforeAll, expect, test } from 'vitest';
+import { type Architecture, architectures } from '../../scripts/image/architectures.ts';
+import { archivePath, bundlePath, project } from '../../scripts/image/paths.ts';
+import { missingFor, notInstalled } from '../control-plane/real/prerequisites.ts';
+import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { filesIn, programsIn, readBinary, resolveIn, type UnpackedImage, unpackImage } from './archive.ts';
+
+const node = '/usr/local/bin/node';
+const program = '/hostpath-provisioner.mjs';
+const machines = { amd64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
+const largestBytes = 135 * 2 ** 20;
+
+const describeImage = describeUnless('image', [
+  ...withoutLinuxAndRoot(),
+  ...missingFor('image'),
+  ...notInstalled({ readelf: 'binutils', tar: 'tar' }),
+]);
+
+const build = () => execFileSync(process.execPath, ['scripts/image/build.ts', ...architectures], { cwd: project });
+
+describeImage.each(architectures)('the image for %s', (architecture: Architecture) => {
+  let image: UnpackedImage;
+
+  beforeAll(async () => {
+    build();
+    const directory = await temporaryDirectory();
+    image = unpackImage(archivePath(architecture), directory.path);
+    return () => directory[Symbol.asyncDispose]();
+  });
+
+  test('says what it is, and of which version and commit', () => {
+    const { version, description, license } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+    const revision = execFileSync('git', ['rev-parse', 'HEAD'], { cwd: project, encoding: 'utf8' }).trim();
+    expect(image.configuration).toMatchObject({ os: 'linux', architecture });
+    expect(image.configuration.config.Labels).toMatchObject({
+      'org.opencontainers.image.title': 'hostpath-provisioner',
+      'org.opencontainers.image.description': description,
+      'org.opencontainers.image.licenses': license,
+      'org.opencontainers.image.source': '', // is told by who publishes it
+      'org.opencontainers.image.version': version,
+      'org.opencontainers.image.revision': revision,
+    });
+  });
+
+  test("starts the daemon's program as root, under a malloc that gives memory back", () => {
+    const { Entrypoint, Cmd, User, Env } = image.configuration.config;
+    expect({ Entrypoint, Cmd, User }).toEqual({ Entrypoint: [node, program], Cmd: undefined, User: '0:0' });
+    expect(Env).toEqual(expect.arrayContaining(['MALLOC_ARENA_MAX=1', 'MALLOC_TRIM_THRESHOLD_=131072']));
+  });
+
+  test('adds Node and the program to its base, and nothing else of the project', () => {
+    expect(image.topmost.sort()).toEqual([program, node]);
+    expect(readFileSync(join(image.root, program))).toEqual(readFileSync(bundlePath));
+  });
+
+  test('has Node for its architecture, with all the libraries that are loaded with it', () => {
+    const { machine, libraries } = readBinary(join(image.root, node));
+    expect(machine).toBe(machines[architecture]);
+    expect(libraries.length).toBeGreaterThan(0);
+    const files = filesIn(image.root);
+    for (const library of libraries) {
+      const [path = `${library} is not there`] = files.filter((file) => basename(file) === library);
+      expect([library, readBinary(resolveIn(image.root, path)).machine]).toEqual([library, machine]);
+    }
+  });
+
+  test('has no program but Node and the daemon, so neither a shell nor a package manager', () => {
+    expect(programsIn(image.root)).toEqual([program, node]);
+  });
+
+  test('lets nobody but root change anything in it', () => {
+    const others = execFileSync('find', [
+      image.root,
+      '!',
+      '-type',
+      'l',
+      '(',
+      '-perm',
+      '/022',
+      '-o',
+      '!',
+      '-user',
+      '0',
+      ')',
+    ]);
+    expect(others.toString()).toBe('');
+  });
+
+  test('has the licences of the libraries', () => {
+    const licences = filesIn(image.root).filter((path) => basename(path) === 'copyright');
+    expect(licences.map((path) => path.split('/').at(-2))).toEqual(expect.arrayContaining(['libc6', 'gcc-12-base']));
+  });
+
+  test('is no larger than it need be', () => {
+    expect(statSync(archivePath(architecture)).size).toBeLessThan(largestBytes);
+  });
+
+  test('is left as it is when nothing has changed', () => {
+    const { mtimeMs } = statSync(archivePath(architecture));
+    build();
+    expect(statSync(archivePath(architecture)).mtimeMs).toBe(mtimeMs);
+  });
+});
