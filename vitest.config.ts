@@ -25,6 +25,7 @@ export default defineConfig({
       suite('contract', { timeoutMs: 30_000, controlPlane: true }),
       suite('integration', { timeoutMs: 60_000, controlPlane: true }),
       suite('hostile', { timeoutMs: 1_200_000, controlPlane: false, inOrder: true }),
+      suite('install', { timeoutMs: 120_000, controlPlane: false, inOrder: true }),
       suite('e2e', { timeoutMs: 180_000, controlPlane: false, inOrder: true }),
     ],
   },
