@@ -26,6 +26,7 @@ export default defineConfig({
       suite('integration', { timeoutMs: 60_000, controlPlane: true }),
       suite('hostile', { timeoutMs: 1_200_000, controlPlane: false, inOrder: true }),
       suite('image', { timeoutMs: 300_000, controlPlane: false }),
+      suite('install', { timeoutMs: 120_000, controlPlane: false, inOrder: true }),
       suite('e2e', { timeoutMs: 180_000, controlPlane: false, inOrder: true }),
     ],
   },

@@ -14,6 +14,8 @@ export interface GoProgram {
   title: string;
   /** The module's folder; all of the program's own sources are in it. */
   sources: string;
+  /** The package to compile, of a module that this one requires. Default: the folder's own. */
+  package?: string;
   /** Where the program is put, with a stamp beside it that tells what it was built from. */
   path: string;
   linkerFlags: readonly string[];
@@ -56,18 +58,19 @@ function stampOf(program: GoProgram, goVersion: string): string {
   const hash = createHash('sha256');
   const goFiles = readdirSync(program.sources).filter((file) => file.endsWith('.go'));
   for (const file of [...goFiles.sort(), 'go.mod', 'go.sum']) hash.update(readFileSync(join(program.sources, file)));
-  return hash.update(JSON.stringify([goVersion, buildFlags(program)])).digest('hex');
+  const asked = [goVersion, buildFlags(program), program.package].filter((part) => part !== undefined);
+  return hash.update(JSON.stringify(asked)).digest('hex');
 }
 
 async function build(program: GoProgram, goVersion: string, unfinishedPath: string): Promise<void> {
-  const { title, sources, path, firstBuild } = program;
+  const { title, sources, path, firstBuild, package: main = '.' } = program;
   console.log(`building ${title} into ${shown(path)} with ${goVersion}`);
   console.log(`a first build takes about ${firstBuild} on 2 cores; later ones use the Go build cache`);
   const go = new Go(sources);
   const report = setInterval(() => console.log(`${go.elapsed()}: ${go.progress()}`), progressEveryMs);
   try {
-    await go.countPackages();
-    await go.run('build', '-v', ...buildFlags(program), '-o', unfinishedPath, '.');
+    await go.countPackages(main);
+    await go.run('build', '-v', ...buildFlags(program), '-o', unfinishedPath, main);
   } finally {
     clearInterval(report);
   }
@@ -96,8 +99,8 @@ class Go {
     return `${this.#fetched} modules fetched, ${this.#compiled} packages compiled${all}`;
   }
 
-  async countPackages(): Promise<void> {
-    this.#packages = (await this.run('list', '-deps', '.')).length;
+  async countPackages(main: string): Promise<void> {
+    this.#packages = (await this.run('list', '-deps', main)).length;
   }
 
   /** @returns the lines of standard output */

@@ -96,7 +96,11 @@ test('Each file and npm script that it names exists', () => {
   const scripts = JSON.parse(read('package.json')).scripts;
   const named = [...readme.matchAll(/npm (?:run (\S+)|(test|start)\b)/g)].map(([, run, own]) => run ?? own ?? '');
   expect(sorted(named.map((name) => name.replace(/\W+$/, ''))).filter((name) => !(name in scripts))).toEqual([]);
-  const paths = [...readme.matchAll(/(?:-f |\]\(|`)((?:manifests|rbac|src|docs|\.ci)\/[\w./-]*|[A-Z]+\.md|LICENSE)/g)];
+  const paths = [
+    ...readme.matchAll(
+      /(?:-[fk] |\]\(|`)((?:manifests|rbac|overlays|charts|src|docs|\.ci)\/[\w./-]*|[A-Z]+\.md|LICENSE)/g,
+    ),
+  ];
   expect(paths.length).toBeGreaterThan(10);
   expect(paths.map(([, path = '']) => path).filter((path) => !existsSync(join(repository, path)))).toEqual([]);
 });

@@ -1,0 +1,43 @@
+import { expect } from 'vitest';
+import { readManifests } from '../support/manifests.ts';
+import { clusterKinds, overlayNames } from './clusters.ts';
+import { test } from './install-test.ts';
+import { baseDirectoriesOf, byName, objectsOf } from './objects.ts';
+
+const plain = byName(['rbac', 'manifests/daemonset.yaml', 'manifests/class.yaml'].flatMap(readManifests));
+const daemonSet = 'DaemonSet/hostpath-provisioner';
+const storageClass = 'StorageClass/example-hostpath';
+
+test('README.md names each overlay and no other', () => {
+  expect(
+    clusterKinds()
+      .map(({ overlay }) => overlay)
+      .sort(),
+  ).toEqual(overlayNames);
+});
+
+test.for(overlayNames)('%s renders what its golden file has', async (overlay, { shell }) => {
+  await expect(await shell.run(`kubectl kustomize overlays/${overlay}`)).toMatchFileSnapshot(`golden/${overlay}.yaml`);
+});
+
+test.for(clusterKinds())(
+  '$overlay has its base directory in all three places',
+  async ({ overlay, baseDirectory }, { shell }) => {
+    const objects = objectsOf(await shell.run(`kubectl kustomize overlays/${overlay}`));
+    expect(baseDirectoriesOf(objects[daemonSet])).toEqual([baseDirectory, baseDirectory, baseDirectory]);
+  },
+);
+
+test.for(overlayNames)(
+  '%s is the plain manifests but for that, and what OpenShift needs',
+  async (overlay, { shell }) => {
+    const rendered = await shell.run(`kubectl kustomize overlays/${overlay}`);
+    const [baseDirectory = ''] = baseDirectoriesOf(objectsOf(rendered)[daemonSet]);
+    const objects = objectsOf(rendered.replaceAll(baseDirectory, '/tmp/hostpath-provisioner'));
+    const ofOpenShift = {
+      ...byName(readManifests('rbac/openshift')),
+      [storageClass]: { ...plain[storageClass], parameters: { volumeType: 'local' } },
+    };
+    expect(objects).toEqual({ ...plain, ...(overlay === 'openshift' && ofOpenShift) });
+  },
+);
