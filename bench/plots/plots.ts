@@ -1,4 +1,5 @@
 import type { Findings } from '../figures.ts';
+import { median } from '../statistics.ts';
 import { drawBars } from './bars.ts';
 import { drawCdf } from './cdf.ts';
 import { drawLines } from './lines.ts';
@@ -9,13 +10,16 @@ const throughputBars: Record<string, string> = {
   floor16: 'floor, 16 at once',
   floor64: 'floor, 64 at once',
   waitingRate: 'this provisioner',
+  'reference: waitingRate': 'reference',
+  'reference as shipped: waitingRate': 'reference as shipped',
 };
 
-/** Samples of these names are drawn as one line each, named by what comes before the colon. */
-const latencySamples = /^(.+): claim answered to volume, ms$/;
+/** Samples of these names are drawn as one line each, named by what comes before the last colon. */
+const latencySamples = /^((?:.+: )?(?:single|burst)): claim answered to volume, ms$/;
 
-/** Samples of these names hold MiB by the number of pairs in the cluster. */
-const memorySamples = /^memory over cluster size: (.+), MiB$/;
+/** Figures of these names are MiB, with so many pairs in the cluster. */
+const memoryFigures = /^memory(\d+)(Others|Ours)$/;
+const memoryLines: Record<string, string> = { Others: 'volumes of others', Ours: 'volumes of ours' };
 
 /** The drawings that the findings of one or more runs allow, by the names of their files. */
 export function drawPlots(repetitions: readonly Findings[]): Record<string, string> {
@@ -47,12 +51,19 @@ function latency(repetitions: readonly Findings[]): string | undefined {
 }
 
 function memory(repetitions: readonly Findings[]): string | undefined {
-  const lines = [...samplesNamed(repetitions, memorySamples)].map(([name, found]) => {
-    const points = found.flatMap((samples) => (isList(samples) ? [] : Object.entries(samples)));
-    const places = points.map(([pairs, mebibytes]) => [Number(pairs), mebibytes] as const);
-    return { name, points: places.sort(([a], [b]) => a - b) };
+  const found = repetitions.flatMap(({ figures }) => Object.entries(figures));
+  const withoutPairs = median(found.flatMap(([key, value]) => (key === 'idleRss' ? [value] : [])));
+  const lines = Object.entries(memoryLines).flatMap(([whose, name]) => {
+    const byPairs = new Map<number, number[]>();
+    for (const [key, value] of found) {
+      const [, pairs, whoseFigure] = memoryFigures.exec(key) ?? [];
+      if (whoseFigure === whose) byPairs.set(Number(pairs), [...(byPairs.get(Number(pairs)) ?? []), value]);
+    }
+    if (byPairs.size === 0) return [];
+    const points = [...byPairs].map(([pairs, values]) => [pairs, median(values)] as const).sort(([a], [b]) => a - b);
+    return [{ name, points: Number.isNaN(withoutPairs) ? points : [[0, withoutPairs] as const, ...points] }];
   });
-  if (lines.every(({ points }) => points.length === 0)) return undefined;
+  if (lines.length === 0) return undefined;
   return drawLines({ title: 'Resident memory', xLabel: 'claims with volumes in the cluster', yLabel: 'MiB', lines });
 }
 

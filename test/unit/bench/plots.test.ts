@@ -80,17 +80,29 @@ describe('the plots of a run', () => {
   test('take the samples of all repetitions, a line for each name', () => {
     const drawing = drawPlots([
       { figures: {}, samples: { [latency]: [1, 2] } },
-      { figures: {}, samples: { [latency]: [3], 'single, reference: claim answered to volume, ms': [9] } },
+      {
+        figures: {},
+        samples: {
+          [latency]: [3],
+          'reference: single: claim answered to volume, ms': [9],
+          'churn: claim answered to volume, ms': [7],
+        },
+      },
     ])['latency.svg'];
     expect(drawing).toContain('>single<');
-    expect(drawing).toContain('>single, reference<');
+    expect(drawing).toContain('>reference: single<');
+    expect(drawing).not.toContain('>churn<');
     expect(drawing?.match(/<path d="M[^L]+L[^L]+L[^L"]+"/g)).toHaveLength(1);
   });
 
   test('draw memory over the size of the cluster', () => {
-    const samples = { 'memory over cluster size: volumes of others, MiB': { 20000: 70, 0: 60, 100000: 80 } };
-    const drawing = drawPlots([{ figures: {}, samples }])['memory.svg'];
+    const drawing = drawPlots([
+      { figures: { memory20000Others: 70, memory20000OthersPeak: 90, memory20000Ours: 75 }, samples: {} },
+      { figures: { memory100000Others: 80, idleRss: 60 }, samples: {} },
+    ])['memory.svg'];
     expect(drawing).toContain('>volumes of others<');
+    expect(drawing).toContain('>volumes of ours<');
     expect(drawing).toContain('>100,000<');
+    expect(drawing?.match(/<circle/g)).toHaveLength(5); // both begin without pairs
   });
 });
