@@ -5,8 +5,8 @@ import { until } from '../support/until.ts';
 import { documentedCommands, withNames } from './documented.ts';
 import { bothControlPlanes, type Installation } from './installation.ts';
 
-const [look, keep, letGo, wait, remove, forget] = documentedCommands('Uninstall');
-const [letVolumeGo] = documentedCommands('When the daemon is gone already');
+const [look, keep, letGo, wait, remove, forget] = documentedCommands('install.md', 'Uninstall');
+const [letVolumeGo] = documentedCommands('install.md', 'When the daemon is gone already');
 
 const deleteClaim = ({ cluster, shell }: Installation, claim: string): Promise<string> =>
   shell.run(withNames(letGo, { NAMESPACE: cluster.namespace, CLAIM: claim }));

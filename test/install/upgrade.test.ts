@@ -4,7 +4,7 @@ import { documentedCommands, withNames } from './documented.ts';
 import { testOnApiServer } from './install-test.ts';
 import { bothControlPlanes } from './installation.ts';
 
-const [apply, restart] = documentedCommands('Upgrade');
+const [apply, restart] = documentedCommands('install.md', 'Upgrade');
 const daemonSet = '/apis/apps/v1/namespaces/hostpath-provisioner-system/daemonsets/hostpath-provisioner';
 
 describe.for(bothControlPlanes)('On the $kind control plane', ({ test }) => {
