@@ -14,8 +14,6 @@ export interface ApiRequest {
   body?: string | undefined;
   contentType?: string | undefined;
   accept?: string | undefined;
-  /** Whether the answer may be compressed, which is worth it for a long one: API servers do it from 128 KiB on. */
-  mayBeCompressed?: boolean | undefined;
 }
 
 /**
@@ -137,8 +135,7 @@ class UndiciConnection implements Connection {
     return send(this.#credentials.fresh() ?? (await read()));
   }
 
-  #outgoing(request: ApiRequest, { headers }: Credentials) {
-    const { method, path, body, accept, contentType, mayBeCompressed } = request;
+  #outgoing({ method, path, body, accept, contentType }: ApiRequest, { headers }: Credentials) {
     return {
       origin: this.#origin,
       path: this.#basePath + path,
@@ -147,7 +144,6 @@ class UndiciConnection implements Connection {
         ...headers,
         accept: accept ?? 'application/json',
         'user-agent': this.#userAgent,
-        ...(mayBeCompressed && { 'accept-encoding': 'gzip' }),
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       body: body ?? null,

@@ -1,5 +1,3 @@
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { Dispatcher } from 'undici';
 
 export interface ApiAnswer {
@@ -64,7 +62,7 @@ export function exchange(
       },
       onResponseEnd() {
         finish();
-        unpacked(answer, Buffer.concat(chunks)).then((body) => resolve({ ...answer, body }), reject);
+        resolve({ ...answer, body: Buffer.concat(chunks).toString() });
       },
       onResponseError(_, error) {
         finish();
@@ -72,8 +70,4 @@ export function exchange(
       },
     });
   });
-}
-
-async function unpacked({ headers }: Omit<ApiAnswer, 'body'>, body: Buffer): Promise<string> {
-  return (headers['content-encoding'] === 'gzip' ? await promisify(gunzip)(body) : body).toString();
 }

@@ -30,7 +30,6 @@ export async function listPage<Kind extends MetadataObject>(
     method: 'GET',
     path: `${selection.path}?${query}`,
     accept: acceptOf(selection.listWhole ? {} : selection, 'PartialObjectMetadataList'),
-    mayBeCompressed: true,
     timeoutMs,
     ...(signal && { signal }),
   })) as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
