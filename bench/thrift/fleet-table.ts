@@ -29,9 +29,10 @@ export function fleetTable(repetitions: readonly Findings[]): string | undefined
   return tableOf(['daemons', 'unit', ...sizes], rows, (column) => column >= 2);
 }
 
-/** On the straight line through the first and the last measured point. */
+/** On the straight line through the first and the last measured point; what fell by chance from one to the other stays. */
 export function extrapolated(sizes: readonly number[], costs: readonly number[], size: number): number {
   const [least = Number.NaN, most = Number.NaN] = [sizes[0], sizes.at(-1)];
   const [first = Number.NaN, last = Number.NaN] = [costs[0], costs.at(-1)];
-  return first + ((size - least) * (last - first)) / (most - least);
+  const perDaemon = Math.max((last - first) / (most - least), 0);
+  return last + (size - most) * perDaemon;
 }

@@ -28,6 +28,10 @@ describe('the table of fleets', () => {
     expect(extrapolated([1, 10, 100], [5, 99, 203], 1_000)).toBe(5 + 999 * 2);
   });
 
+  test('takes a cost that is less for more daemons for one that does not depend on them', () => {
+    expect(extrapolated([1, 10, 100], [52, 47, 46], 5_000)).toBe(46);
+  });
+
   test('has a column for each size and a row for each figure that was measured at all of them', () => {
     const [key = ''] = Object.keys(fleetFigures);
     const figures = Object.fromEntries(fleetSizes.map((size) => [`${key}${size}`, size * 5]));
