@@ -1,8 +1,9 @@
-import { execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { V1PersistentVolumeClaim, V1Pod, V1Service, V1StatefulSet, V1StorageClass } from '@kubernetes/client-node';
+import type { Image } from '../control-plane/real/image.ts';
 import { type Cluster, startCluster } from '../control-plane/real/node.ts';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { projectImages } from '../control-plane/real/project-images.ts';
@@ -16,6 +17,7 @@ const daemonSelector = [
   '--selector=app.kubernetes.io/name=hostpath-provisioner',
 ];
 const reportedLogLines = 40;
+const mostOutputBytes = 64 * 1024 * 1024;
 const volumes = '/api/v1/persistentvolumes';
 const collections = {
   StorageClass: '/apis/storage.k8s.io/v1/storageclasses',
@@ -30,6 +32,8 @@ export interface TestClusterOptions {
   daemon: 'daemonset.yaml' | 'pod.yaml';
   /** Value of the node's label `kubernetes.io/hostname`. Default: the node's name. */
   hostname?: string;
+  /** Makes what pods may use beside the images that the shipped manifests of the daemon and of the claims name. */
+  moreImages?: () => Promise<Image[]>;
 }
 
 /** One real node with the daemon's image, and the shipped manifests applied to it as they are. */
@@ -45,10 +49,10 @@ export class TestCluster {
     this.baseDirectory = join(cluster.tmpPath, 'hostpath-provisioner');
   }
 
-  static async start({ daemon, hostname }: TestClusterOptions): Promise<TestCluster> {
+  static async start({ daemon, hostname, moreImages }: TestClusterOptions): Promise<TestCluster> {
     const cluster = new TestCluster(
       await startCluster({
-        images: projectImages(),
+        images: [...projectImages(), ...((await moreImages?.()) ?? [])],
         ...(hostname !== undefined && { hostname }),
       }),
     );
@@ -67,10 +71,22 @@ export class TestCluster {
   /** Runs kubectl in the project's directory, as its README does. */
   async kubectl(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(kubernetesPath, ['kubectl', ...args], {
-      cwd: project,
-      env: { HOME: this.#cluster.tmpPath, KUBECONFIG: this.#cluster.adminKubeconfigPath },
+      ...this.#surroundings(),
+      maxBuffer: mostOutputBytes,
     });
     return stdout;
+  }
+
+  /** The same as a process, for what goes on for long; its standard output is to be read. */
+  spawnKubectl(...args: string[]): ChildProcess {
+    return spawn(kubernetesPath, ['kubectl', ...args], {
+      ...this.#surroundings(),
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  }
+
+  #surroundings() {
+    return { cwd: project, env: { HOME: this.#cluster.tmpPath, KUBECONFIG: this.#cluster.adminKubeconfigPath } };
   }
 
   async untilDaemonReady(): Promise<void> {
@@ -95,6 +111,15 @@ export class TestCluster {
     );
     if (daemon === undefined) throw new Error('the daemon does not run');
     return daemon.id;
+  }
+
+  /** The id, on this machine, of the first process of a pod's only container. */
+  async podProcessId(pod: string): Promise<number> {
+    const { status } = await this.api.get(`${collections.Pod}/${pod}`);
+    const container = status.containerStatuses[0].containerID.replace('containerd://', '');
+    const ids = processes().filter(({ controlGroups }) => controlGroups.includes(container));
+    if (ids.length === 0) throw new Error(`pod ${pod} does not run`);
+    return Math.min(...ids.map(({ id }) => id));
   }
 
   /** @returns the id of the process that has taken the place of `earlier` */

@@ -71,6 +71,42 @@ test('The class is served by default, and the claims ask for it', () => {
   expect(spec.volumes[0].persistentVolumeClaim.claimName).toBe(claims[0].metadata.name);
 });
 
+describe('The StatefulSets of Kafka and ZooKeeper', () => {
+  const single = readManifests('manifests/kafka/single/kafka.yaml')[0];
+  const article = ['zookeeper', 'kafka'].map((name) => readManifests(`manifests/kafka/zookeeper/${name}.yaml`)[0]);
+
+  /** The claims that Kubernetes makes for all pods of a StatefulSet. */
+  const claimsOf = ({ metadata, spec }: Json): Json[] =>
+    spec.volumeClaimTemplates.flatMap((template: Json) =>
+      Array.from({ length: spec.replicas }, (_, n) => ({
+        name: `${template.metadata.name}-${metadata.name}-${n}`,
+        spec: template.spec,
+      })),
+    );
+
+  test("make the claims of manifests/kafka/claims.yaml for the article's cluster", () => {
+    const shipped = readManifests('manifests/kafka/claims.yaml');
+    expect(article.flatMap(claimsOf)).toEqual(shipped.map(({ metadata, spec }) => ({ name: metadata.name, spec })));
+  });
+
+  test('ask for the class that is shipped', () => {
+    const [{ metadata }] = readManifests('manifests/class.yaml');
+    const classes = [single, ...article].flatMap(claimsOf).map(({ spec }) => spec.storageClassName);
+    expect(new Set(classes)).toEqual(new Set([metadata.name]));
+  });
+
+  test.each([single, ...article])('run as uid 1001, with nothing before them that changes owners', ({ spec }) => {
+    const { securityContext, initContainers, containers } = spec.template.spec;
+    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1001, runAsGroup: 0 });
+    expect(initContainers).toBeUndefined();
+    expect(containers[0].securityContext).toMatchObject({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+  });
+});
+
 describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
   const [container] = spec.containers;
 

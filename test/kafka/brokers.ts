@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestCluster } from '../e2e/test-cluster.ts';
+import { until } from '../support/until.ts';
+
+const pods = '/api/v1/namespaces/default/pods';
+const withinMs = 240_000;
+
+/** Applies an overlay of this folder, and waits until all its pods are ready. */
+export async function install(cluster: TestCluster, overlay: string, statefulSets: readonly string[]): Promise<void> {
+  await cluster.kubectl('apply', '-k', `test/kafka/overlays/${overlay}`);
+  await cluster.kubectl('wait', '--for=condition=Ready', 'pod/client', `--timeout=${withinMs}ms`);
+  for (const name of statefulSets) await untilReady(cluster, name);
+}
+
+async function untilReady(cluster: TestCluster, statefulSet: string): Promise<void> {
+  await cluster.kubectl('rollout', 'status', `statefulset/${statefulSet}`, `--timeout=${withinMs}ms`);
+}
+
+/** Has a pod deleted, with the time that it asks for to end, and waits for the next one of that name. */
+export async function replacePod(cluster: TestCluster, pod: string): Promise<void> {
+  await cluster.kubectl('delete', 'pod', pod, '--wait');
+  await untilPodReady(cluster, pod);
+}
+
+/** Ends the pod's program without a warning; kubelet starts the container again. */
+export async function killContainer(cluster: TestCluster, pod: string): Promise<void> {
+  const earlier = await restarts(cluster, pod);
+  process.kill(await cluster.podProcessId(pod), 'SIGKILL');
+  const started = async () => (await restarts(cluster, pod)) > earlier;
+  await until(`the container of ${pod} is started again`, started, { withinMs, everyMs: 200 });
+  await untilPodReady(cluster, pod);
+}
+
+const restarts = async (cluster: TestCluster, pod: string): Promise<number> =>
+  (await cluster.api.get(`${pods}/${pod}`)).status.containerStatuses[0].restartCount;
+
+async function untilPodReady(cluster: TestCluster, pod: string): Promise<void> {
+  const ready = async () => {
+    const { status } = await cluster.api.get(`${pods}/${pod}`);
+    if (!status.containerStatuses?.[0]?.ready) throw new Error(JSON.stringify(status));
+    return true;
+  };
+  await until(`pod ${pod} is ready`, ready, { withinMs, everyMs: 200 });
+}
+
+export async function scale(cluster: TestCluster, statefulSet: string, replicas: number): Promise<void> {
+  await cluster.kubectl('scale', `statefulset/${statefulSet}`, `--replicas=${replicas}`);
+  await untilReady(cluster, statefulSet);
+  if (replicas > 0) return;
+  await cluster.kubectl('wait', '--for=delete', 'pod', `--selector=app=${statefulSet}`, `--timeout=${withinMs}ms`);
+}
+
+/** Waits for words in the log of the first broker, which need not become ready. */
+export async function untilBrokerSays(cluster: TestCluster, words: string): Promise<void> {
+  const said = async () => (await cluster.kubectl('logs', 'kafka-0')).includes(words);
+  await until(`kafka-0 says ${JSON.stringify(words)}`, said, { withinMs, everyMs: 200 });
+}
+
+/** The directories of claims, in their order, once all of these are bound. */
+export async function directoriesOf(cluster: TestCluster, claims: readonly string[]): Promise<string[]> {
+  const bound = await Promise.all(claims.map((claim) => cluster.untilBound(claim)));
+  return bound.map(({ directory }) => directory);
+}
+
+/** The id of the Kafka cluster that a directory of messages belongs to, as the broker has noted it there. */
+export function clusterIdIn(logDirectory: string): string {
+  const [, id] = /^cluster\.id=(.+)$/m.exec(readFileSync(join(logDirectory, 'meta.properties'), 'utf8')) ?? [];
+  if (id === undefined) throw new Error(`${logDirectory} has no cluster id`);
+  return id;
+}

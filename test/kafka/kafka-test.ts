@@ -1,0 +1,24 @@
+import { missingFor } from '../control-plane/real/prerequisites.ts';
+import { testOnCluster } from '../e2e/e2e-test.ts';
+import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
+import { Figures } from './figures.ts';
+import { type KafkaVersion, kafkaImage, missingForKafka } from './kafka-image.ts';
+
+/** Groups tests with a real Kafka; they are skipped where it cannot run. */
+export const describeKafka = describeUnless('Kafka', [
+  ...new Set([...withoutLinuxAndRoot(), ...missingFor('node'), ...missingFor('image'), ...missingForKafka()]),
+]);
+
+/** Tests of one file that share a cluster with the daemon and an image of Kafka; what they measured is told at the end. */
+export const testWithKafka = (version: KafkaVersion) =>
+  testOnCluster({ daemon: 'daemonset.yaml', moreImages: async () => [await kafkaImage(version)] })
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
+    .extend('figures', { scope: 'file' }, ({}, { onCleanup }) => {
+      const figures = new Figures();
+      onCleanup(() => console.log(`Kafka ${version}\n${figures.table()}`));
+      return figures;
+    })
+    .extend('logged', { auto: true }, ({ cluster, onTestFailed }) => {
+      onTestFailed(async () => console.error(await cluster.kubectl('logs', '--selector=app', '--prefix', '--tail=60')));
+      return true;
+    });
