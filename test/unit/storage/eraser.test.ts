@@ -1,5 +1,4 @@
-import { closeSync, mkdirSync, openSync, readdirSync } from 'node:fs';
-import { constants, getPriority } from 'node:os';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { Eraser } from '../../../src/storage/eraser.ts';
@@ -37,14 +36,6 @@ test('erases one after another, and answers each its own', async () => {
   });
   const erasures = await Promise.all(sizes.map((_, index) => eraser.erase(job(`pvc-${index}`))));
   expect(erasures).toEqual(sizes.map((entries) => ({ result: 'erased', entries })));
-});
-
-test('erases in a thread that leaves the processor to all others', async () => {
-  const { eraser, job } = newEraser();
-  await eraser.erase(job('pvc-1'));
-  const priorities = readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)));
-  expect(priorities.filter((priority) => priority === constants.priority.PRIORITY_LOW)).toHaveLength(1);
-  expect(getPriority()).not.toBe(constants.priority.PRIORITY_LOW);
 });
 
 test('says that the thread died, to all who wait, and starts a new one for the next', async () => {
