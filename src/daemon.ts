@@ -40,6 +40,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   const { nodeName, provisionerNames, kubeconfigPath } = config;
   const connection = await openConnection({ kubeconfigPath, environment });
   const concurrency = new ConcurrencyLimit();
+  const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
@@ -52,7 +53,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     log,
   });
   const metrics = new Metrics({
-    concurrencyLimit: () => concurrency.value,
+    concurrencyLimit,
     claimQueueDepth: () => controller.depths.claims,
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
@@ -65,7 +66,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     recorder,
     metrics,
     log,
-    concurrencyLimit: () => concurrency.value,
+    concurrencyLimit,
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,

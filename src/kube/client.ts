@@ -31,15 +31,13 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
   const { onEnded } = options;
   const call = async <Answer>(request: Omit<ApiCall, 'timeoutMs'>) => {
     const beganAtMs = performance.now();
-    let error: unknown;
-    try {
-      return (await callApi(connection, { ...request, timeoutMs })) as Answer;
-    } catch (caught) {
-      error = caught;
-      throw caught;
-    } finally {
-      onEnded?.({ beganAtMs, endedAtMs: performance.now(), turnedAway: isTransient(error) });
-    }
+    const ended = (turnedAway: boolean) => onEnded?.({ beganAtMs, endedAtMs: performance.now(), turnedAway });
+    const answer = await callApi(connection, { ...request, timeoutMs }).catch((error: unknown) => {
+      ended(isTransient(error));
+      throw error;
+    });
+    ended(false);
+    return answer as Answer;
   };
 
   /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
