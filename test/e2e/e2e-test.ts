@@ -3,10 +3,11 @@ import { missingFor } from '../control-plane/real/prerequisites.ts';
 import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
 import { TestCluster, type TestClusterOptions } from './test-cluster.ts';
 
+/** What keeps a cluster with the daemon's image from running here. */
+export const obstaclesToCluster = [...withoutLinuxAndRoot(), ...missingFor('node'), ...missingFor('image')];
+
 /** Groups end-to-end tests; they are skipped where no cluster can run. */
-export const describeEndToEnd = describeUnless('end-to-end', [
-  ...new Set([...withoutLinuxAndRoot(), ...missingFor('node'), ...missingFor('image')]),
-]);
+export const describeEndToEnd = describeUnless('end-to-end', obstaclesToCluster);
 
 /** Tests of one file that share a cluster in which the daemon runs. */
 export const testOnCluster = (options: TestClusterOptions) =>

@@ -5,7 +5,7 @@ import { startCluster } from '../control-plane/real/node.ts';
 import { projectImages } from '../control-plane/real/project-images.ts';
 import { describeEndToEnd } from '../e2e/e2e-test.ts';
 import { documentedCommands, withNames } from './documented.ts';
-import { Shell } from './shell.ts';
+import { shellUntil } from './shell.ts';
 
 const wait = documentedCommands('install.md', 'Uninstall')[3];
 const [lookUp, keep, makeAgain, copy, forget] = documentedCommands('migrate.md', 'From any other');
@@ -19,11 +19,9 @@ const test = base
     onCleanup(() => cluster.stop());
     return cluster;
   })
-  .extend('shell', { scope: 'file' }, async ({ cluster }, { onCleanup }) => {
-    const shell = await Shell.open({ KUBECONFIG: cluster.adminKubeconfigPath });
-    onCleanup(() => shell[Symbol.asyncDispose]());
-    return shell;
-  });
+  .extend('shell', { scope: 'file' }, ({ cluster }, { onCleanup }) =>
+    shellUntil(onCleanup, { KUBECONFIG: cluster.adminKubeconfigPath }),
+  );
 
 /** A volume of another provisioner, whose class is gone, and the claim that has it. */
 const foreign = (claim: string, volume: string, path: string) => `

@@ -15,6 +15,16 @@ interface End {
   stderr: string;
 }
 
+/** A shell for as long as a fixture lives. */
+export async function shellUntil(
+  onCleanup: (end: () => Promise<void>) => void,
+  env: { KUBECONFIG?: string } = {},
+): Promise<Shell> {
+  const shell = await Shell.open(env);
+  onCleanup(() => shell[Symbol.asyncDispose]());
+  return shell;
+}
+
 /** Where a user types commands: in this repository's folder, with kubectl and helm, and nothing in the home directory. */
 export class Shell implements AsyncDisposable {
   readonly #home: Home;

@@ -1,13 +1,10 @@
-import { missingFor } from '../control-plane/real/prerequisites.ts';
-import { testOnCluster } from '../e2e/e2e-test.ts';
-import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
+import { obstaclesToCluster, testOnCluster } from '../e2e/e2e-test.ts';
+import { describeUnless } from '../support/describe-unless.ts';
 import { Figures } from './figures.ts';
 import { type KafkaVersion, kafkaImage, missingForKafka } from './kafka-image.ts';
 
 /** Groups tests with a real Kafka; they are skipped where it cannot run. */
-export const describeKafka = describeUnless('Kafka', [
-  ...new Set([...withoutLinuxAndRoot(), ...missingFor('node'), ...missingFor('image'), ...missingForKafka()]),
-]);
+export const describeKafka = describeUnless('Kafka', [...obstaclesToCluster, ...missingForKafka()]);
 
 /** Tests of one file that share a cluster with the daemon and an image of Kafka; what they measured is told at the end. */
 export const testWithKafka = (version: KafkaVersion) =>

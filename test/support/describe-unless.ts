@@ -7,7 +7,7 @@ import { describe } from 'vitest';
  */
 export function describeUnless(suite: string, obstacles: readonly string[]) {
   if (obstacles.length > 0) {
-    const message = `the ${suite} suite cannot run: ${obstacles.join('; ')}`;
+    const message = `the ${suite} suite cannot run: ${[...new Set(obstacles)].join('; ')}`;
     if (process.env.CI) throw new Error(message);
     console.warn(`${message}; its tests are skipped`);
   }
