@@ -19,6 +19,11 @@ export class Sightings {
     this.#awaited.delete(name);
   }
 
+  /** Of all that were seen. */
+  names(): Iterable<string> {
+    return this.#seenAt.keys();
+  }
+
   /**
    * When each was first seen, in the order asked for; waits for those that are still to come.
    * @throws {Error} when they are not all seen in time
