@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, options: { timeoutMs: number; controlPlane: boolean; inOrder?: boolean }) => ({
@@ -7,6 +8,8 @@ const suite = (name: string, options: { timeoutMs: number; controlPlane: boolean
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: options.timeoutMs,
     hookTimeout: options.timeoutMs,
+    // A daemon loads its sources in half the time with what an earlier one has compiled; there are hundreds of starts.
+    env: { NODE_COMPILE_CACHE: join(import.meta.dirname, '.build/compile-cache') },
     ...(options.controlPlane ? { globalSetup: ['test/support/start-control-plane.ts'] } : {}),
     ...(options.inOrder ? { fileParallelism: false } : {}),
   },
