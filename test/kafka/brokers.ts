@@ -13,6 +13,14 @@ export async function install(cluster: TestCluster, overlay: string, statefulSet
   for (const name of statefulSets) await untilReady(cluster, name);
 }
 
+/** Removes what `install` has applied, and the claims with their volumes. */
+export async function uninstall(cluster: TestCluster, overlay: string): Promise<void> {
+  await cluster.kubectl('delete', '-k', `test/kafka/overlays/${overlay}`, '--wait');
+  await cluster.kubectl('wait', '--for=delete', 'pod', '--selector=app', `--timeout=${withinMs}ms`);
+  await cluster.kubectl('delete', 'persistentvolumeclaims', '--all', '--wait');
+  await cluster.untilVolumesAre([]);
+}
+
 async function untilReady(cluster: TestCluster, statefulSet: string): Promise<void> {
   await cluster.kubectl('rollout', 'status', `statefulset/${statefulSet}`, `--timeout=${withinMs}ms`);
 }

@@ -18,8 +18,14 @@ const javaInImage = '/opt/java';
 export const missingForKafka = (): string[] =>
   notInstalled({ mvn: 'maven', [`${jdkPath}/bin/jlink`]: 'openjdk-17-jdk-headless' });
 
-/** An image that holds what docs/kafka.md asks for: Java, a shell, and the libraries of Kafka from Maven Central. */
-export async function kafkaImage(version: KafkaVersion): Promise<ArchivedImage> {
+/** Images that hold what docs/kafka.md asks for: Java, a shell, and the libraries of Kafka from Maven Central. */
+export async function kafkaImages(versions: readonly KafkaVersion[]): Promise<ArchivedImage[]> {
+  const images = [];
+  for (const version of versions) images.push(await kafkaImage(version));
+  return images;
+}
+
+async function kafkaImage(version: KafkaVersion): Promise<ArchivedImage> {
   const pomPath = join(import.meta.dirname, `images/kafka-${version}.xml`);
   const archivePath = join(buildPath, `kafka-${version}.tar`);
   await makeUnlessCurrent(archivePath, stampOf(pomPath), (unfinishedPath) => build(version, pomPath, unfinishedPath));

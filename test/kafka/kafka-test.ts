@@ -1,18 +1,18 @@
 import { obstaclesToCluster, testOnCluster } from '../e2e/e2e-test.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { Figures } from './figures.ts';
-import { type KafkaVersion, kafkaImage, missingForKafka } from './kafka-image.ts';
+import { type KafkaVersion, kafkaImages, missingForKafka } from './kafka-image.ts';
 
 /** Groups tests with a real Kafka; they are skipped where it cannot run. */
 export const describeKafka = describeUnless('Kafka', [...obstaclesToCluster, ...missingForKafka()]);
 
-/** Tests of one file that share a cluster with the daemon and an image of Kafka; what they measured is told at the end. */
-export const testWithKafka = (version: KafkaVersion) =>
-  testOnCluster({ daemon: 'daemonset.yaml', moreImages: async () => [await kafkaImage(version)] })
+/** Tests of one file that share a cluster with the daemon and images of Kafka; what they measured is told at the end. */
+export const testWithKafka = (...versions: KafkaVersion[]) =>
+  testOnCluster({ daemon: 'daemonset.yaml', moreImages: () => kafkaImages(versions) })
     // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
     .extend('figures', { scope: 'file' }, ({}, { onCleanup }) => {
       const figures = new Figures();
-      onCleanup(() => console.log(`Kafka ${version}\n${figures.table()}`));
+      onCleanup(() => console.log(`Kafka ${versions.join(' and ')}\n${figures.table()}`));
       return figures;
     })
     .extend('logged', { auto: true }, ({ cluster, onTestFailed }) => {
