@@ -57,6 +57,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     claimQueueDepth: () => controller.depths.claims,
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
+    baseDirectorySpace: () => baseDirectory.space,
     volumesWithoutDirectory: () => controller.lost.counts(),
   });
   const recorder = new Recorder(log, metrics, events);

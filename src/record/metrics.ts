@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Space } from '../storage/volume-storage.ts';
 
 /** Bounds of the Go client's default histogram, in seconds, so that dashboards made for other provisioners fit. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -8,6 +9,8 @@ export interface MetricSources {
   claimQueueDepth: () => number;
   volumeQueueDepth: () => number;
   eventsDropped: () => number;
+  /** Undefined while the base directory cannot be used. */
+  baseDirectorySpace: () => Space | undefined;
   /** By reason. */
   volumesWithoutDirectory: () => ReadonlyMap<string, number>;
 }
@@ -85,6 +88,28 @@ export class Metrics {
       'Events given up since the start, for want of budget or right.',
       sources.eventsDropped,
     );
+    const space = (name: string, help: string, read: (space: Space) => number) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const known = sources.baseDirectorySpace();
+          if (known === undefined) this.remove();
+          else this.set(read(known));
+        },
+      });
+    space(
+      'hostpath_base_directory_size_bytes',
+      'Size of the file system that the base directory lies on.',
+      ({ sizeBytes }) => sizeBytes,
+    );
+    space(
+      'hostpath_base_directory_free_bytes',
+      'What is free of it for users other than root.',
+      ({ freeBytes }) => freeBytes,
+    );
+    space('hostpath_base_directory_free_inodes', 'Inodes that are free on it.', ({ freeInodes }) => freeInodes);
     new Gauge({
       name: 'hostpath_volumes_without_directory',
       help: 'Volumes in use whose directory is not there.',

@@ -1,4 +1,17 @@
-import { fchmod, fchown, fsync, link, mkdir, readdir, readFile, rename, rmdir, unlink, writeFile } from 'node:fs';
+import {
+  fchmod,
+  fchown,
+  fsync,
+  link,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rmdir,
+  statfs,
+  unlink,
+  writeFile,
+} from 'node:fs';
 import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
@@ -19,6 +32,7 @@ export const calls = {
   link: promisify(link),
   unlink: promisify(unlink),
   rmdir: promisify(rmdir),
+  statfs: promisify(statfs),
 };
 
 /**

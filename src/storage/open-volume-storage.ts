@@ -10,6 +10,7 @@ import { recordPath, stateName, trashName, trashPath } from './layout.ts';
 import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { restoreFromTrash } from './restore.ts';
+import { spaceOf } from './space.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
 import { beginErasing, moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
@@ -19,6 +20,7 @@ import {
   type DirectoryPlace,
   type Erasure,
   type MadeDirectory,
+  type Space,
   StorageError,
   type TrashEntry,
   type VolumeStorage,
@@ -49,6 +51,10 @@ class FileSystemStorage implements VolumeStorage {
 
   inspect(): Promise<BaseDirectory> {
     return translated(`use base directory ${this.basePath}`, () => this.#guard.inspect());
+  }
+
+  space(): Promise<Space> {
+    return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
   mayHaveRecord(volume: string): boolean {

@@ -17,6 +17,14 @@ export interface BaseDirectory {
   fileSystem: string;
 }
 
+/** Of the file system that the base directory lies on, and so of all that shares it. */
+export interface Space {
+  sizeBytes: number;
+  /** What users other than root may still take. */
+  freeBytes: number;
+  freeInodes: number;
+}
+
 /** A base directory that volumes of this node were made in, by the word of those volumes. */
 export interface KnownBase {
   /** Absolute path that it was at. */
@@ -81,6 +89,9 @@ export interface VolumeStorage {
    * meanwhile.
    */
   inspect(): Promise<BaseDirectory>;
+
+  /** Refuses a base directory that is not the one inspected last, as the others do. */
+  space(): Promise<Space>;
 
   /**
    * A quick look for a record, for which nothing is proven: a wrong "no" is found out when the directory is made. It is the

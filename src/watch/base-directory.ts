@@ -1,11 +1,11 @@
 import type { BaseDirectoryRecorder } from '../record/base-directory.ts';
-import { type BaseDirectory, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
 const lookEveryMs = 5_000;
 
 export interface BaseDirectoryWatchOptions {
-  storage: Pick<VolumeStorage, 'inspect'>;
+  storage: Pick<VolumeStorage, 'inspect' | 'space'>;
   recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable'>;
   /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
@@ -19,6 +19,7 @@ export class BaseDirectoryWatch {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
+  #space: Space | undefined;
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
 
@@ -29,6 +30,11 @@ export class BaseDirectoryWatch {
   /** What the last look found; undefined before the first. */
   get found(): BaseDirectory | StorageError | undefined {
     return this.#last;
+  }
+
+  /** What the last look found; undefined while the base directory cannot be used. */
+  get space(): Space | undefined {
+    return this.#space;
   }
 
   /** Why the base directory cannot be used, or undefined when it can. */
@@ -69,8 +75,11 @@ export class BaseDirectoryWatch {
 
   async #inspect(): Promise<BaseDirectory | StorageError> {
     try {
-      return await this.#options.storage.inspect();
+      const found = await this.#options.storage.inspect();
+      this.#space = await this.#options.storage.space();
+      return found;
     } catch (error) {
+      this.#space = undefined;
       if (error instanceof StorageError) return error;
       throw error;
     }

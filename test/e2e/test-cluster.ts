@@ -68,6 +68,10 @@ export class TestCluster {
     }
   }
 
+  get node(): Cluster {
+    return this.#cluster;
+  }
+
   /** Runs kubectl in the project's directory, as its README does. */
   async kubectl(...args: string[]): Promise<string> {
     const { stdout } = await promisify(execFile)(kubernetesPath, ['kubectl', ...args], {

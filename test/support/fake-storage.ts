@@ -5,6 +5,7 @@ import {
   type DirectoryPlace,
   type Erasure,
   type MadeDirectory,
+  type Space,
   StorageError,
   type TrashEntry,
   type VolumeStorage,
@@ -27,6 +28,7 @@ export class FakeStorage implements VolumeStorage {
   /** Of directories in the base directory and in the trash. */
   readonly records = new Map<string, VolumeRecord>();
   baseDirectory: BaseDirectory | StorageError = baseDirectory;
+  free: Space = { sizeBytes: 1_000_000, freeBytes: 500_000, freeInodes: 1_000 };
 
   /** Puts a directory there with its record, as if it had been made earlier. */
   put(record: VolumeRecord, entries: string[] = []): void {
@@ -36,6 +38,11 @@ export class FakeStorage implements VolumeStorage {
 
   async inspect(): Promise<BaseDirectory> {
     return this.#usable();
+  }
+
+  async space(): Promise<Space> {
+    this.#usable();
+    return this.free;
   }
 
   async readRecord(volume: string): Promise<VolumeRecord | undefined> {

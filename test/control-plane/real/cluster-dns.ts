@@ -11,11 +11,8 @@ import { nodeAddress } from './sandbox.ts';
 const deadlineMs = 30_000;
 const readyPort = 8181; // default of CoreDNS
 
-/**
- * Runs CoreDNS as a process of the node, behind the service that pods ask, and waits until it knows the cluster.
- * @param address where this machine reaches the node
- */
-export async function runClusterDns(programs: Programs, credentials: Credentials, address: string): Promise<void> {
+/** Makes the service that pods ask, and CoreDNS' rights. */
+export async function makeDnsService(programs: Programs, credentials: Credentials): Promise<void> {
   const api = new Api(credentials.kubeconfigPath('admin'));
   try {
     // A controller of the API server makes the namespace kube-system.
@@ -23,6 +20,13 @@ export async function runClusterDns(programs: Programs, credentials: Credentials
   } finally {
     await api.close();
   }
+}
+
+/**
+ * Runs CoreDNS as a process of the node and waits until it knows the cluster.
+ * @param address where this machine reaches the node
+ */
+export async function runClusterDns(programs: Programs, credentials: Credentials, address: string): Promise<void> {
   const corefilePath = join(programs.directory, 'Corefile');
   writeFileSync(corefilePath, corefile(credentials.kubeconfigPath('dns')));
   programs.start('coredns', coredns(corefilePath));

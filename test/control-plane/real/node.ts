@@ -1,23 +1,13 @@
-import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { promisify } from 'node:util';
-import { Api } from '../../support/api.ts';
-import { runClusterDns } from './cluster-dns.ts';
-import { apiServerServiceAddress, kubelet, kubeProxy } from './commands.ts';
-import { type Credentials, makeCredentials } from './credentials.ts';
-import { type Image, pauseImage, writeImage } from './image.ts';
+import { basename } from 'node:path';
+import { apiServerServiceAddress } from './commands.ts';
+import { makeCredentials } from './credentials.ts';
+import { type Image, pauseImage } from './image.ts';
 import * as configuration from './node-configuration.ts';
+import { apiServerPort, NodeServices } from './node-services.ts';
 import { OwnedDirectory } from './owned-directory.ts';
 import { requirePrograms } from './prerequisites.ts';
 import { Programs } from './programs.ts';
-import { runControlPlane } from './run-control-plane.ts';
-import { nodeAddress, type Sandbox, startSandbox } from './sandbox.ts';
-
-const containerdDeadlineMs = 30_000;
-const nodeDeadlineMs = 60_000;
-const apiServerPort = 6443;
-const etcdPort = 2379;
+import { nodeAddress, startSandbox } from './sandbox.ts';
 
 export interface ClusterOptions {
   /** What pods may use; nothing can be pulled. */
@@ -35,6 +25,14 @@ export interface Cluster {
   readonly adminKubeconfigPath: string;
   /** The node's /tmp, as a path of this machine. */
   readonly tmpPath: string;
+  /** Path of the namespace of the node's network, for what is to reach its pods from elsewhere. */
+  readonly networkPath: string;
+  /** Stands before a command to run it on the node. */
+  readonly enter: readonly string[];
+  /** Ends kubelet and containerd as an update of them does, and starts them again after `meanwhile`. */
+  restartServices(meanwhile: () => Promise<unknown>): Promise<void>;
+  /** Ends all that runs on the node at once, the control plane too, and starts it again after `meanwhile`. */
+  reboot(meanwhile: () => Promise<unknown>): Promise<void>;
   /** Ends everything that was started and removes its files. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -59,82 +57,31 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
       addresses: [sandbox.address, nodeAddress, apiServerServiceAddress],
       node,
     });
-    const place = { bindAddress: '0.0.0.0', podsAddress: nodeAddress, port: apiServerPort, etcdPort };
-    await Promise.all([
-      runControlPlane(inside, place, credentials, {
-        binder: true,
-        fsync: false,
-        watchProgress: false,
-        scheduler: true,
-      }),
-      runContainerd(inside, sandbox, directory.path, [pauseImage(configuration.pauseImage), ...images]),
-    ]);
-    await Promise.all([
-      runNode(inside, directory.path, credentials, node, hostname),
-      runClusterDns(inside, credentials, sandbox.address),
-    ]);
+    const services = new NodeServices(inside, sandbox, credentials, { node, hostname });
+    await services.install([pauseImage(configuration.pauseImage), ...images]);
     return {
       name: basename(directory.path),
       node,
       adminKubeconfigPath: credentials.kubeconfigPath('admin'),
       tmpPath: sandbox.tmpPath,
+      networkPath: sandbox.networkPath,
+      enter: sandbox.enter,
+      async restartServices(meanwhile) {
+        for (const name of ['kubelet', 'containerd']) await inside.end(name);
+        await meanwhile();
+        await services.startContainerd();
+        await services.startKubelet();
+      },
+      async reboot(meanwhile) {
+        await inside.stop();
+        sandbox.cutPower();
+        await meanwhile();
+        await services.start();
+      },
       stop,
     };
   } catch (cause) {
     await stop();
     throw cause;
   }
-}
-
-async function runContainerd(
-  programs: Programs,
-  { enter }: Sandbox,
-  directory: string,
-  images: readonly Image[],
-): Promise<void> {
-  const configurationPath = join(directory, 'containerd.toml');
-  const networkDirectory = join(directory, 'pod-networks');
-  mkdirSync(networkDirectory);
-  writeFileSync(join(networkDirectory, 'pods.conflist'), JSON.stringify(configuration.podNetwork));
-  writeFileSync(configurationPath, configuration.containerd(networkDirectory));
-  programs.start('containerd', ['containerd', `--config=${configurationPath}`]);
-
-  const ctr = async (...args: string[]) => {
-    const [command = '', ...rest] = [...enter, 'ctr', '--namespace=k8s.io', ...args];
-    await promisify(execFile)(command, rest);
-  };
-  await programs.until('containerd ready', containerdDeadlineMs, () => ctr('version'));
-  for (const image of images) {
-    const tarPath = join(directory, 'image.tar');
-    writeImage(image, tarPath);
-    await ctr('images', 'import', tarPath);
-  }
-}
-
-async function runNode(
-  programs: Programs,
-  directory: string,
-  credentials: Credentials,
-  node: string,
-  hostname: string,
-): Promise<void> {
-  const kubeletPath = join(directory, 'kubelet.yaml');
-  const proxyPath = join(directory, 'kube-proxy.yaml');
-  writeFileSync(kubeletPath, JSON.stringify(configuration.kubelet(credentials.certificatePath)));
-  writeFileSync(proxyPath, JSON.stringify(configuration.kubeProxy(node, credentials.kubeconfigPath('proxy'))));
-  programs.start('kubelet', kubelet(credentials, node, hostname, kubeletPath));
-  programs.start('kube-proxy', kubeProxy(proxyPath));
-
-  const api = new Api(credentials.kubeconfigPath('admin'));
-  try {
-    await programs.until(`node ${node} ready`, nodeDeadlineMs, () => expectNodeReady(api, node));
-  } finally {
-    await api.close();
-  }
-}
-
-async function expectNodeReady(api: Api, name: string): Promise<void> {
-  const node = await api.get(`/api/v1/nodes/${name}`);
-  const ready = node?.status.conditions?.find((condition: { type: string }) => condition.type === 'Ready');
-  if (ready?.status !== 'True') throw new Error(ready?.message ?? 'not registered');
 }

@@ -26,6 +26,8 @@ const programs: Record<Purpose, Record<string, string>> = {
     ip: 'iproute2',
     nft: 'nftables',
     mount: 'mount',
+    findmnt: 'util-linux',
+    ps: 'procps',
     unshare: 'util-linux',
     nsenter: 'util-linux',
   },

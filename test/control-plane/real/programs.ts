@@ -11,6 +11,8 @@ interface Program {
   name: string;
   child: ChildProcess;
   logPath: string;
+  /** Its end was asked for, so it is no news. */
+  ending?: true;
 }
 
 /** The programs of one cluster, running in the background, each with its output in a log file of the directory. */
@@ -18,7 +20,6 @@ export class Programs {
   readonly directory: string;
   readonly #enter: readonly string[];
   readonly #running: Program[] = [];
-  #stopping = false;
   #waiting = 0;
   #death: Error | undefined;
 
@@ -41,7 +42,7 @@ export class Programs {
       detached: true,
     });
     closeSync(log);
-    const program = { name, child, logPath };
+    const program: Program = { name, child, logPath };
     this.#running.push(program);
     child.once('error', (error) => this.#died(program, error.message));
     child.once('exit', (code, signal) => this.#died(program, signal ?? `exit code ${code}`));
@@ -65,14 +66,26 @@ export class Programs {
     }
   }
 
-  /** Nothing here is worth a graceful end: the data goes away with the programs. */
+  /** Ends one of them in good order, as a service manager does; it can then be started again. */
+  async end(name: string): Promise<void> {
+    const index = this.#running.findIndex((program) => program.name === name);
+    const [program] = index < 0 ? [] : this.#running.splice(index, 1);
+    if (program?.child.pid === undefined) throw new Error(`${name} does not run`);
+    program.ending = true;
+    const ended = once(program.child, 'exit');
+    process.kill(this.#enter.length === 0 ? program.child.pid : onlyChildOf(program.child.pid), 'SIGTERM');
+    await ended;
+  }
+
+  /** Nothing here is worth a graceful end. What was started inside of something ends with that. */
   async stop(): Promise<void> {
-    this.#stopping = true;
-    await Promise.all(this.#running.splice(0).map(({ child }) => kill(child)));
+    const programs = this.#running.splice(0);
+    for (const program of programs) program.ending = true;
+    await Promise.all(programs.map(({ child }) => kill(child)));
   }
 
   #died(program: Program, how: string): void {
-    if (this.#stopping) return;
+    if (program.ending) return;
     const tail = readFileSync(program.logPath, 'utf8').trimEnd().split('\n').slice(-tailLines).join('\n');
     this.#death = new Error(`${program.name} died (${how}); the end of its log:\n${tail}`);
     if (this.#waiting === 0) console.error(this.#death.message); // the test that runs now fails by something less telling
@@ -84,4 +97,9 @@ async function kill(child: ChildProcess): Promise<void> {
   const ended = once(child, 'exit');
   child.kill('SIGKILL');
   await ended;
+}
+
+/** `nsenter` has the program as its child, and waits for it. */
+function onlyChildOf(id: number): number {
+  return Number(readFileSync(`/proc/${id}/task/${id}/children`, 'utf8'));
 }

@@ -6,6 +6,7 @@ const sources = {
   claimQueueDepth: () => 3,
   volumeQueueDepth: () => 4,
   eventsDropped: () => 5,
+  baseDirectorySpace: () => ({ sizeBytes: 7_000, freeBytes: 800, freeInodes: 9 }),
   volumesWithoutDirectory: () => new Map([['DirectoryMissing', 6]]),
 };
 
@@ -59,6 +60,20 @@ test('depths, drops and the limit are read when they are asked for', async () =>
   expect(text).toContain('\nhostpath_volume_queue_depth 4\n');
   expect(text).toMatch(/\nhostpath_events_dropped(_total)? 5\n/);
   expect(text).toMatch(/\nprocess_resident_memory_bytes [1-9]\d+\n/);
+});
+
+test('the space of a base directory that cannot be used is not shown', async () => {
+  let space: ReturnType<typeof sources.baseDirectorySpace> | undefined = sources.baseDirectorySpace();
+  const metrics = new Metrics({ ...sources, baseDirectorySpace: () => space });
+  const shown = async () =>
+    (await metrics.text()).split('\n').filter((line) => /^hostpath_base_directory_\w+ /.test(line));
+  expect(await shown()).toEqual([
+    'hostpath_base_directory_size_bytes 7000',
+    'hostpath_base_directory_free_bytes 800',
+    'hostpath_base_directory_free_inodes 9',
+  ]);
+  space = undefined;
+  expect(await shown()).toEqual([]);
 });
 
 test('a reason that no volume has any more is not shown', async () => {

@@ -120,6 +120,20 @@ describe('a base directory', () => {
     watch.stop();
   });
 
+  test('has its space read at each look, and none while it cannot be used', async () => {
+    const { watch, storage, turnsInto } = watching(baseDirectory);
+    await watch.start();
+    expect(watch.space).toEqual(storage.free);
+    storage.free = { ...storage.free, freeBytes: 0 };
+    await turnsInto(baseDirectory);
+    expect(watch.space?.freeBytes).toBe(0);
+    await turnsInto(missing);
+    expect(watch.space).toBeUndefined();
+    await turnsInto(baseDirectory);
+    expect(watch.space?.freeBytes).toBe(0);
+    watch.stop();
+  });
+
   test('that becomes another one has all looked at again', async () => {
     const { watch, lines, onUsable, onChange, turnsInto } = watching(baseDirectory);
     await watch.start();
