@@ -70,7 +70,7 @@ export class TestCluster {
 
   /** Runs kubectl in the project's directory, as its README does. */
   async kubectl(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(kubernetesPath, ['kubectl', ...args], {
+    const { stdout } = await promisify(execFile)(kubernetesPath(), ['kubectl', ...args], {
       ...this.#surroundings(),
       maxBuffer: mostOutputBytes,
     });
@@ -79,7 +79,7 @@ export class TestCluster {
 
   /** The same as a process, for what goes on for long; its standard output is to be read. */
   spawnKubectl(...args: string[]): ChildProcess {
-    return spawn(kubernetesPath, ['kubectl', ...args], {
+    return spawn(kubernetesPath(), ['kubectl', ...args], {
       ...this.#surroundings(),
       stdio: ['ignore', 'pipe', 'ignore'],
     });
