@@ -1,49 +1,18 @@
 /**
  * `node scripts/ci-report.ts SECTIONS`: sums up a CI run. SECTIONS has a line for each section: its name, exit status, seconds
- * and the JSON report of its tests, or `-`, separated by tabs. A section that failed counts as a failed test when its report
- * shows none: it may not have come so far. Exits with 1 if anything failed.
+ * and the JSON report of its tests, or `-`, separated by tabs. Exits with 1 if anything failed.
  */
 import { readFileSync } from 'node:fs';
+import { type TestOutcome, testOutcome } from './test-outcome.ts';
 
-interface Counts {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
-
-interface Section extends Counts {
+interface Section extends TestOutcome {
   name: string;
   seconds: string;
-  /** What is wrong with it besides failed tests. */
-  problem: string | undefined;
 }
 
 function readSection(line: string): Section {
   const [name = '', status = '', seconds = '', reportPath = '-'] = line.split('\t');
-  const { counts, problem } = reportPath === '-' ? { counts: none, problem: undefined } : readReport(reportPath);
-  const problems = [problem, status === '0' ? undefined : `exit status ${status}`].filter((text) => text !== undefined);
-  const failed = counts.failed === 0 && problems.length > 0 ? 1 : counts.failed;
-  return { ...counts, name, seconds, failed, problem: problems.join(', ') || undefined };
-}
-
-const none: Counts = { passed: 0, failed: 0, skipped: 0 };
-
-/** Reads a report as vitest writes it. */
-function readReport(path: string): { counts: Counts; problem?: string } {
-  let report: Record<string, unknown>;
-  try {
-    report = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    return { counts: none, problem: 'no report of its tests' };
-  }
-  const number = (field: string) => (typeof report[field] === 'number' ? report[field] : 0);
-  const counts = {
-    passed: number('numPassedTests'),
-    failed: number('numFailedTests'),
-    skipped: number('numPendingTests') + number('numTodoTests'),
-  };
-  if (counts.passed + counts.failed === 0) return { counts, problem: 'no test was run' };
-  return report.success === true ? { counts } : { counts, problem: 'its report says that it failed' };
+  return { ...testOutcome(status, reportPath === '-' ? undefined : reportPath), name, seconds };
 }
 
 const [sectionsPath] = process.argv.slice(2);

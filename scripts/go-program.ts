@@ -14,6 +14,8 @@ export interface GoProgram {
   title: string;
   /** The module's folder; all of the program's own sources are in it. */
   sources: string;
+  /** Path of the module file, with a `.sum` file beside it. Default: the folder's `go.mod`. */
+  moduleFile?: string;
   /** The package to compile, of a module that this one requires. Default: the folder's own. */
   package?: string;
   /** Where the program is put, with a stamp beside it that tells what it was built from. */
@@ -36,15 +38,19 @@ export async function buildGoProgram(program: GoProgram): Promise<void> {
   if (!built) console.log(`${shown(path)} is current (${title})`);
 }
 
-function requireGo({ title, sources }: GoProgram): string {
+function requireGo(program: GoProgram): string {
   try {
-    return execFileSync('go', ['version'], { cwd: sources, encoding: 'utf8' }).trim();
+    return execFileSync('go', ['version'], { cwd: program.sources, encoding: 'utf8' }).trim();
   } catch (cause) {
-    const [needed] = /^go .*$/m.exec(readFileSync(join(sources, 'go.mod'), 'utf8')) ?? ['go'];
-    const what = `${title} cannot be built, because "go version" does not run`;
+    const [needed] = /^go .*$/m.exec(readFileSync(moduleFileOf(program), 'utf8')) ?? ['go'];
+    const what = `${program.title} cannot be built, because "go version" does not run`;
     throw new Error(`${what}: install ${needed} or later from https://go.dev/dl`, { cause });
   }
 }
+
+const moduleFileOf = ({ sources, moduleFile }: GoProgram) => moduleFile ?? join(sources, 'go.mod');
+
+const moduleFlags = ({ moduleFile }: GoProgram) => (moduleFile === undefined ? [] : [`-modfile=${moduleFile}`]);
 
 // Without -buildvcs=false every commit here would make the program another one.
 const buildFlags = ({ linkerFlags }: GoProgram) => [
@@ -57,7 +63,9 @@ const buildFlags = ({ linkerFlags }: GoProgram) => [
 function stampOf(program: GoProgram, goVersion: string): string {
   const hash = createHash('sha256');
   const goFiles = readdirSync(program.sources).filter((file) => file.endsWith('.go'));
-  for (const file of [...goFiles.sort(), 'go.mod', 'go.sum']) hash.update(readFileSync(join(program.sources, file)));
+  for (const file of goFiles.sort()) hash.update(readFileSync(join(program.sources, file)));
+  const moduleFile = moduleFileOf(program);
+  for (const file of [moduleFile, moduleFile.replace(/\.mod$/, '.sum')]) hash.update(readFileSync(file));
   const asked = [goVersion, buildFlags(program), program.package].filter((part) => part !== undefined);
   return hash.update(JSON.stringify(asked)).digest('hex');
 }
@@ -69,8 +77,8 @@ async function build(program: GoProgram, goVersion: string, unfinishedPath: stri
   const go = new Go(sources);
   const report = setInterval(() => console.log(`${go.elapsed()}: ${go.progress()}`), progressEveryMs);
   try {
-    await go.countPackages(main);
-    await go.run('build', '-v', ...buildFlags(program), '-o', unfinishedPath, main);
+    await go.countPackages(...moduleFlags(program), main);
+    await go.run('build', '-v', ...moduleFlags(program), ...buildFlags(program), '-o', unfinishedPath, main);
   } finally {
     clearInterval(report);
   }
@@ -99,8 +107,8 @@ class Go {
     return `${this.#fetched} modules fetched, ${this.#compiled} packages compiled${all}`;
   }
 
-  async countPackages(main: string): Promise<void> {
-    this.#packages = (await this.run('list', '-deps', main)).length;
+  async countPackages(...flagsAndMain: string[]): Promise<void> {
+    this.#packages = (await this.run('list', '-deps', ...flagsAndMain)).length;
   }
 
   /** @returns the lines of standard output */

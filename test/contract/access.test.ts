@@ -3,6 +3,7 @@ import type { Json } from '../support/api.ts';
 import { claim, uniqueName } from '../support/build.ts';
 import { until } from '../support/until.ts';
 import { type Corner, rbacPath, statusOf, test, volumesPath } from './corner.ts';
+import { since } from './since.ts';
 
 const reader = 'reader';
 const userOf = (corner: Corner) => `system:serviceaccount:${corner.namespace}:${reader}`;
@@ -291,11 +292,17 @@ describe('a binding', () => {
   });
 
   test('keeps its role', async ({ corner }) => {
+    const role = since(
+      '1.34',
+      '{"APIGroup":"rbac.authorization.k8s.io","Kind":"ClusterRole","Name":"other"}',
+      'rbac.RoleRef{APIGroup:"rbac.authorization.k8s.io", Kind:"ClusterRole", Name:"other"}',
+    );
+    const immutable = since('1.37', 'field is immutable', 'cannot change roleRef');
     const { metadata } = await corner.create(`${rbacPath}/clusterrolebindings`, binding({}));
     const path = `${rbacPath}/clusterrolebindings/${metadata.name}`;
     expect(statusOf(await corner.send('PATCH', path, { roleRef: { name: 'other' } }))).toMatchObject({
       status: 422,
-      message: `ClusterRoleBinding.rbac.authorization.k8s.io "${metadata.name}" is invalid: roleRef: Invalid value: {"APIGroup":"rbac.authorization.k8s.io","Kind":"ClusterRole","Name":"other"}: field is immutable`,
+      message: `ClusterRoleBinding.rbac.authorization.k8s.io "${metadata.name}" is invalid: roleRef: Invalid value: ${role}: ${immutable}`,
     });
   });
 

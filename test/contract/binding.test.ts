@@ -3,6 +3,7 @@ import type { Json } from '../support/api.ts';
 import { claim, storageClass, uniqueName } from '../support/build.ts';
 import { until } from '../support/until.ts';
 import { type Corner, classesPath, test, volumesPath } from './corner.ts';
+import { isSince } from './since.ts';
 
 const betaProvisioner = 'volume.beta.kubernetes.io/storage-provisioner';
 const provisioner = 'volume.kubernetes.io/storage-provisioner';
@@ -151,7 +152,8 @@ describe('a claim that was provisioned for', () => {
     expect([...new Set(steps)]).toEqual(['Pending', 'volume completed Pending', 'volume completed Bound']);
   });
 
-  test('says whether a pod uses it', async ({ corner }) => {
+  // Earlier versions tell it nowhere.
+  test.runIf(isSince('1.37'))('says whether a pod uses it', async ({ corner }) => {
     await makeBound(corner);
     const unused =
       (status: string) =>

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { uniqueName } from '../support/build.ts';
 import { type Corner, patchTypes, statusOf, test, volumesPath } from './corner.ts';
+import { since } from './since.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const otherUid = '11111111-1111-1111-1111-111111111111';
@@ -55,7 +56,7 @@ describe('creating', () => {
     const answer = await corner.send('POST', `${corner.configMaps}?dryRun=Some`, { metadata: { name: 'dry' } });
     expect(statusOf(answer)).toMatchObject({
       status: 422,
-      message: 'CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ["Some"]: supported values: "All"',
+      message: `CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${since('1.34', '["Some"]', '[]string{"Some"}')}: supported values: "All"`,
       details: { group: 'meta.k8s.io', kind: 'CreateOptions' },
     });
   });
@@ -270,8 +271,7 @@ describe('replacing', () => {
     expect((await corner.send('PUT', path, lease)).status).toBe(201);
     expect(statusOf(await corner.send('PUT', path, lease))).toMatchObject({
       status: 422,
-      message:
-        'leases.coordination.k8s.io "a" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      message: `leases.coordination.k8s.io "a" is invalid: metadata.resourceVersion: Invalid value: ${since('1.34', '0', '0x0')}: must be specified for an update`,
     });
   });
 });

@@ -2,6 +2,7 @@ import { describe, expect } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { claim, storageClass, uniqueName } from '../support/build.ts';
 import { type Corner, classesPath, statusOf, test, volumesPath } from './corner.ts';
+import { since } from './since.ts';
 
 const subdomainRule =
   "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
@@ -9,6 +10,7 @@ const qualifiedRule =
   "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const labelValueRule =
   "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+const lengthRule = `must be no more than 63 ${since('1.35', 'bytes', 'characters')}`;
 const accessModes = '"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"';
 
 const affinity = (matchExpressions: Json[]) => ({ required: { nodeSelectorTerms: [{ matchExpressions }] } });
@@ -67,7 +69,7 @@ describe('metadata of any object', () => {
     {
       what: 'a label of 64 letters',
       metadata: { labels: { b: 'c'.repeat(64) } },
-      problem: `metadata.labels: Invalid value: "${'c'.repeat(64)}": must be no more than 63 bytes`,
+      problem: `metadata.labels: Invalid value: "${'c'.repeat(64)}": ${lengthRule}`,
     },
     {
       what: 'a finalizer without a domain',
@@ -128,7 +130,10 @@ describe('a volume', () => {
     {
       what: 'without capacity',
       spec: { capacity: {} },
-      problems: ['spec.capacity: Required value', 'spec.capacity: Unsupported value: {}: supported values: "storage"'],
+      problems: [
+        'spec.capacity: Required value',
+        `spec.capacity: Unsupported value: ${since('1.34', '{}', 'core.ResourceList{}')}: supported values: "storage"`,
+      ],
     },
     {
       what: 'of no size',
@@ -259,7 +264,7 @@ describe('a volume', () => {
     {
       what: 'node affinity',
       spec: { nodeAffinity: null },
-      problem: 'nodeAffinity: Invalid value: null: field is immutable, except for updating from beta label to GA',
+      problem: `nodeAffinity: Invalid value: ${since('1.34', 'null', '"null"')}: field is immutable, except for updating from beta label to GA`,
     },
     { what: 'reclaim policy', spec: { persistentVolumeReclaimPolicy: 'Delete' }, problem: undefined },
     { what: 'capacity', spec: { capacity: { storage: '2Gi' } }, problem: undefined },
@@ -413,7 +418,7 @@ describe('a class', () => {
     {
       what: 'with a provisioner of 64 letters',
       changes: { provisioner: 'b'.repeat(64) },
-      problems: [`provisioner: Invalid value: "${'b'.repeat(64)}": name part must be no more than 63 bytes`],
+      problems: [`provisioner: Invalid value: "${'b'.repeat(64)}": name part ${lengthRule}`],
     },
     {
       what: 'that recycles',
@@ -444,22 +449,29 @@ describe('a class', () => {
     expect(answer.body).toMatchObject({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });
   });
 
-  test.for<{ field: string; value: Json; allowed: boolean }>([
-    { field: 'provisioner', value: 'another', allowed: false },
-    { field: 'parameters', value: { a: 'c' }, allowed: false },
-    { field: 'reclaimPolicy', value: 'Retain', allowed: false },
-    { field: 'volumeBindingMode', value: 'WaitForFirstConsumer', allowed: false },
-    { field: 'allowVolumeExpansion', value: true, allowed: true },
-    { field: 'mountOptions', value: ['ro'], allowed: true },
-  ])('has its $field changed: $allowed', async ({ field, value, allowed }, { corner }) => {
+  const immutable = (field: string, before: string) =>
+    `${field}: ${since('1.36', 'Invalid value: null: field is immutable', before)}`;
+  const forbidden = (field: string) => immutable(field, `Forbidden: updates to ${field} are forbidden.`);
+  test.for<{ field: string; value: Json; problem: string | undefined }>([
+    { field: 'provisioner', value: 'another', problem: forbidden('provisioner') },
+    { field: 'parameters', value: { a: 'c' }, problem: forbidden('parameters') },
+    { field: 'reclaimPolicy', value: 'Retain', problem: forbidden('reclaimPolicy') },
+    {
+      field: 'volumeBindingMode',
+      value: 'WaitForFirstConsumer',
+      problem: immutable('volumeBindingMode', 'Invalid value: "WaitForFirstConsumer": field is immutable'),
+    },
+    { field: 'allowVolumeExpansion', value: true, problem: undefined },
+    { field: 'mountOptions', value: ['ro'], problem: undefined },
+  ])('has its $field changed, or not', async ({ field, value, problem }, { corner }) => {
     const name = uniqueName('class');
     await corner.create(classesPath, storageClass(name, { parameters: { a: 'b' } }));
     const answer = await corner.send('PATCH', `${classesPath}/${name}`, { [field]: value });
-    if (allowed) expect(answer.body[field]).toEqual(value);
+    if (problem === undefined) expect(answer.body[field]).toEqual(value);
     else
       expect(statusOf(answer)).toMatchObject({
         status: 422,
-        message: `StorageClass.storage.k8s.io "${name}" is invalid: ${field}: Invalid value: null: field is immutable`,
+        message: `StorageClass.storage.k8s.io "${name}" is invalid: ${problem}`,
       });
   });
 });

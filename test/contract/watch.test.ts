@@ -2,6 +2,7 @@ import { describe, expect, inject } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { until } from '../support/until.ts';
 import { type Corner, metadataOnly, statusOf, test } from './corner.ts';
+import { isSince, since } from './since.ts';
 
 const mark = 'labelSelector=mark%3Dyes';
 const marked = (name: string, mark = 'yes') => ({ metadata: { name, labels: { mark } }, data: { k: 'v' } });
@@ -21,6 +22,9 @@ async function changeThem(corner: Corner): Promise<void> {
 }
 
 const changes = ['DELETED a', 'MODIFIED b', 'ADDED a', 'DELETED b'];
+const initialEvents = 'sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+const noInitialEvents =
+  'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
 const versionsOf = (events: Json[]): number[] => events.map(({ object }) => Number(object.metadata.resourceVersion));
 
 describe('a watch', () => {
@@ -140,7 +144,9 @@ describe('a watch', () => {
     expect(watched.told).toEqual([]);
   });
 
-  test.for([
+  const needsMatch =
+    'resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+  test.for<[query: string, status: number, message: string]>([
     [
       'resourceVersion=abc',
       500,
@@ -154,16 +160,21 @@ describe('a watch', () => {
     [
       'sendInitialEvents=true',
       422,
-      'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      `ListOptions.meta.k8s.io "" is invalid: ${since('1.34', needsMatch, `[${needsMatch}, ${noInitialEvents}]`)}`,
     ],
-  ] as const)('with %s is refused with %d', async ([query, status, message], { corner }) => {
+    ...since<[string, number, string][]>(
+      '1.34',
+      [],
+      [[initialEvents, 422, `ListOptions.meta.k8s.io "" is invalid: ${noInitialEvents}`]],
+    ),
+  ])('with %s is refused with %d', async ([query, status, message], { corner }) => {
     const answer = await corner.send('GET', `${corner.configMaps}?watch=1&${query}`);
     expect(statusOf(answer)).toMatchObject({ status, message });
   });
 });
 
-describe('a watch that asks for initial events', () => {
-  const query = 'watch=1&sendInitialEvents=true&resourceVersionMatch=NotOlderThan';
+describe.runIf(isSince('1.34'))('a watch that asks for initial events', () => {
+  const query = `watch=1&${initialEvents}`;
 
   test('begins with what is there', async ({ corner }) => {
     await makeTwo(corner);

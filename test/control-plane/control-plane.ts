@@ -10,6 +10,8 @@ export interface ControlPlaneOptions {
 
 export interface ControlPlane {
   readonly kind: 'embedded' | 'real';
+  /** The minor version of Kubernetes that it is, or is like, such as `1.37`. */
+  readonly kubernetesVersion: string;
   /** Address of the API server, such as `https://127.0.0.1:41234`. Loopback only. */
   readonly server: string;
   /** Path of a kubeconfig file whose user may do anything (group `system:masters`). */

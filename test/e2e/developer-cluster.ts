@@ -36,7 +36,7 @@ export class DeveloperCluster {
 
   async kubectl(...args: string[]): Promise<string> {
     const env = { HOME: this.directory, KUBECONFIG: this.#kubeconfigPath };
-    return (await run(kubernetesPath, ['kubectl', ...args], { env })).stdout;
+    return (await run(kubernetesPath(), ['kubectl', ...args], { env })).stdout;
   }
 
   /** What a pod gets from an address, once it is known everywhere. */

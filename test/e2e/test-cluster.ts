@@ -74,7 +74,7 @@ export class TestCluster {
 
   /** Runs kubectl in the project's directory, as its README does. */
   async kubectl(...args: string[]): Promise<string> {
-    const { stdout } = await promisify(execFile)(kubernetesPath, ['kubectl', ...args], {
+    const { stdout } = await promisify(execFile)(kubernetesPath(), ['kubectl', ...args], {
       ...this.#surroundings(),
       maxBuffer: mostOutputBytes,
     });
@@ -83,7 +83,7 @@ export class TestCluster {
 
   /** The same as a process, for what goes on for long; its standard output is to be read. */
   spawnKubectl(...args: string[]): ChildProcess {
-    return spawn(kubernetesPath, ['kubectl', ...args], {
+    return spawn(kubernetesPath(), ['kubectl', ...args], {
       ...this.#surroundings(),
       stdio: ['ignore', 'pipe', 'ignore'],
     });

@@ -39,7 +39,7 @@ export class Shell implements AsyncDisposable {
     requirePrograms();
     const home = await temporaryDirectory();
     const kubectl = join(home.path, 'kubectl');
-    await writeFile(kubectl, `#!/bin/sh\nexec '${kubernetesPath}' kubectl "$@"\n`);
+    await writeFile(kubectl, `#!/bin/sh\nexec '${kubernetesPath()}' kubectl "$@"\n`);
     await chmod(kubectl, 0o755);
     await symlink(helmPath, join(home.path, 'helm'));
     return new Shell(home, { HOME: home.path, PATH: [home.path, searchPath].join(delimiter), ...env });

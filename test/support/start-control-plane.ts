@@ -4,6 +4,7 @@ import { startControlPlane } from '../control-plane/control-plane.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     controlPlane: 'embedded' | 'real';
+    kubernetesVersion: string;
     adminKubeconfigPath: string;
   }
 }
@@ -12,6 +13,7 @@ declare module 'vitest' {
 export default async function start(project: TestProject): Promise<() => Promise<void>> {
   const controlPlane = await startControlPlane();
   project.provide('controlPlane', controlPlane.kind);
+  project.provide('kubernetesVersion', controlPlane.kubernetesVersion);
   project.provide('adminKubeconfigPath', controlPlane.adminKubeconfigPath);
   return () => controlPlane.stop();
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readConfig } from '../../src/config.ts';
 import { Metrics } from '../../src/record/metrics.ts';
+import { kubernetesVersions } from '../control-plane/real/kubernetes-versions.ts';
 import { atRest } from '../support/metric-sources.ts';
 
 const repository = join(import.meta.dirname, '../..');
@@ -32,6 +33,11 @@ test('The table of flags says what --help says', () => {
   ]);
   expect(told.length).toBeGreaterThan(0);
   expect(rowsOf('Configure', 'flag')).toEqual(told);
+});
+
+test('The table of Kubernetes releases has those that the tests can run on, and none that failed', () => {
+  const told = rowsOf('Requirements', 'Kubernetes').map(([release, , failed]) => [release, failed]);
+  expect(told).toEqual(kubernetesVersions().map(({ release }) => [release, '0']));
 });
 
 test('The table of metrics has each metric that there is, with its labels', async () => {

@@ -11,6 +11,7 @@ import { GarbageCollector } from './controllers/garbage-collector.ts';
 import { Namespaces } from './controllers/namespaces.ts';
 import { VolumeProtection } from './controllers/volume-protection.ts';
 import { certificate } from './http/certificate.ts';
+import { embeddedVersion } from './http/discovery.ts';
 import { ApiServer } from './http/server.ts';
 import { Registry } from './objects/registry.ts';
 import { Store } from './store/store.ts';
@@ -55,6 +56,7 @@ export async function startEmbedded(options: EmbeddedOptions = {}): Promise<Embe
   let stopped: Promise<void> | undefined;
   return {
     kind: 'embedded',
+    kubernetesVersion: embeddedVersion,
     server: address,
     adminKubeconfigPath,
     compactHistory: () => {

@@ -1,25 +1,12 @@
 /** `npm run cluster:build`: compiles Kubernetes and CoreDNS into `.build`, unless they are there and current. */
 import { join } from 'node:path';
 import { buildGoProgram } from '../../../scripts/go-program.ts';
-import { corednsPath, kubernetesPath, missingPrograms } from './prerequisites.ts';
-
-const kubernetesVersion = 'v1.37.2';
-
-const versions = {
-  'k8s.io/component-base/version.gitVersion': kubernetesVersion,
-  'k8s.io/component-base/version.gitMajor': '1',
-  'k8s.io/component-base/version.gitMinor': '37',
-  'k8s.io/client-go/pkg/version.gitVersion': kubernetesVersion,
-};
+import { buildKubernetes } from './build-kubernetes.ts';
+import { chosenVersion } from './kubernetes-versions.ts';
+import { corednsPath, missingPrograms } from './prerequisites.ts';
 
 async function main(): Promise<void> {
-  await buildGoProgram({
-    title: `Kubernetes ${kubernetesVersion}`,
-    sources: import.meta.dirname,
-    path: kubernetesPath,
-    linkerFlags: ['-s', '-w', ...Object.entries(versions).map(([name, value]) => `-X ${name}=${value}`)],
-    firstBuild: '9 minutes',
-  });
+  await buildKubernetes(chosenVersion());
   await buildGoProgram({
     title: 'CoreDNS',
     sources: join(import.meta.dirname, 'dns'),

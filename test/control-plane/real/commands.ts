@@ -36,7 +36,7 @@ export function apiServer(
 ): string[] {
   const { certificatePath, keyPath, serviceAccountKeyPath, tokensPath } = credentials;
   return [
-    ...[kubernetesPath, 'kube-apiserver'],
+    ...[kubernetesPath(), 'kube-apiserver'],
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     `--bind-address=${bindAddress}`,
     `--secure-port=${port}`,
@@ -59,7 +59,7 @@ export function apiServer(
 
 export function kubelet(credentials: Credentials, node: string, hostname: string, configurationPath: string): string[] {
   return [
-    ...[kubernetesPath, 'kubelet'],
+    ...[kubernetesPath(), 'kubelet'],
     `--config=${configurationPath}`,
     `--kubeconfig=${credentials.kubeconfigPath('kubelet')}`,
     `--hostname-override=${node}`,
@@ -69,7 +69,7 @@ export function kubelet(credentials: Credentials, node: string, hostname: string
 }
 
 export function kubeProxy(configurationPath: string): string[] {
-  return [kubernetesPath, 'kube-proxy', `--config=${configurationPath}`];
+  return [kubernetesPath(), 'kube-proxy', `--config=${configurationPath}`];
 }
 
 export function coredns(corefilePath: string): string[] {
@@ -78,7 +78,7 @@ export function coredns(corefilePath: string): string[] {
 
 export function controllerManager(credentials: Credentials, binder: boolean): string[] {
   return [
-    ...[kubernetesPath, 'kube-controller-manager'],
+    ...[kubernetesPath(), 'kube-controller-manager'],
     `--kubeconfig=${credentials.kubeconfigPath('controllerManager')}`,
     '--use-service-account-credentials', // its controllers have no rights under its own name
     `--service-account-private-key-file=${credentials.serviceAccountKeyPath}`,
@@ -92,7 +92,7 @@ export function controllerManager(credentials: Credentials, binder: boolean): st
 }
 
 export function scheduler(credentials: Credentials): string[] {
-  return [kubernetesPath, 'kube-scheduler', `--kubeconfig=${credentials.kubeconfigPath('scheduler')}`, ...alone];
+  return [kubernetesPath(), 'kube-scheduler', `--kubeconfig=${credentials.kubeconfigPath('scheduler')}`, ...alone];
 }
 
 /** The only one of its kind, and asked by nobody. */

@@ -22,7 +22,7 @@ func main() {
 		"kube-apiserver":          func() *cobra.Command { return apiserver.NewAPIServerCommand() },
 		"kube-controller-manager": func() *cobra.Command { return controllermanager.NewControllerManagerCommand() },
 		"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
-		"kubelet":                 func() *cobra.Command { return kubelet.NewKubeletCommand(context.Background()) },
+		"kubelet":                 func() *cobra.Command { return kubeletCommand(kubelet.NewKubeletCommand) },
 		"kube-proxy":              func() *cobra.Command { return proxy.NewProxyCommand() },
 		"kubectl":                 func() *cobra.Command { return kubectl.NewDefaultKubectlCommand() },
 	}
@@ -33,4 +33,12 @@ func main() {
 	name := os.Args[1]
 	os.Args = append([]string{name}, os.Args[2:]...)
 	os.Exit(cli.Run(commands[name]()))
+}
+
+// kubeletCommand calls its constructor, which takes a context since 1.34.
+func kubeletCommand(constructor any) *cobra.Command {
+	if withoutContext, ok := constructor.(func() *cobra.Command); ok {
+		return withoutContext()
+	}
+	return constructor.(func(context.Context) *cobra.Command)(context.Background())
 }

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { connect, createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { kubernetesPath } from './prerequisites.ts';
+import { corednsPath } from './prerequisites.ts';
 
 /** What the owner says when nobody waits for it, such as that a program has died. */
-export const ownerLogPath = join(dirname(kubernetesPath), 'cluster.log');
+export const ownerLogPath = join(dirname(corednsPath), 'cluster.log');
 
 /** What the owner of the cluster is asked: how to reach it, or to end it. */
 export type Request = 'where' | 'down';

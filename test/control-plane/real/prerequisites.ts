@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { chosenVersion } from './kubernetes-versions.ts';
 
 /** The one program that holds every part of Kubernetes; the first argument names the part. */
-export const kubernetesPath = built('kubernetes');
+export const kubernetesPath = (): string => chosenVersion().programPath;
 
 /** CoreDNS with the plugins of the cluster's Corefile. */
-export const corednsPath = built('coredns');
+export const corednsPath = resolve(import.meta.dirname, '../../../.build/coredns');
 
 /** Where Debian puts programs, whatever PATH a user has. */
 export const searchPath = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'].join(
@@ -35,20 +36,25 @@ const programs: Record<Purpose, Record<string, string>> = {
 };
 
 /** What each purpose needs of what the project builds. */
-const ownPrograms: Record<Purpose, string[]> = {
-  'control plane': [kubernetesPath],
-  node: [kubernetesPath, corednsPath],
-  image: [],
+const ownPrograms: Record<Purpose, () => string[]> = {
+  'control plane': () => [kubernetesPath()],
+  node: () => [kubernetesPath(), corednsPath],
+  image: () => [],
 };
 
 /** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
 export function missingFor(purpose: Purpose): string[] {
-  const unbuilt = ownPrograms[purpose].filter((path) => !existsSync(path));
   return [
     ...(purpose === 'node' && process.getuid?.() !== 0 ? ['it needs root'] : []),
     ...missingPrograms(purpose),
-    ...unbuilt.map((path) => `${path} is missing: run "npm run cluster:build"`),
+    ...notBuilt(ownPrograms[purpose]()),
   ];
+}
+
+/** Of what `cluster:build` makes: a sentence for each program that is not there. */
+export function notBuilt(paths: readonly string[], asked = process.env.KUBERNETES_VERSION): string[] {
+  const command = `${asked === undefined ? '' : `KUBERNETES_VERSION=${asked} `}npm run cluster:build`;
+  return paths.filter((path) => !existsSync(path)).map((path) => `${path} is missing: run "${command}"`);
 }
 
 export function missingPrograms(purpose: Purpose): string[] {
@@ -68,10 +74,6 @@ export function notInstalled(wanted: Record<string, string>): string[] {
 export function requirePrograms(purpose: Purpose): void {
   const missing = missingFor(purpose);
   if (missing.length > 0) throw new Error(`the real ${purpose} cannot start: ${missing.join('; ')}`);
-}
-
-function built(program: string): string {
-  return resolve(import.meta.dirname, '../../../.build', program);
 }
 
 function isThere(program: string): boolean {

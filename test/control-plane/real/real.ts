@@ -1,6 +1,7 @@
 import type { ControlPlane, ControlPlaneOptions } from '../control-plane.ts';
 import { makeCredentials } from './credentials.ts';
 import { freePorts } from './free-ports.ts';
+import { chosenVersion } from './kubernetes-versions.ts';
 import { OwnedDirectory } from './owned-directory.ts';
 import { requirePrograms } from './prerequisites.ts';
 import { Programs } from './programs.ts';
@@ -43,7 +44,8 @@ export async function startReal(options: RealOptions = {}): Promise<RealControlP
     });
     const adminKubeconfigPath = credentials.kubeconfigPath('admin');
     const etcdUrl = `http://${address}:${etcdPort}`;
-    return { kind: 'real', server, adminKubeconfigPath, etcdUrl, apiServerPid, stop };
+    const { minor: kubernetesVersion } = chosenVersion();
+    return { kind: 'real', kubernetesVersion, server, adminKubeconfigPath, etcdUrl, apiServerPid, stop };
   } catch (cause) {
     await stop();
     throw cause;

@@ -95,7 +95,7 @@ export async function startSandbox(programs: Programs, directory: OwnedDirectory
   const readyPath = join(directory.path, 'sandbox.ready');
   const pid = programs.start('sandbox', [
     ...['unshare', '--pid', '--mount', '--net', '--fork', '--kill-child', '--mount-proc', '--propagation', 'private'],
-    ...['--', 'sh', '-c', firstProcess, 'sandbox', directory.path, readyPath, kubernetesPath],
+    ...['--', 'sh', '-c', firstProcess, 'sandbox', directory.path, readyPath, kubernetesPath()],
   ]);
   await programs.until('sandbox made', readyDeadlineMs, () => {
     if (!existsSync(readyPath)) throw new Error('its first process is not ready');

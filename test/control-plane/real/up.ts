@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   if (kubeconfigPath === undefined) throw new Error(`the cluster does not start: ${error}`);
   console.error(`up after ${Math.round(performance.now() / 1_000)} s; end it with "npm run cluster:down"`);
   console.error('images: busybox:1.36 and hostpath-provisioner:latest; nothing is applied yet');
-  console.error(`kubectl, if you have none: ${kubernetesPath} kubectl`);
+  console.error(`kubectl, if you have none: ${kubernetesPath()} kubectl`);
   console.error(`logs: ${dirname(kubeconfigPath)}/*.log, and ${ownerLogPath}`);
   console.log(exportLine(kubeconfigPath)); // alone on standard output, so that a shell can evaluate it
 }

@@ -14,6 +14,9 @@ const version = {
   platform: `${process.platform}/${process.arch}`,
 };
 
+/** The minor version of Kubernetes that is imitated. */
+export const embeddedVersion = `${version.major}.${version.minor}`;
+
 const groups = [...new Set(resources.map(({ group }) => group))].filter((group) => group !== '');
 
 const groupOf = (name: string) => {

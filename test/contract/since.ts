@@ -1,0 +1,11 @@
+import { inject } from 'vitest';
+
+/** Whether the control plane under test is of that minor version of Kubernetes, such as `1.34`, or of a later one. */
+export function isSince(version: string): boolean {
+  return inject('kubernetesVersion').localeCompare(version, 'en', { numeric: true }) >= 0;
+}
+
+/** What the control plane under test has to answer: `now` since that version, `before` on earlier ones. */
+export function since<T>(version: string, now: T, before: T): T {
+  return isSince(version) ? now : before;
+}
