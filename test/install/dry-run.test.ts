@@ -40,6 +40,11 @@ describe('A real API server takes, without a warning', () => {
     expectAllTaken(await shell.run(`${template} ${flags} | ${dryRun} -f - 2>&1`), rendered);
   });
 
+  test.for(['single', 'kraft-three', 'zookeeper'])('manifests/kafka/%s', async (folder, { shell }) => {
+    const rendered = await shell.run(`kubectl kustomize manifests/kafka/${folder}`);
+    expectAllTaken(await shell.run(`${dryRun} -k manifests/kafka/${folder} 2>&1`), rendered);
+  });
+
   test("the article's claim and pod", async ({ shell }) => {
     const told = await shell.run(`${dryRun} -f manifests/claim.yaml -f manifests/test-pod.yaml 2>&1`);
     expect(told.match(/created \(server dry run\)/g)).toHaveLength(2);

@@ -21,8 +21,8 @@ export async function uninstall(cluster: TestCluster, overlay: string): Promise<
   await cluster.untilVolumesAre([]);
 }
 
-async function untilReady(cluster: TestCluster, statefulSet: string): Promise<void> {
-  await cluster.kubectl('rollout', 'status', `statefulset/${statefulSet}`, `--timeout=${withinMs}ms`);
+async function untilReady(cluster: TestCluster, statefulSet: string, timeoutMs = withinMs): Promise<void> {
+  await cluster.kubectl('rollout', 'status', `statefulset/${statefulSet}`, `--timeout=${timeoutMs}ms`);
 }
 
 /** Has a pod deleted, with the time that it asks for to end, and waits for the next one of that name. */
@@ -54,9 +54,19 @@ async function untilPodReady(cluster: TestCluster, pod: string): Promise<void> {
 
 export async function scale(cluster: TestCluster, statefulSet: string, replicas: number): Promise<void> {
   await cluster.kubectl('scale', `statefulset/${statefulSet}`, `--replicas=${replicas}`);
+  const asMany = async () => {
+    const found = await cluster.api.list(`${pods}?labelSelector=app=${statefulSet}`);
+    if (found.length !== replicas) throw new Error(`it has ${found.length}`);
+    return true;
+  };
+  await until(`${statefulSet} has ${replicas} pods`, asMany, { withinMs, everyMs: 200 });
   await untilReady(cluster, statefulSet);
-  if (replicas > 0) return;
-  await cluster.kubectl('wait', '--for=delete', 'pod', `--selector=app=${statefulSet}`, `--timeout=${withinMs}ms`);
+}
+
+/** Replaces all pods one after the other, as a new version or configuration does. */
+export async function rollingRestart(cluster: TestCluster, statefulSet: string): Promise<void> {
+  await cluster.kubectl('rollout', 'restart', `statefulset/${statefulSet}`);
+  await untilReady(cluster, statefulSet, 2 * withinMs);
 }
 
 /** Waits for words in the log of the first broker, which need not become ready. */

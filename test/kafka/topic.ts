@@ -1,32 +1,57 @@
 import type { TestCluster } from '../e2e/test-cluster.ts';
+import { until } from '../support/until.ts';
 import { type Acknowledgement, longestPauseMs, lost, messagesByPartition } from './acknowledgements.ts';
 import type { Figures } from './figures.ts';
 import { Producer } from './producer.ts';
 
 const bootstrapServer = 'kafka:9092';
 const readWithinMs = 120_000;
+const inSyncWithinMs = 240_000;
 const messagesAround = 400;
+const partitionCount = 2;
+
+export interface TopicOptions {
+  replicas: number;
+  /** How many brokers must have a message before it is acknowledged. Default: what the manifests say. */
+  minInsyncReplicas?: number;
+}
 
 /** A topic of a Kafka cluster, and all messages of it that were ever acknowledged. */
 export class Topic {
   readonly #cluster: TestCluster;
   readonly #name: string;
+  readonly #replicas: number;
   readonly #acknowledged: Acknowledgement[] = [];
   #runs = 0;
 
-  private constructor(cluster: TestCluster, name: string) {
+  private constructor(cluster: TestCluster, name: string, replicas: number) {
     this.#cluster = cluster;
     this.#name = name;
+    this.#replicas = replicas;
   }
 
   /** @throws {Error} if the Kafka cluster has it already */
-  static async create(cluster: TestCluster, name: string, options: { replicas: number }): Promise<Topic> {
-    const topic = new Topic(cluster, name);
+  static async create(cluster: TestCluster, name: string, options: TopicOptions): Promise<Topic> {
+    const { replicas, minInsyncReplicas } = options;
+    const topic = new Topic(cluster, name, replicas);
     await topic.#java(
       ...['org.apache.kafka.tools.TopicCommand', '--create', '--topic', name],
-      ...['--partitions', '2', '--replication-factor', String(options.replicas)],
+      ...['--partitions', String(partitionCount), '--replication-factor', String(replicas)],
+      ...(minInsyncReplicas === undefined ? [] : ['--config', `min.insync.replicas=${minInsyncReplicas}`]),
     );
     return topic;
+  }
+
+  /** Waits until every broker that is to have a copy of a partition has all of it. */
+  async untilInSync(): Promise<void> {
+    const check = async () => {
+      const told = await this.#java('org.apache.kafka.tools.TopicCommand', '--describe', '--topic', this.#name);
+      const partitions = [...told.matchAll(/\bIsr: ([\d,]+)/g)];
+      const inSync = partitions.filter(([, isr = '']) => isr.split(',').length === this.#replicas);
+      if (inSync.length !== partitionCount) throw new Error(told);
+      return true;
+    };
+    await until(`all replicas of ${this.#name} are in sync`, check, { withinMs: inSyncWithinMs, everyMs: 500 });
   }
 
   /** Produces before, during and after an event, then reads everything. @returns messages that are lost: none are to be */

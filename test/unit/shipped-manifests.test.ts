@@ -73,6 +73,7 @@ test('The class is served by default, and the claims ask for it', () => {
 
 describe('The StatefulSets of Kafka and ZooKeeper', () => {
   const single = readManifests('manifests/kafka/single/kafka.yaml')[0];
+  const three = ['controller', 'kafka'].map((name) => readManifests(`manifests/kafka/kraft-three/${name}.yaml`)[0]);
   const article = ['zookeeper', 'kafka'].map((name) => readManifests(`manifests/kafka/zookeeper/${name}.yaml`)[0]);
 
   /** The claims that Kubernetes makes for all pods of a StatefulSet. */
@@ -89,22 +90,31 @@ describe('The StatefulSets of Kafka and ZooKeeper', () => {
     expect(article.flatMap(claimsOf)).toEqual(shipped.map(({ metadata, spec }) => ({ name: metadata.name, spec })));
   });
 
+  test('make nine claims for three controllers and three brokers with two volumes', () => {
+    const brokers = [0, 1].flatMap((volume) => [0, 1, 2].map((n) => `data-${volume}-kafka-${n}`));
+    const controllers = [0, 1, 2].map((n) => `data-0-controller-${n}`);
+    expect(three.flatMap(claimsOf).map(({ name }) => name)).toEqual([...controllers, ...brokers]);
+  });
+
   test('ask for the class that is shipped', () => {
     const [{ metadata }] = readManifests('manifests/class.yaml');
-    const classes = [single, ...article].flatMap(claimsOf).map(({ spec }) => spec.storageClassName);
+    const classes = [single, ...three, ...article].flatMap(claimsOf).map(({ spec }) => spec.storageClassName);
     expect(new Set(classes)).toEqual(new Set([metadata.name]));
   });
 
-  test.each([single, ...article])('run as uid 1001, with nothing before them that changes owners', ({ spec }) => {
-    const { securityContext, initContainers, containers } = spec.template.spec;
-    expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1001, runAsGroup: 0 });
-    expect(initContainers).toBeUndefined();
-    expect(containers[0].securityContext).toMatchObject({
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    });
-  });
+  test.each([single, ...three, ...article])(
+    'run as uid 1001, with nothing before them that changes owners',
+    ({ spec }) => {
+      const { securityContext, initContainers, containers } = spec.template.spec;
+      expect(securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: 1001, runAsGroup: 0 });
+      expect(initContainers).toBeUndefined();
+      expect(containers[0].securityContext).toMatchObject({
+        allowPrivilegeEscalation: false,
+        readOnlyRootFilesystem: true,
+        capabilities: { drop: ['ALL'] },
+      });
+    },
+  );
 });
 
 describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
