@@ -35,7 +35,11 @@ export class OpenBase {
     this.path = path;
     this.commits = commits;
     this.descriptor = openBaseDirectory(path);
-    const { dev, ino } = fstatSync(this.descriptor, { bigint: true });
+    const { dev, ino, nlink } = fstatSync(this.descriptor, { bigint: true });
+    if (nlink === 0n) {
+      closeSync(this.descriptor);
+      throw removed(path);
+    }
     this.device = dev;
     this.identity = `${dev}:${ino}`;
   }
@@ -104,6 +108,12 @@ function openBaseDirectory(path: string): number {
     throw new StorageError('BaseDirectoryMissing', `base directory ${path} does not exist: ${advice}`, { cause });
   }
   throw notADirectory(path);
+}
+
+/** What a pod has mounted stays for it when it is removed on the node, and nothing can be made in it any more. */
+function removed(path: string): StorageError {
+  const advice = `make it again (mkdir -p ${path}), then restart this daemon (kubectl delete pod), which does not see it before`;
+  return new StorageError('BaseDirectoryMissing', `base directory ${path} was removed on the node: ${advice}`);
 }
 
 function notADirectory(path: string): StorageError {

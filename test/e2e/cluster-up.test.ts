@@ -1,6 +1,7 @@
 import type { V1Pod, V1Service } from '@kubernetes/client-node';
 import { test as base, expect } from 'vitest';
-import { DeveloperCluster, npmRun } from './developer-cluster.ts';
+import { readmeCommand } from '../support/readme.ts';
+import { DeveloperCluster, npmRun, type } from './developer-cluster.ts';
 import { describeEndToEnd } from './e2e-test.ts';
 import { headlessService } from './objects.ts';
 import { namespaces, traces, usersOf } from './traces.ts';
@@ -84,12 +85,21 @@ describeEndToEnd("a developer's cluster", () => {
     await expect(cluster.kubectl('exec', 'web-0', '--', 'sh', '-c', 'exit 7')).rejects.toMatchObject({ code: 7 });
   });
 
+  test('has the image of the daemon, which the manifests start', async ({ cluster }) => {
+    const apply = readmeCommand(
+      '.build/kubernetes kubectl apply -f rbac/ -f manifests/daemonset.yaml -f manifests/class.yaml',
+    );
+    await type(apply, cluster.env);
+    const rollout = ['rollout', 'status', 'daemonset/hostpath-provisioner', '--timeout=60s'];
+    expect(await cluster.kubectl('--namespace=hostpath-provisioner-system', ...rollout)).toContain('rolled out');
+  });
+
   test('leaves nothing behind when it is taken down', async ({ cluster }) => {
     const used = namespaces(cluster.directory);
     const found = [traces(cluster.directory).length, usersOf(used).length];
     expect(Math.min(...found), 'what shows the running cluster').toBeGreaterThan(10);
 
-    expect((await npmRun('cluster:down')).stdout).toBe('the cluster is down\n');
+    expect((await type(readmeCommand('npm run cluster:down'))).stdout).toMatch(/^the cluster is down$/m);
     expect([...traces(cluster.directory), ...usersOf(used)]).toEqual([]);
     expect((await npmRun('cluster:down')).stdout).toBe('no cluster is up\n');
   });

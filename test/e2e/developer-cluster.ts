@@ -3,10 +3,15 @@ import { dirname, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { Api } from '../support/api.ts';
+import { readmeCommand } from '../support/readme.ts';
 import { until } from '../support/until.ts';
 
 const run = promisify(execFile);
 const project = resolve(import.meta.dirname, '../..');
+
+/** Types commands in this repository's folder. */
+export const type = (commands: string, env: NodeJS.ProcessEnv = process.env) =>
+  run('bash', ['-euc', commands], { cwd: project, env });
 
 export const npmRun = (script: string) => run('npm', ['run', '--silent', script], { cwd: project });
 
@@ -24,19 +29,21 @@ export class DeveloperCluster {
 
   static async up(): Promise<DeveloperCluster> {
     const startedAt = performance.now();
-    const { stdout } = await npmRun('cluster:up');
-    const [, kubeconfigPath] = /^export KUBECONFIG='(.+)'\n$/.exec(stdout) ?? [];
-    if (kubeconfigPath === undefined) throw new Error(`it printed ${stdout}`);
-    return new DeveloperCluster(kubeconfigPath, performance.now() - startedAt);
+    const up = readmeCommand('eval "$(npm run cluster:up --silent)"');
+    const { stdout } = await type(`unset KUBECONFIG\n${up}\necho "$KUBECONFIG"`);
+    return new DeveloperCluster(stdout.trimEnd(), performance.now() - startedAt);
   }
 
   get directory(): string {
     return dirname(this.#kubeconfigPath);
   }
 
+  get env(): NodeJS.ProcessEnv {
+    return { HOME: this.directory, KUBECONFIG: this.#kubeconfigPath };
+  }
+
   async kubectl(...args: string[]): Promise<string> {
-    const env = { HOME: this.directory, KUBECONFIG: this.#kubeconfigPath };
-    return (await run(kubernetesPath(), ['kubectl', ...args], { env })).stdout;
+    return (await run(kubernetesPath(), ['kubectl', ...args], { env: this.env })).stdout;
   }
 
   /** What a pod gets from an address, once it is known everywhere. */

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { type Architecture, architectures } from '../../scripts/image/architectures.ts';
-import { archivePath, bundlePath, project } from '../../scripts/image/paths.ts';
+import { type Architecture, architectures, readArchitectures } from '../../scripts/image/architectures.ts';
+import { archivePath, bundlePath, nodePath, project } from '../../scripts/image/paths.ts';
 import { missingFor, notInstalled } from '../control-plane/real/prerequisites.ts';
 import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
+import { readmeCommand } from '../support/readme.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { filesIn, programsIn, readBinary, resolveIn, type UnpackedImage, unpackImage } from './archive.ts';
 
@@ -103,5 +104,25 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
     const { mtimeMs } = statSync(archivePath(architecture));
     build();
     expect(statSync(archivePath(architecture)).mtimeMs).toBe(mtimeMs);
+  });
+});
+
+describeImage('what README.md tells to type', () => {
+  const type = (command: string) => execFileSync('bash', ['-c', command], { cwd: project, encoding: 'utf8' });
+  const [machine] = readArchitectures([]);
+
+  test('stages what the Dockerfile copies, for this machine and for others', () => {
+    for (const [command, architecture] of [
+      [readmeCommand('npm run image:stage'), machine],
+      [readmeCommand('npm run image:stage -- arm64'), 'arm64'],
+    ] as const) {
+      rmSync(bundlePath, { force: true });
+      type(command);
+      expect([bundlePath, nodePath(architecture)].filter((path) => !existsSync(path))).toEqual([]);
+    }
+  });
+
+  test('builds the image for this machine', () => {
+    expect(type(readmeCommand('npm run image:build'))).toContain(`dist/hostpath-provisioner-${machine}.tar`);
   });
 });

@@ -1,4 +1,7 @@
 import { test as base } from 'vitest';
+import type { Image } from '../control-plane/real/image.ts';
+import { startCluster } from '../control-plane/real/node.ts';
+import { projectImages } from '../control-plane/real/project-images.ts';
 import { startReal } from '../control-plane/real/real.ts';
 import { Api } from '../support/api.ts';
 import { shellUntil } from './shell.ts';
@@ -27,3 +30,16 @@ export const testOnApiServer = base
     onCleanup(() => api.close());
     return api;
   });
+
+/** A test that types commands to a cluster of one real node, which the tests of a file share. */
+export const testOnNode = (moreImages: () => Promise<Image[]> = async () => []) =>
+  base
+    // biome-ignore lint/correctness/noEmptyPattern: vitest reads from the pattern which fixtures this one needs
+    .extend('cluster', { scope: 'file' }, async ({}, { onCleanup }) => {
+      const cluster = await startCluster({ images: [...projectImages(), ...(await moreImages())] });
+      onCleanup(() => cluster.stop());
+      return cluster;
+    })
+    .extend('shell', { scope: 'file' }, ({ cluster }, { onCleanup }) =>
+      shellUntil(onCleanup, { KUBECONFIG: cluster.adminKubeconfigPath }),
+    );

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { finalizer } from '../../src/model/names.ts';
+import { readmeBlock } from '../support/readme.ts';
 import { until } from '../support/until.ts';
 import { documentedCommands, withNames } from './documented.ts';
 import { bothControlPlanes, type Installation } from './installation.ts';
+import { type } from './typed.ts';
 
 const [look, keep, letGo, wait, remove, forget] = documentedCommands('install.md', 'Uninstall');
 const [letVolumeGo] = documentedCommands('install.md', 'When the daemon is gone already');
@@ -71,7 +73,10 @@ describe.for(bothControlPlanes)('On the $kind control plane', ({ kind, test }) =
     const kept = await installation.fill('kept', await installation.createKeepingClass());
     await daemon.kill();
     for (const claim of ['data', 'kept']) await deleteClaim(installation, claim);
-    await shell.run(withNames(letVolumeGo, { VOLUME: data.volume }));
+    await type(shell, readmeBlock('kubectl get pv -l hostpath-provisioner/node=NODE'), {
+      NODE: cluster.nodeName,
+      NAME: data.volume,
+    });
     await shell.run(`kubectl delete pv ${kept.volume}`);
     await cluster.untilVolumeGone(data.volume);
 

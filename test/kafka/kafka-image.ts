@@ -54,6 +54,7 @@ function build(version: KafkaVersion, pomPath: string, tarPath: string): void {
     writeImage(
       {
         ...busybox,
+        moreNames: [`docker.io/apache/kafka:${version}`], // as the shipped manifests have it, so that they run as they are
         files: {
           ...busybox.files,
           ...filesBelow(librariesPath, '/opt/kafka/libs'),

@@ -13,7 +13,11 @@ const readme = read('README.md');
 /** The rows of the tables in a section of README.md, as cells without their back quotes. */
 function rowsOf(heading: string, firstCell: string): string[][] {
   const [, section = ''] = readme.split(`\n## ${heading}\n`);
-  const lines = section.split(/\n## /)[0]?.split('\n') ?? [];
+  return rowsIn(section.split(/\n## /)[0] ?? '', firstCell);
+}
+
+function rowsIn(text: string, firstCell: string): string[][] {
+  const lines = text.split('\n');
   const rows = lines.filter((line) => line.startsWith('|')).map((line) => line.split('|').slice(1, -1));
   const cells = rows.map((row) => row.map((cell) => cell.trim().replaceAll('`', '')));
   return cells.filter(([cell]) => cell !== firstCell && !/^-+$/.test(cell ?? ''));
@@ -83,7 +87,8 @@ describe('The tables of reasons', () => {
 
   test('hold each reason of the sources and no other', () => {
     expect(all.length).toBeGreaterThan(50);
-    const rows = rowsOf('When something goes wrong', 'reason').map(([reason = '']) => reason);
+    const tables = [rowsOf('When something goes wrong', 'reason'), rowsIn(read('docs/reasons.md'), 'reason')];
+    const rows = tables.flat().map(([reason = '']) => reason);
     expect(sorted(rows)).toEqual(all);
     expect(rows.length).toBe(all.length);
   });

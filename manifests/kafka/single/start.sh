@@ -1,7 +1,6 @@
 #!/bin/sh
 # Formats the volumes that are new, leaves those that hold data as they are, and runs the broker.
 set -eu
-export CLASSPATH='/opt/kafka/libs/*'
 config=/tmp/server.properties
 cat /etc/kafka/server.properties >"$config"
 echo "advertised.listeners=PLAINTEXT://$POD_NAME.kafka.$POD_NAMESPACE.svc:9092" >>"$config"

@@ -14,6 +14,8 @@ export interface ArchivedImage {
 export interface AssembledImage {
   /** Whole name, as `docker.io/library/busybox:1.36`. */
   name: string;
+  /** Other whole names of it. */
+  moreNames?: string[];
   /** Path in the image → path on this machine. */
   files: Record<string, string>;
   /** Path in the image → what the symbolic link there says. */
@@ -57,7 +59,9 @@ function assemble(image: AssembledImage, tarPath: string): void {
     },
   };
   writeFileSync(join(work, 'config.json'), JSON.stringify(config));
-  const manifest = [{ Config: 'config.json', RepoTags: [image.name], Layers: ['layer.tar'] }];
+  const manifest = [
+    { Config: 'config.json', RepoTags: [image.name, ...(image.moreNames ?? [])], Layers: ['layer.tar'] },
+  ];
   writeFileSync(join(work, 'manifest.json'), JSON.stringify(manifest));
   tar(tarPath, work, ['manifest.json', 'config.json', 'layer.tar']);
   rmSync(work, { recursive: true });

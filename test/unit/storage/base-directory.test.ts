@@ -379,6 +379,24 @@ describe.skipIf(!isRoot)('as root', () => {
   /** What volumes that were made now would tell. */
   const toldBy = ({ path, id, mounted }: BaseDirectory): KnownBase => ({ path, id, mounted });
 
+  test('refuses, in a pod, what was removed on the node, although another is there now', async () => {
+    const onNode = join(temporaryDirectory(), 'base');
+    const inPod = temporaryDirectory();
+    mkdirSync(onNode);
+    mount('--bind', onNode, inPod);
+    const storage = openStorage(inPod);
+    await storage.inspect();
+    removeSync(onNode);
+    mkdirSync(onNode);
+    for (const operation of [storage.inspect(), storage.makeDirectory(recordOf(volume), anybody)]) {
+      expect(await refusalOf(operation)).toMatchObject({
+        reason: 'BaseDirectoryMissing',
+        message: expect.stringMatching(/was removed on the node: make it again .*, then restart this daemon/),
+      });
+    }
+    expect(treeOf(onNode)).toEqual({});
+  });
+
   test('tells a disk that is mounted there, its file system, and that it was unmounted, and finds it again', async () => {
     const { storage, basePath } = newStorage();
     disk(basePath);
