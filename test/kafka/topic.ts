@@ -1,7 +1,8 @@
 import type { TestCluster } from '../e2e/test-cluster.ts';
 import { type Acknowledgement, longestPauseMs, lost, messagesByPartition } from './acknowledgements.ts';
 import type { Figures } from './figures.ts';
-import { Producer } from './producer.ts';
+import { type KafkaClient, PodClient } from './kafka-client.ts';
+import { Producer, verifiableProducer } from './producer.ts';
 
 const bootstrapServer = 'kafka:9092';
 const readWithinMs = 120_000;
@@ -9,29 +10,33 @@ const messagesAround = 400;
 
 /** A topic of a Kafka cluster, and all messages of it that were ever acknowledged. */
 export class Topic {
-  readonly #cluster: TestCluster;
+  readonly #client: KafkaClient;
   readonly #name: string;
   readonly #acknowledged: Acknowledgement[] = [];
   #runs = 0;
 
-  private constructor(cluster: TestCluster, name: string) {
-    this.#cluster = cluster;
+  private constructor(client: KafkaClient, name: string) {
+    this.#client = client;
     this.#name = name;
   }
 
   /** @throws {Error} if the Kafka cluster has it already */
-  static async create(cluster: TestCluster, name: string, options: { replicas: number }): Promise<Topic> {
-    const topic = new Topic(cluster, name);
+  static async create(
+    cluster: TestCluster,
+    name: string,
+    { replicas, client = new PodClient(cluster) }: { replicas: number; client?: KafkaClient },
+  ): Promise<Topic> {
+    const topic = new Topic(client, name);
     await topic.#java(
       ...['org.apache.kafka.tools.TopicCommand', '--create', '--topic', name],
-      ...['--partitions', '2', '--replication-factor', String(options.replicas)],
+      ...['--partitions', '2', '--replication-factor', String(replicas)],
     );
     return topic;
   }
 
   /** Produces before, during and after an event, then reads everything. @returns messages that are lost: none are to be */
   async outlive(scenario: string, figures: Figures, event: () => Promise<unknown>): Promise<string[]> {
-    const producer = new Producer(this.#cluster, bootstrapServer, this.#name, this.#runs++);
+    const producer = new Producer(this.#client.start(verifiableProducer(bootstrapServer, this.#name, this.#runs++)));
     await producer.untilAcknowledged(messagesAround);
     await event();
     await producer.untilAcknowledged(messagesAround);
@@ -64,10 +69,7 @@ export class Topic {
     return output.split('\n');
   }
 
-  #java(mainClass: string, ...args: string[]): Promise<string> {
-    return this.#cluster.kubectl(
-      ...['exec', 'client', '--', 'java', mainClass],
-      ...['--bootstrap-server', bootstrapServer, ...args],
-    );
+  #java(...command: string[]): Promise<string> {
+    return this.#client.run([...command, '--bootstrap-server', bootstrapServer]);
   }
 }
