@@ -43,7 +43,7 @@ export async function killContainer(cluster: TestCluster, pod: string): Promise<
 const restarts = async (cluster: TestCluster, pod: string): Promise<number> =>
   (await cluster.api.get(`${pods}/${pod}`)).status.containerStatuses[0].restartCount;
 
-async function untilPodReady(cluster: TestCluster, pod: string): Promise<void> {
+export async function untilPodReady(cluster: TestCluster, pod: string): Promise<void> {
   const ready = async () => {
     const { status } = await cluster.api.get(`${pods}/${pod}`);
     if (!status.containerStatuses?.[0]?.ready) throw new Error(JSON.stringify(status));

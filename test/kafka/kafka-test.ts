@@ -1,10 +1,14 @@
+import { notInstalled } from '../control-plane/real/prerequisites.ts';
 import { obstaclesToCluster, testOnCluster } from '../e2e/e2e-test.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { Figures } from './figures.ts';
-import { type KafkaVersion, kafkaImages, missingForKafka } from './kafka-image.ts';
+import { missingForJava } from './java-image.ts';
+import { type KafkaVersion, kafkaImages } from './kafka-image.ts';
+
+const obstacles = [...obstaclesToCluster, ...missingForJava(), ...notInstalled({ 'mkfs.ext4': 'e2fsprogs' })];
 
 /** Groups tests with a real Kafka; they are skipped where it cannot run. */
-export const describeKafka = describeUnless('Kafka', [...obstaclesToCluster, ...missingForKafka()]);
+export const describeKafka = describeUnless('Kafka', obstacles);
 
 /** Tests of one file that share a cluster with the daemon and images of Kafka; what they measured is told at the end. */
 export const testWithKafka = (...versions: KafkaVersion[]) =>

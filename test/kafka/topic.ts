@@ -2,7 +2,8 @@ import type { TestCluster } from '../e2e/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { type Acknowledgement, longestPauseMs, lost, messagesByPartition } from './acknowledgements.ts';
 import type { Figures } from './figures.ts';
-import { Producer } from './producer.ts';
+import { type KafkaClient, PodClient } from './kafka-client.ts';
+import { Producer, verifiableProducer } from './producer.ts';
 
 const bootstrapServer = 'kafka:9092';
 const readWithinMs = 120_000;
@@ -14,26 +15,31 @@ export interface TopicOptions {
   replicas: number;
   /** How many brokers must have a message before it is acknowledged. Default: what the manifests say. */
   minInsyncReplicas?: number;
+  /** Default: the pod `client`. */
+  client?: KafkaClient;
 }
 
 /** A topic of a Kafka cluster, and all messages of it that were ever acknowledged. */
 export class Topic {
-  readonly #cluster: TestCluster;
+  readonly #client: KafkaClient;
   readonly #name: string;
   readonly #replicas: number;
   readonly #acknowledged: Acknowledgement[] = [];
   #runs = 0;
 
-  private constructor(cluster: TestCluster, name: string, replicas: number) {
-    this.#cluster = cluster;
+  private constructor(client: KafkaClient, name: string, replicas: number) {
+    this.#client = client;
     this.#name = name;
     this.#replicas = replicas;
   }
 
   /** @throws {Error} if the Kafka cluster has it already */
-  static async create(cluster: TestCluster, name: string, options: TopicOptions): Promise<Topic> {
-    const { replicas, minInsyncReplicas } = options;
-    const topic = new Topic(cluster, name, replicas);
+  static async create(
+    cluster: TestCluster,
+    name: string,
+    { replicas, minInsyncReplicas, client = new PodClient(cluster) }: TopicOptions,
+  ): Promise<Topic> {
+    const topic = new Topic(client, name, replicas);
     await topic.#java(
       ...['org.apache.kafka.tools.TopicCommand', '--create', '--topic', name],
       ...['--partitions', String(partitionCount), '--replication-factor', String(replicas)],
@@ -56,7 +62,7 @@ export class Topic {
 
   /** Produces before, during and after an event, then reads everything. @returns messages that are lost: none are to be */
   async outlive(scenario: string, figures: Figures, event: () => Promise<unknown>): Promise<string[]> {
-    const producer = new Producer(this.#cluster, bootstrapServer, this.#name, this.#runs++);
+    const producer = new Producer(this.#client.start(verifiableProducer(bootstrapServer, this.#name, this.#runs++)));
     await producer.untilAcknowledged(messagesAround);
     await event();
     await producer.untilAcknowledged(messagesAround);
@@ -89,10 +95,7 @@ export class Topic {
     return output.split('\n');
   }
 
-  #java(mainClass: string, ...args: string[]): Promise<string> {
-    return this.#cluster.kubectl(
-      ...['exec', 'client', '--', 'java', mainClass],
-      ...['--bootstrap-server', bootstrapServer, ...args],
-    );
+  #java(...command: string[]): Promise<string> {
+    return this.#client.run([...command, '--bootstrap-server', bootstrapServer]);
   }
 }

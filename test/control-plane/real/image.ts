@@ -15,7 +15,7 @@ export interface AssembledImage {
   /** Whole name, as `docker.io/library/busybox:1.36`. */
   name: string;
   /** Other whole names of it. */
-  moreNames?: string[];
+  moreNames?: readonly string[];
   /** Path in the image → path on this machine. */
   files: Record<string, string>;
   /** Path in the image → what the symbolic link there says. */

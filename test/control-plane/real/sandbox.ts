@@ -62,12 +62,14 @@ while true; do # a reboot ends the sleep, and nothing ends this
 done
 `;
 
-// Ends every process but the first and itself at once, then takes away what no reboot leaves: what is mounted, /run, and the
-// rules of the network. Pods' networks go with their last process and mount.
+// Ends every process but the first and itself at once, then takes away what no reboot leaves: control groups (version 1: in each
+// tree), what is mounted, /run, and the rules of the network. Pods' networks go with their last process and mount.
 const powerCut = `
 set -e
 kill -KILL -1
 while ps -e -o comm= | grep -qvE '^(sh|sleep|ps|grep)$'; do sleep 0.1; done
+[ -e /sys/fs/cgroup/cgroup.controllers ] && depth=1 || depth=2
+find /sys/fs/cgroup -mindepth $depth -depth -type d -exec rmdir {} +
 findmnt --list --noheadings --submounts --output=TARGET /var/lib | tail -n +2 | tac | xargs --no-run-if-empty umount --lazy
 umount --recursive --lazy /run
 mount -t tmpfs -o mode=755 node /run
