@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { describeEndToEnd } from '../e2e/e2e-test.ts';
@@ -95,7 +95,7 @@ describeEndToEnd('on a real node', () => {
     expect(told).toContain('All of it held.');
   });
 
-  test('README.md shows what an Event says, and where it is read', async ({ cluster, shell }) => {
+  test('README.md shows what an Event says, and where it is read', async ({ shell }) => {
     await shell.run(`kubectl apply -f - <<'EOF'${claim('data', { selector: '{ matchLabels: { disk: fast } }' })}\nEOF`);
     const events = readmeBlock('kubectl events --for pvc/data --types=Warning');
     const isTold = async () => (await shell.run(events[0]?.command ?? '')).includes('ProvisioningFailed');
@@ -105,9 +105,6 @@ describeEndToEnd('on a real node', () => {
       'ProvisioningFailed',
     );
     await shell.run('kubectl delete pvc data');
-
-    const describeNode = withNames(readmeCommand('kubectl describe node NAME'), { NAME: cluster.node });
-    expect(await shell.run(describeNode)).toContain('Events:');
     expect(await shell.run(readmeCommand('kubectl -n hostpath-provisioner-system get pods'))).toMatch(
       / 1\/1 +Running /,
     );
@@ -155,6 +152,24 @@ describeEndToEnd('on a real node', () => {
     ]) {
       await shell.run(removal);
     }
+  });
+
+  test('README.md names the place that tells of a base directory that was removed, and what is told helps', async ({
+    cluster,
+    shell,
+  }) => {
+    const base = join(cluster.tmpPath, 'hostpath-provisioner');
+    rmSync(base, { recursive: true });
+    await shell.run(`kubectl apply -f - <<'EOF'${claim('data', {})}\nEOF`);
+    const describeNode = withNames(readmeCommand('kubectl describe node NAME'), { NAME: cluster.node });
+    const told = /BaseDirectoryUnusable.*BaseDirectoryMissing: .* was removed on the node: make it again/;
+    const isTold = async () => told.test(await shell.run(describeNode));
+    await until('the node has its Event', isTold, { withinMs: 60_000, everyMs: 200 });
+
+    mkdirSync(base);
+    await shell.run(`kubectl -n hostpath-provisioner-system delete pod --all\n${rollout}`);
+    await shell.run("kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/data --timeout=60s");
+    await shell.run(`kubectl delete pvc data\n${withNames(wait, {})}`);
   });
 
   test("README.md's way to uninstall leaves nothing of the daemon in the cluster", async ({ shell }) => {

@@ -24,13 +24,15 @@ test('"npm start", as README.md has it, runs the daemon until Ctrl-C', async ({ 
     stdio: ['ignore', 'pipe', 'inherit'],
     detached: true, // a process group of its own, which gets the signal as in a terminal
   });
+  const { pid } = npm;
+  if (pid === undefined) throw new Error('bash does not start');
   const output = text(npm.stdout);
   const exited = once(npm, 'exit');
   try {
     await cluster.createClaim('data');
     await cluster.untilBound('data');
   } finally {
-    process.kill(-(npm.pid ?? 0), 'SIGINT');
+    process.kill(-pid, 'SIGINT');
     await exited;
   }
   const said = await output;
