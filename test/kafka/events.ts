@@ -19,7 +19,8 @@ export async function untilTold(cluster: TestCluster, expected: Told[]): Promise
   await until('the expected Events are there', check, { withinMs: 120_000, everyMs: 500 });
 }
 
-async function allEvents({ api }: TestCluster): Promise<Told[]> {
+/** Every Event that there is. */
+export async function allEvents({ api }: TestCluster): Promise<Told[]> {
   const events = await api.list('/api/v1/events');
   return events.map(({ involvedObject: { kind, name }, reason, message }) => ({ kind, name, reason, message }));
 }
