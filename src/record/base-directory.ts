@@ -1,5 +1,5 @@
 import type { EventRecorder } from '../kube/events.ts';
-import type { BaseDirectory, StorageError } from '../storage/volume-storage.ts';
+import type { BaseDirectory, Space, StorageError } from '../storage/volume-storage.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -42,6 +42,21 @@ export class BaseDirectoryRecorder {
     );
   }
 
+  almostFull({ path }: BaseDirectory, space: Space): void {
+    this.#options.log.warn({ path, ...space }, 'base directory is almost full');
+    const consequence = 'free some, or pods cannot write to their volumes, and new claims fail with NoSpace';
+    this.#nodeEvent(
+      'Warning',
+      'BaseDirectoryAlmostFull',
+      `base directory ${path} has ${freeOf(space)} free: ${consequence}`,
+    );
+  }
+
+  hasSpace({ path }: BaseDirectory, space: Space): void {
+    this.#options.log.info({ path, ...space }, 'base directory has space again');
+    this.#nodeEvent('Normal', 'BaseDirectoryHasSpace', `base directory ${path} has ${freeOf(space)} free`);
+  }
+
   #setMetric(value: 0 | 1, reason: string): void {
     const gauge = this.#options.metrics.baseDirectoryUsable;
     gauge.reset();
@@ -53,4 +68,10 @@ export class BaseDirectoryRecorder {
     const { events, nodeName } = this.#options;
     events.emit({ regarding: { kind: 'Node', name: nodeName, uid: nodeName }, type, reason, message });
   }
+}
+
+function freeOf({ sizeBytes, freeBytes, inodes, freeInodes }: Space): string {
+  const mebibytes = (bytes: number) => Math.floor(bytes / 1024 ** 2);
+  const space = `${mebibytes(freeBytes)} of ${mebibytes(sizeBytes)} MiB`;
+  return inodes === 0 ? space : `${space} and ${freeInodes} of ${inodes} inodes`;
 }

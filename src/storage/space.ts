@@ -3,6 +3,6 @@ import type { OpenBase } from './open-base.ts';
 import type { Space } from './volume-storage.ts';
 
 export async function spaceOf(base: OpenBase): Promise<Space> {
-  const { bsize, blocks, bavail, ffree } = await calls.statfs(base.volume('.'));
-  return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize, freeInodes: ffree };
+  const { bsize, blocks, bavail, files, ffree } = await calls.statfs(base.volume('.'));
+  return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize, inodes: files, freeInodes: ffree };
 }

@@ -22,6 +22,8 @@ export interface Space {
   sizeBytes: number;
   /** What users other than root may still take. */
   freeBytes: number;
+  /** 0 where the file system makes them as they are needed. */
+  inodes: number;
   freeInodes: number;
 }
 

@@ -1,12 +1,13 @@
 import type { BaseDirectoryRecorder } from '../record/base-directory.ts';
 import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import { isAlmostFull } from './almost-full.ts';
 
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
 const lookEveryMs = 5_000;
 
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
-  recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable'>;
+  recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
   /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
   /** The same, and also when it can no longer be used, or not for another reason. */
@@ -22,6 +23,7 @@ export class BaseDirectoryWatch {
   #space: Space | undefined;
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
+  #almostFull = false;
 
   constructor(options: BaseDirectoryWatchOptions) {
     this.#options = options;
@@ -67,10 +69,20 @@ export class BaseDirectoryWatch {
     const now = await this.#inspect();
     const before = this.#last;
     this.#last = now;
-    if (before !== undefined && isSame(before, now)) return;
-    if (now instanceof StorageError) this.#tellTrouble(now);
-    else this.#welcome(now);
-    this.#options.onChange();
+    if (before === undefined || !isSame(before, now)) {
+      if (now instanceof StorageError) this.#tellTrouble(now);
+      else this.#welcome(now);
+      this.#options.onChange();
+    }
+    if (!(now instanceof StorageError)) this.#tellSpace(now);
+  }
+
+  #tellSpace(found: BaseDirectory): void {
+    if (this.#space === undefined) return;
+    const almostFull = isAlmostFull(this.#space, this.#almostFull);
+    if (almostFull === this.#almostFull) return;
+    this.#almostFull = almostFull;
+    this.#options.recorder[almostFull ? 'almostFull' : 'hasSpace'](found, this.#space);
   }
 
   async #inspect(): Promise<BaseDirectory | StorageError> {

@@ -4,7 +4,7 @@ import type { TestCluster } from '../e2e/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { install, untilPodReady } from './brokers.ts';
 import { askDaemon } from './daemon-http.ts';
-import { allEvents } from './events.ts';
+import { allEvents, untilTold } from './events.ts';
 import { describeKafka, testWithKafka } from './kafka-test.ts';
 import { mountSmallDisk } from './small-disk.ts';
 import { Topic } from './topic.ts';
@@ -80,6 +80,10 @@ describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
       await untilMetric(cluster, 'hostpath_base_directory_size_bytes', (bytes) => bytes < diskBytes);
       await untilMetric(cluster, 'hostpath_base_directory_free_bytes', (bytes) => bytes > 0);
       await inNeighbour(cluster, 'touch /tmp/greedy');
+      const node = { kind: 'Node', name: cluster.node.node };
+      const told = (reason: string) =>
+        untilTold(cluster, [{ ...node, reason, message: expect.stringContaining(' MiB and ') }]);
+      await told('BaseDirectoryAlmostFull');
       await untilBrokerHasGone(cluster);
 
       const late = await claimUntilOneWaits(cluster);
@@ -89,6 +93,7 @@ describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
       expect(await inNeighbour(cluster, 'cat /mnt/data')).toBe('precious\n');
 
       await inNeighbour(cluster, 'rm /tmp/greedy');
+      await told('BaseDirectoryHasSpace');
       for (const name of late) await cluster.untilBound(name);
       await untilPodReady(cluster, 'kafka-0');
     };

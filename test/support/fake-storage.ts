@@ -28,7 +28,7 @@ export class FakeStorage implements VolumeStorage {
   /** Of directories in the base directory and in the trash. */
   readonly records = new Map<string, VolumeRecord>();
   baseDirectory: BaseDirectory | StorageError = baseDirectory;
-  free: Space = { sizeBytes: 1_000_000, freeBytes: 500_000, freeInodes: 1_000 };
+  free: Space = { sizeBytes: 1_000_000, freeBytes: 500_000, inodes: 2_000, freeInodes: 1_000 };
 
   /** Puts a directory there with its record, as if it had been made earlier. */
   put(record: VolumeRecord, entries: string[] = []): void {

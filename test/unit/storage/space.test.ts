@@ -7,10 +7,11 @@ describe('the space of a base directory', () => {
   test('is that of the file system that it lies on', async () => {
     const { storage, basePath } = newStorage();
     const { bsize, blocks } = statfsSync(basePath);
-    const { sizeBytes, freeBytes, freeInodes } = await storage.space();
+    const { sizeBytes, freeBytes, inodes, freeInodes } = await storage.space();
     expect(sizeBytes).toBe(blocks * bsize);
     expect(freeBytes).toBeLessThan(sizeBytes);
     expect(freeInodes).toBeGreaterThan(0);
+    expect(inodes).toBeGreaterThan(freeInodes);
   });
 
   test('is not that of another one in its place', async () => {
@@ -26,7 +27,7 @@ describe('the space of a base directory', () => {
     mount('-t', 'tmpfs', '-o', 'size=1m,nr_inodes=100', 'small', basePath);
     const storage = openStorage(basePath);
     const empty = await storage.space();
-    expect(empty.sizeBytes).toBe(1024 * 1024);
+    expect([empty.sizeBytes, empty.inodes]).toEqual([1024 * 1024, 100]);
 
     writeFileSync(join(basePath, 'some'), Buffer.alloc(512 * 1024));
     const half = await storage.space();

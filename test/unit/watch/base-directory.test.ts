@@ -134,6 +134,35 @@ describe('a base directory', () => {
     watch.stop();
   });
 
+  test('that is almost full is told once, and once when there is space again', async () => {
+    const told = watching(baseDirectory);
+    const { watch, storage, turnsInto, lines } = told;
+    const MiB = 1024 ** 2;
+    const freeBecomes = (mebibytes: number) => {
+      storage.free = { sizeBytes: 1_000 * MiB, freeBytes: mebibytes * MiB, inodes: 60, freeInodes: 50 };
+      return turnsInto(baseDirectory);
+    };
+    storage.free = { ...storage.free, freeBytes: 0 };
+    await watch.start();
+    for (const mebibytes of [120, 90, 120, 400, 90, 0]) await freeBecomes(mebibytes);
+    const { path } = baseDirectory;
+    const almostFull = (free: string) =>
+      `Warning BaseDirectoryAlmostFull: base directory ${path} has ${free} free: free some, or pods cannot write to their volumes, and new claims fail with NoSpace`;
+    expect(told.events).toEqual([
+      almostFull('0 of 0 MiB and 1000 of 2000 inodes'),
+      `Normal BaseDirectoryHasSpace: base directory ${path} has 400 of 1000 MiB and 50 of 60 inodes free`,
+      almostFull('90 of 1000 MiB and 50 of 60 inodes'),
+    ]);
+    expect(lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
+      'info: base directory can be used',
+      'warn: base directory is almost full',
+      'info: base directory has space again',
+      'warn: base directory is almost full',
+    ]);
+    expect(watch.trouble).toBeUndefined();
+    watch.stop();
+  });
+
   test('that becomes another one has all looked at again', async () => {
     const { watch, lines, onUsable, onChange, turnsInto } = watching(baseDirectory);
     await watch.start();
