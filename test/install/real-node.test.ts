@@ -144,6 +144,16 @@ describeEndToEnd('on a real node', () => {
     await shell.run(`${apply}\n${bound}`);
     expect(await shell.run(volumeOf)).toBe(volume);
     expect(readFileSync(file, 'utf8')).toBe('messages');
+
+    // Its policy is Retain now: the claim goes again, and the volume stays.
+    const letBind = readmeCommand(
+      `kubectl patch pv NAME --type=merge -p '{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}'`,
+    );
+    await shell.run('kubectl -n kafka delete pvc data-0-kafka-0');
+    await shell.run(`kubectl wait --for=jsonpath='{.status.phase}'=Released pv/${volume} --timeout=60s`);
+    await shell.run(withNames(letBind, { NAME: volume }));
+    await shell.run(`${apply}\n${bound}`);
+    expect(await shell.run(volumeOf)).toBe(volume);
     for (const removal of [
       'kubectl -n kafka delete pvc data-0-kafka-0',
       withNames(forget, { VOLUME: volume }),
