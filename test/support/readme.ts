@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A command, and what README.md shows that it prints: '' where nothing is shown. */
+/** A command, and what README.md shows that it prints; undefined where it stands without a prompt. */
 export interface Typed {
   command: string;
-  output: string;
+  output: string | undefined;
 }
 
 const markdown = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
@@ -21,20 +21,21 @@ export function commandBlocks(document: string): Typed[][] {
     span.replaceAll('\\|', '|').replaceAll(/\s+/g, ' '),
   );
   const isCommand = (span: string): boolean => /^[a-z.][\w./-]* \S/.test(span); // not so `volumeType: local`
-  return [...fenced, ...spans.filter(isCommand).map((command) => [{ command, output: '' }])];
+  return [...fenced, ...spans.filter(isCommand).map((command) => [{ command, output: undefined }])];
 }
 
 /** After a prompt stands a command, and below it what it prints. A block without prompts is commands alone. */
 function typedIn(body: string): Typed[] {
   const lines = body.trimEnd().split('\n');
-  const prompted = lines.some((line) => line.startsWith('$ '));
-  const typed: Typed[] = [];
+  if (!lines.some((line) => line.startsWith('$ '))) {
+    return lines.map((line) => ({ command: withoutComment(line), output: undefined }));
+  }
+  const typed: { command: string; output: string }[] = [];
   for (const line of lines) {
     const last = typed.at(-1);
-    if (prompted && !line.startsWith('$ ')) {
-      if (last === undefined) throw new Error(`README.md has output before any command: ${line}`);
-      last.output += `${line}\n`;
-    } else typed.push({ command: withoutComment(prompted ? line.slice('$ '.length) : line), output: '' });
+    if (line.startsWith('$ ')) typed.push({ command: withoutComment(line.slice('$ '.length)), output: '' });
+    else if (last !== undefined) last.output += `${line}\n`;
+    else throw new Error(`README.md has output before any command: ${line}`);
   }
   return typed;
 }
