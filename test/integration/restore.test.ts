@@ -180,7 +180,7 @@ describe('restore', () => {
   });
 
   test('killed before any of its steps, is finished when it is run again, beside the daemon', {
-    timeout: 180_000,
+    timeout: 360_000,
   }, async ({ cluster }) => {
     const className = await keepingClass(cluster);
     await cluster.startDaemon();
