@@ -46,7 +46,7 @@ export const shares = {
     pairs: { 'one-claim': 32 },
     killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
     travels: (scenario) => usual.includes(scenario),
-    random: 100,
+    random: 300,
     planted: false,
     crashTable: true,
     scenarios: 'quick',
