@@ -5,7 +5,7 @@ import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
-import { isTopOf, mountOf } from './mount.ts';
+import { isTopOf, mountOf, pathWithin } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
 import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
@@ -48,6 +48,8 @@ export class BaseDirectoryGuard {
   #proof: Proof | undefined;
   /** The base directory of the last proof, also when there is none now. */
   #last: BaseDirectory | undefined;
+  /** The directory that was found last, and its path in its file system. */
+  #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
@@ -106,12 +108,13 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const base = new OpenBase(this.#path, this.#commits);
     try {
+      const mount = mountOf(base.descriptor);
+      this.#proveInPlace(base, mount && pathWithin(mount, base.descriptor));
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
       if (before?.identity === base.identity && before.label === written) return before.directory;
       this.#proof = undefined;
-      const mount = mountOf(base.descriptor);
       const mounted = isTopOf(mount, base.descriptor);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
@@ -133,6 +136,14 @@ export class BaseDirectoryGuard {
     } finally {
       base.close();
     }
+  }
+
+  /** A pod's mount goes along with a directory that is moved on the node, and kubelet looks for volumes where it was. */
+  #proveInPlace({ identity }: OpenBase, path: string | undefined): void {
+    if (this.#place?.identity !== identity) this.#place = { identity, path };
+    if (this.#place.path === path) return;
+    this.#proof = undefined;
+    throw moved(this.#path, path);
   }
 
   #proveOwner(label: Label | undefined): void {
@@ -163,6 +174,13 @@ export class BaseDirectoryGuard {
 function changed(path: string): StorageError {
   const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
   return new StorageError('BaseDirectoryMissing', message);
+}
+
+/** @param to on its file system */
+function moved(path: string, to = 'another place'): StorageError {
+  const advice =
+    'move it back, or make another one there and restart this daemon (kubectl delete pod), which does not see it before';
+  return new StorageError('BaseDirectoryMissing', `base directory ${path} was moved on the node, to ${to}: ${advice}`);
 }
 
 function neverUsed({ path }: OpenBase): StorageError {

@@ -1,4 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
+import { join, relative } from 'node:path';
 
 /** One mount of this process's mount namespace: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
 export interface Mount {
@@ -35,6 +36,11 @@ export function mountIdOf(descriptor: number): string | undefined {
 export function mountOf(descriptor: number): Mount | undefined {
   const id = mountIdOf(descriptor);
   return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
+}
+
+/** The path in its file system of what an open descriptor of the mount is. */
+export function pathWithin({ root, point }: Mount, descriptor: number): string {
+  return join(root, relative(point, readlinkSync(`/proc/self/fd/${descriptor}`)));
 }
 
 /**

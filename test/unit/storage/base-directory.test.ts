@@ -3,6 +3,7 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
@@ -395,6 +396,26 @@ describe.skipIf(!isRoot)('as root', () => {
       });
     }
     expect(treeOf(onNode)).toEqual({});
+  });
+
+  test('refuses, in a pod, what was moved on the node, until it is back', async () => {
+    const onNode = join(temporaryDirectory(), 'base');
+    const inPod = temporaryDirectory();
+    mkdirSync(onNode);
+    mount('--bind', onNode, inPod);
+    const storage = openStorage(inPod);
+    await storage.inspect();
+    renameSync(onNode, `${onNode}.old`);
+    for (const operation of [() => storage.inspect(), () => storage.makeDirectory(recordOf(volume), anybody)]) {
+      expect(await refusalOf(operation())).toMatchObject({
+        reason: 'BaseDirectoryMissing',
+        message: expect.stringMatching(/was moved on the node, to .*\/base\.old: move it back, or /),
+      });
+    }
+    renameSync(`${onNode}.old`, onNode);
+    await storage.inspect();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    expect(readdirSync(onNode)).toContain(volume);
   });
 
   test('tells a disk that is mounted there, its file system, and that it was unmounted, and finds it again', async () => {
