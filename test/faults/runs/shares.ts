@@ -43,7 +43,7 @@ export const shares = {
   /** Before each change: less than ten minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
-    pairs: { 'one-claim': 32 },
+    pairs: { 'one-claim': 96 },
     killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
     travels: (scenario) => usual.includes(scenario),
     random: 300,
