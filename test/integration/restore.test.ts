@@ -214,6 +214,8 @@ test('a restored volume can be released, bound anew, and deleted into the trash 
   await until('the volume is released', async () => (await cluster.readVolume(name))?.status.phase === 'Released');
   expect(await cluster.readFile(file)).toBe(content);
   await cluster.api.patch(`${volumesPath}/${name}`, { spec: { claimRef: null } });
+  // Any other claim gets it only once it is Available, and a new volume before that.
+  await until('the volume is available', async () => (await cluster.readVolume(name))?.status.phase === 'Available');
   await untilBoundAgain(cluster, 'next', className, name);
 
   await cluster.api.patch(`${volumesPath}/${name}`, { spec: { persistentVolumeReclaimPolicy: 'Delete' } });
