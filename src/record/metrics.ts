@@ -67,13 +67,16 @@ export class Metrics {
   );
 
   constructor(sources: MetricSources) {
-    const gauge = (name: string, help: string, read: () => number) =>
+    /** Shown while `read` has an answer. */
+    const gauge = (name: string, help: string, read: () => number | undefined) =>
       new Gauge({
         name,
         help,
         registers: [this.#registry],
         collect() {
-          this.set(read());
+          const value = read();
+          if (value === undefined) this.remove();
+          else this.set(value);
         },
       });
     gauge('hostpath_claim_queue_depth', 'Claims that wait for a worker.', sources.claimQueueDepth);
@@ -88,28 +91,21 @@ export class Metrics {
       'Events given up since the start, for want of budget or right.',
       sources.eventsDropped,
     );
-    const space = (name: string, help: string, read: (space: Space) => number) =>
-      new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
-        collect() {
-          const known = sources.baseDirectorySpace();
-          if (known === undefined) this.remove();
-          else this.set(read(known));
-        },
-      });
-    space(
+    gauge(
       'hostpath_base_directory_size_bytes',
       'Size of the file system that the base directory lies on.',
-      ({ sizeBytes }) => sizeBytes,
+      () => sources.baseDirectorySpace()?.sizeBytes,
     );
-    space(
+    gauge(
       'hostpath_base_directory_free_bytes',
       'What is free of it for users other than root.',
-      ({ freeBytes }) => freeBytes,
+      () => sources.baseDirectorySpace()?.freeBytes,
     );
-    space('hostpath_base_directory_free_inodes', 'Inodes that are free on it.', ({ freeInodes }) => freeInodes);
+    gauge(
+      'hostpath_base_directory_free_inodes',
+      'Inodes that are free on it.',
+      () => sources.baseDirectorySpace()?.freeInodes,
+    );
     new Gauge({
       name: 'hostpath_volumes_without_directory',
       help: 'Volumes in use whose directory is not there.',
