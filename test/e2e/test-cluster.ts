@@ -7,7 +7,7 @@ import type { Image } from '../control-plane/real/image.ts';
 import { type Cluster, startCluster } from '../control-plane/real/node.ts';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { projectImages } from '../control-plane/real/project-images.ts';
-import { Api, type Json } from '../support/api.ts';
+import { type Answer, Api, type Json } from '../support/api.ts';
 import { until } from '../support/until.ts';
 import { processes } from './processes.ts';
 
@@ -142,14 +142,24 @@ export class TestCluster {
 
   /** Asks the daemon itself, which kubelet does only every few seconds. */
   async untilReadyzAnswers(): Promise<void> {
-    const { metadata } = await this.daemonPod();
-    const path = `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}:8080/proxy/readyz`;
+    const path = await this.#daemonHttpPath();
     const check = async () => {
-      const { status, body } = await this.api.send('GET', path);
+      const { status, body } = await this.api.send('GET', `${path}/readyz`);
       if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
       return true;
     };
     await until('/readyz answers that the daemon is ready', check, { withinMs: 60_000, everyMs: 10 });
+  }
+
+  /** Asks the daemon what it serves over HTTP. */
+  async askDaemon(path: 'readyz' | 'metrics'): Promise<Answer> {
+    return this.api.send('GET', `${await this.#daemonHttpPath()}/${path}`);
+  }
+
+  /** Where the API server passes requests on to the daemon. */
+  async #daemonHttpPath(): Promise<string> {
+    const { metadata } = await this.daemonPod();
+    return `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}:8080/proxy`;
   }
 
   /** How often kubelet has started the daemon again. */

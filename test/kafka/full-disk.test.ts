@@ -3,7 +3,6 @@ import { claim, pod } from '../e2e/objects.ts';
 import type { TestCluster } from '../e2e/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { install, untilPodReady } from './brokers.ts';
-import { askDaemon } from './daemon-http.ts';
 import { allEvents, untilTold } from './events.ts';
 import { describeKafka, testWithKafka } from './kafka-test.ts';
 import { mountSmallDisk } from './small-disk.ts';
@@ -32,7 +31,7 @@ const inNeighbour = (cluster: TestCluster, command: string) =>
 
 /** A metric of the daemon; undefined when it is not shown. */
 async function metric(cluster: TestCluster, series: string): Promise<number | undefined> {
-  const text: string = (await askDaemon(cluster, 'metrics')).body;
+  const text: string = (await cluster.askDaemon('metrics')).body;
   const line = text.split('\n').find((line) => line.startsWith(`${series} `));
   return line === undefined ? undefined : Number(line.slice(series.length));
 }

@@ -4,7 +4,6 @@ import { basename } from 'node:path';
 import { expect } from 'vitest';
 import type { TestCluster } from '../e2e/test-cluster.ts';
 import { directoriesOf, install, scale, untilPodReady } from './brokers.ts';
-import { askDaemon } from './daemon-http.ts';
 import { untilTold } from './events.ts';
 import { kafkaImage } from './kafka-image.ts';
 import { describeKafka, testWithKafka } from './kafka-test.ts';
@@ -77,7 +76,7 @@ describeKafka('a node with manifests/kafka/single', () => {
     ]);
     expect(kafka.directories.filter((directory) => existsSync(directory))).toEqual([]);
     expect((await container(cluster)).running).toBe(false);
-    expect(await askDaemon(cluster, 'readyz')).toMatchObject({
+    expect(await cluster.askDaemon('readyz')).toMatchObject({
       status: 503,
       body: expect.stringContaining('volumes in use without their directory: 2 (AnotherBaseDirectory)'),
     });
