@@ -76,6 +76,15 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
         }),
       ),
 
+    async readClusterUid() {
+      const { metadata } = await call<MetadataObject>({
+        deed: 'read namespace kube-system',
+        method: 'GET',
+        path: '/api/v1/namespaces/kube-system',
+      });
+      return metadata?.uid ?? '';
+    },
+
     async createVolume(volume) {
       const deed = `create volume ${volume.metadata?.name}`;
       await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume, createdIsEnough: true });

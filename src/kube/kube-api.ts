@@ -20,6 +20,11 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
+  /**
+   * Tells this cluster from any other: the UID of namespace kube-system, which Kubernetes makes once and lets nobody delete.
+   * @throws {ApiError} also when there is no such namespace
+   */
+  readClusterUid(): Promise<string>;
   /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;

@@ -12,6 +12,11 @@ export interface VolumeRecord {
   volume: string;
   /** The claim that it was made for. A volume that was restored may stand for another one. */
   claim: ClaimReference;
+  /**
+   * The cluster that the claim lives in: the UID of its namespace kube-system. Undefined when the daemon could not read it,
+   * or when an earlier version wrote the record.
+   */
+  cluster?: string;
   class: string;
   node: string;
   /**
@@ -21,18 +26,18 @@ export interface VolumeRecord {
   reclaimPolicy: ReclaimPolicy;
   /** RFC 3339, UTC. */
   createdAt: string;
+  /** What registering the volume again takes, for its class may be gone by then. An earlier version noted it only with a retention. */
+  template?: VolumeTemplate;
   /** Without it, the directory is erased as soon as it was removed. */
   retention?: Retention;
   /** When the directory came into the trash to be kept there; RFC 3339, UTC. */
   trashedAt?: string;
 }
 
-/** The class's wish that a removed directory be kept for a while, noted because the class may be gone by then. */
+/** The class keeps a removed directory for a while. The record says so, because the class may be gone by then. */
 export interface Retention {
   /** At least 1 millisecond. */
   forMs: number;
-  /** What registering the volume again takes. */
-  volume: VolumeTemplate;
 }
 
 /** What a volume is like, apart from whose it is and where it lies. */

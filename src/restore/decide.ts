@@ -26,13 +26,14 @@ export function decideRestore(view: RestoreView): RestoreDecision {
   if (place === 'base' && record.reclaimPolicy !== 'Retain') {
     return refuse(`${volumeName} is not in the trash: its directory was never removed`);
   }
-  if (record.retention === undefined) {
+  const { template } = record;
+  if (template === undefined || (place === 'trash' && record.retention === undefined)) {
     return refuse(`${volumeName} was made without the class parameter trashRetention: it cannot be restored`);
   }
-  const objection = claim === undefined ? undefined : objectionTo(claim, record.retention.volume, view);
+  const objection = claim === undefined ? undefined : objectionTo(claim, template, view);
   if (objection !== undefined) return refuse(objection);
   const plan: VolumePlan = {
-    ...record.retention.volume,
+    ...template,
     record: { ...record, reclaimPolicy: 'Retain' },
     claim: claim === undefined ? request.claim : { ...request.claim, uid: claim.uid },
     reclaimPolicy: 'Retain',
@@ -57,7 +58,7 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
     return refuse(`PersistentVolume "${name}" is still there: wait until it is gone (kubectl describe pv ${name})`);
   }
   const isOurs =
-    isMadeBy(volume, request.nodeName, [record.retention?.volume.provisioner ?? '']) &&
+    isMadeBy(volume, request.nodeName, [record.template?.provisioner ?? '']) &&
     volume.path === join(baseDirectory.path, name) &&
     record.reclaimPolicy === 'Retain';
   const isForThisClaim =

@@ -126,10 +126,18 @@ export class BaseDirectoryGuard {
         // What another start left is nobody's; a second inspection of the same directory may meet files being written.
         if (before?.identity !== base.identity) await sweep(base);
       }
-      const { id, createdAt } = label ?? (await makeLabel(base, { node: this.#options.nodeName, mounted }));
+      const { id, createdAt, cluster } =
+        label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: undefined, mounted }));
       // Also a label that was there: whoever made it may have died before it was durable.
       if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
-      const directory = { path: this.#path, id, createdAt, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
+      const directory = {
+        path: this.#path,
+        id,
+        createdAt,
+        cluster,
+        mounted,
+        fileSystem: mount?.fileSystem ?? 'unknown',
+      };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
       this.#last = directory;
       return directory;

@@ -14,6 +14,8 @@ export interface Label {
   createdAt: string;
   /** The node that it belongs to; a label of an early version does not say. */
   node: string | undefined;
+  /** The cluster of the volumes whose records name none; a label of an early version does not say. */
+  cluster: string | undefined;
 }
 
 /**
@@ -49,20 +51,23 @@ export async function readLabel(base: OpenBase): Promise<Label | undefined> {
   return label;
 }
 
-function labelOf({ version, id, createdAt, node }: Fields): Label | undefined {
+function labelOf({ version, id, createdAt, node, cluster }: Fields): Label | undefined {
   if (version !== 1 || typeof id !== 'string' || !isUuid(id)) return undefined;
   if (typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt))) return undefined;
-  return node === undefined || typeof node === 'string' ? { id, createdAt, node } : undefined;
+  return isTextOrAbsent(node) && isTextOrAbsent(cluster) ? { id, createdAt, node, cluster } : undefined;
 }
+
+const isTextOrAbsent = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string';
 
 /** First use. The label comes last: a crash before it leaves a first use that is made again. It is durable after `syncLabel`. */
 export async function makeLabel(
   base: OpenBase,
-  { node, mounted }: { node: string | undefined; mounted: boolean },
+  { node, cluster, mounted }: { node: string | undefined; cluster: string | undefined; mounted: boolean },
 ): Promise<Label> {
   await makeUnlessThere(base.state(journalName));
   await makeUnlessThere(base.state(trashName));
-  const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node };
+  const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node, cluster };
   try {
     await createFile(base, labelName, { version: 1, ...label, mounted });
   } catch (error) {

@@ -1,33 +1,35 @@
-import type { Retention, VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
+import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
 import type { Fields } from './stored-file.ts';
 
 /** A record as it was stored, each field proven; undefined when it is not one that we write. */
 export function recordOf(fields: Fields): VolumeRecord | undefined {
-  const { version, volume, claim, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;
+  const { version, volume, claim, cluster, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;
   if (version !== 1 || !isText(volume) || !isText(className) || !isText(node)) return undefined;
   if (reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') return undefined;
   if (!isTime(createdAt) || !(trashedAt === undefined || isTime(trashedAt))) return undefined;
   const { namespace, name, uid } = fieldsOf(claim);
   if (!isText(namespace) || !isText(name) || !isText(uid)) return undefined;
-  const retention = fields.retention === undefined ? undefined : retentionOf(fieldsOf(fields.retention));
-  if (retention === undefined && fields.retention !== undefined) return undefined;
+  if (!(cluster === undefined || isText(cluster))) return undefined;
+  const { forMs, volume: earlierTemplate } = fieldsOf(fields.retention);
+  if (fields.retention !== undefined && !(Number.isSafeInteger(forMs) && Number(forMs) >= 1)) return undefined;
+  // An earlier version noted the template within the retention.
+  const noted = fields.template ?? earlierTemplate;
+  const template = noted === undefined ? undefined : templateOf(fieldsOf(noted));
+  if (noted !== undefined && template === undefined) return undefined;
+  if (fields.retention !== undefined && template === undefined) return undefined;
   return {
     version,
     volume,
     claim: { namespace, name, uid },
+    ...(cluster !== undefined && { cluster }),
     class: className,
     node,
     reclaimPolicy,
     createdAt,
-    ...(retention !== undefined && { retention }),
+    ...(template !== undefined && { template }),
+    ...(fields.retention !== undefined && { retention: { forMs: Number(forMs) } }),
     ...(trashedAt !== undefined && { trashedAt }),
   };
-}
-
-function retentionOf({ forMs, volume }: Fields): Retention | undefined {
-  const template = templateOf(fieldsOf(volume));
-  if (!Number.isSafeInteger(forMs) || Number(forMs) < 1 || template === undefined) return undefined;
-  return { forMs: Number(forMs), volume: template };
 }
 
 function templateOf(fields: Fields): VolumeTemplate | undefined {

@@ -9,6 +9,11 @@ export interface BaseDirectory {
   /** When that was: RFC 3339, UTC. */
   createdAt: string;
   /**
+   * The cluster of the volumes whose records name none: the UID of its namespace kube-system. Undefined while no daemon has
+   * proven it, as in a base directory that an earlier version labelled.
+   */
+  cluster: string | undefined;
+  /**
    * Whether a file system of its own is mounted there, so that an unmounted disk can be told from an empty one. A bind
    * mount of a directory does not count: in a container every base directory is one.
    */

@@ -5,7 +5,7 @@ import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel } from '../../src/model/names.ts';
 import type { NodeFacts } from '../../src/model/node.ts';
 import type { Volume } from '../../src/model/volume.ts';
-import type { Retention, VolumeRecord } from '../../src/model/volume-record.ts';
+import type { VolumeRecord, VolumeTemplate } from '../../src/model/volume-record.ts';
 import type { ClaimView } from '../../src/provision/observe.ts';
 import { type BaseDirectory, StorageError } from '../../src/storage/volume-storage.ts';
 
@@ -21,6 +21,7 @@ export const baseDirectory: BaseDirectory = {
   path: basePath,
   id: 'base-1',
   createdAt: '2026-11-01T10:00:00.000Z',
+  cluster: undefined,
   mounted: false,
   fileSystem: 'ext4',
 };
@@ -91,18 +92,21 @@ export const volumeRecord = (changes: Partial<VolumeRecord> = {}): VolumeRecord 
   ...changes,
 });
 
+/** What registering the volume of a record again takes. */
+export const template: VolumeTemplate = {
+  provisioner: 'hostpath-provisioner',
+  capacity: '1Gi',
+  accessModes: ['ReadWriteOnce'],
+  volumeMode: 'Filesystem',
+  mountOptions: [],
+  volumeType: 'hostPath',
+  hostname: nodeName,
+};
+
 /** What a record notes of a class with a `trashRetention`. */
-export const retention = (forMs: number): Retention => ({
-  forMs,
-  volume: {
-    provisioner: 'hostpath-provisioner',
-    capacity: '1Gi',
-    accessModes: ['ReadWriteOnce'],
-    volumeMode: 'Filesystem',
-    mountOptions: [],
-    volumeType: 'hostPath',
-    hostname: nodeName,
-  },
+export const keptFor = (forMs: number): Pick<VolumeRecord, 'template' | 'retention'> => ({
+  template,
+  retention: { forMs },
 });
 
 /** A directory of ours in the base directory. */

@@ -17,6 +17,7 @@ export class FakeKube implements Calls {
   readonly volumes = new Map<string, PersistentVolumeObject>();
   readonly claims = new Map<string, PersistentVolumeClaimObject>();
   readonly classes = new Map<string, StorageClassObject>();
+  clusterUid = 'cluster-a';
   /** Is told of every change of a volume. */
   watcher: ChangeHandler<PersistentVolumeObject> | undefined;
   #version = 100;
@@ -62,6 +63,10 @@ export class FakeKube implements Calls {
 
   async readClass(name: string): Promise<StorageClassObject | undefined> {
     return this.classes.get(name);
+  }
+
+  async readClusterUid(): Promise<string> {
+    return this.clusterUid;
   }
 
   async createVolume(volume: PersistentVolumeObject): Promise<void> {

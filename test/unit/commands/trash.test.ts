@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { table } from '../../../src/commands/trash.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
-import { retention, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
 
 test('the trash is a table: what is kept, what is being erased, and what cannot be read', () => {
-  const record = volumeRecord({ retention: retention(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
+  const record = volumeRecord({ ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
   const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
   const lines = table([
     { volume: volumeName, record, keptUntil: new Date('2026-11-22T12:00:00.000Z') },

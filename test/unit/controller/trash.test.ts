@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { KeyedLock } from '../../../src/queue/keyed-lock.ts';
 import type { Erasure } from '../../../src/storage/volume-storage.ts';
-import { reference, retention, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { keptFor, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { gated, nothing, pass, released, unusable, world } from './world.ts';
 
 describe('trash that cannot be erased', () => {
@@ -108,7 +108,7 @@ describe('trash that is to be kept', () => {
   const hourMs = 60 * 60_000;
 
   const withKeptTrash = async (forMs: number): Promise<void> => {
-    world.storage.put(volumeRecord({ retention: retention(forMs) }), ['data']);
+    world.storage.put(volumeRecord({ ...keptFor(forMs) }), ['data']);
     await world.storage.trashDirectory(volumeName);
   };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { keptForMs } from '../../../src/model/volume-record.ts';
-import { retention, volumeRecord } from '../../support/build-views.ts';
+import { keptFor, volumeRecord } from '../../support/build-views.ts';
 
 const removed = new Date('2026-11-22T12:00:00.000Z');
 const hourMs = 3_600_000;
@@ -12,7 +12,7 @@ test.each<[string, number, number]>([
   ['after the end, less than nothing', 2 * hourMs, -hourMs],
   ['when the clock was set back, its time counts from now on', -5 * hourMs, hourMs],
 ])('%s', (_, afterMs, leftMs) => {
-  const record = volumeRecord({ retention: retention(hourMs), trashedAt: removed.toISOString() });
+  const record = volumeRecord({ ...keptFor(hourMs), trashedAt: removed.toISOString() });
   expect(keptForMs(record, removed.getTime() + afterMs)).toBe(leftMs);
 });
 

@@ -244,6 +244,15 @@ test('the plan carries everything over from claim, class and node', () => {
         node: 'node-a',
         reclaimPolicy: 'Delete', // before there is a volume, there is nothing to keep
         createdAt: now.toISOString(),
+        template: {
+          provisioner: 'example.com/hostpath',
+          capacity: '1500Mi',
+          accessModes: ['ReadWriteMany'],
+          volumeMode: 'Filesystem',
+          mountOptions: ['noatime'],
+          volumeType: 'local',
+          hostname: 'host-a',
+        },
       },
       provisioner: 'example.com/hostpath',
       capacity: '1500Mi',
@@ -259,24 +268,22 @@ test('the plan carries everything over from claim, class and node', () => {
   });
 });
 
-test('a class with a retention has it noted, with all that registering the volume again takes', () => {
+test('the record notes all that registering the volume again takes, and the retention of the class', () => {
   const parameters = { trashRetention: '1h', volumeType: 'local' };
   const decision = decideProvision(claimView({ class: { parameters, mountOptions: ['noatime'] } }));
   expect(decision).toMatchObject({
     plan: {
       record: {
-        retention: {
-          forMs: 3_600_000,
-          volume: {
-            provisioner: 'hostpath-provisioner',
-            capacity: '1Gi',
-            accessModes: ['ReadWriteOnce'],
-            volumeMode: 'Filesystem',
-            mountOptions: ['noatime'],
-            volumeType: 'local',
-            hostname: 'node-a',
-          },
+        template: {
+          provisioner: 'hostpath-provisioner',
+          capacity: '1Gi',
+          accessModes: ['ReadWriteOnce'],
+          volumeMode: 'Filesystem',
+          mountOptions: ['noatime'],
+          volumeType: 'local',
+          hostname: 'node-a',
         },
+        retention: { forMs: 3_600_000 },
       },
     },
   });

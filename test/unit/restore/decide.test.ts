@@ -5,16 +5,17 @@ import { decideRestore } from '../../../src/restore/decide.ts';
 import type { RestoreView } from '../../../src/restore/observe.ts';
 import {
   baseDirectory,
+  keptFor,
   nodeName,
   pendingClaim,
   releasedVolume,
-  retention,
+  template,
   volumeName,
   volumeRecord,
 } from '../../support/build-views.ts';
 
-const trashed = volumeRecord({ retention: retention(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
-const kept = volumeRecord({ retention: retention(3_600_000), reclaimPolicy: 'Retain' });
+const trashed = volumeRecord({ ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
+const kept = volumeRecord({ ...keptFor(3_600_000), reclaimPolicy: 'Retain' });
 
 /** A volume that lies in the trash, and a claim that is not there. */
 const restoreView = (changes: Partial<RestoreView> = {}): RestoreView => ({
@@ -53,7 +54,7 @@ describe('is restored', () => {
     expect(decideRestore(view)).toEqual({
       action: 'restore',
       plan: {
-        ...retention(0).volume,
+        ...template,
         record: { ...view.record, reclaimPolicy: 'Retain' },
         claim,
         reclaimPolicy: 'Retain',

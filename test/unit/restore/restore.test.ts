@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../src/kube/kube-api.ts';
 import type { RestoreRequest } from '../../../src/restore/observe.ts';
 import { restoreVolume } from '../../../src/restore/restore.ts';
-import { nodeName, retention, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { keptFor, nodeName, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { Crash, CrashPlan } from '../../support/crash.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
@@ -13,7 +13,7 @@ const request: RestoreRequest = { volumeName, claim: { namespace: 'default', nam
 async function removed() {
   const kube = new FakeKube();
   const storage = new FakeStorage();
-  storage.put(volumeRecord({ retention: retention(3_600_000) }), ['precious']);
+  storage.put(volumeRecord({ ...keptFor(3_600_000) }), ['precious']);
   await storage.trashDirectory(volumeName);
   const said: string[] = [];
   return { kube, storage, said, say: (line: string) => void said.push(line) };

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, vi } from 'vitest';
 import type { VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { retention } from '../../support/build-views.ts';
+import { keptFor } from '../../support/build-views.ts';
 import { memory } from '../../support/memory.ts';
 import { crashBefore, effectsOf } from './faults.ts';
 import { newStorage, recordOf, treeOf, volume } from './support.ts';
@@ -11,7 +11,7 @@ export const options = { mode: 0o2770, owner: { uid: process.getuid?.() ?? 0, gi
 export const make = (storage: VolumeStorage) => storage.makeDirectory(recordOf(volume), options);
 
 export const hourMs = 3_600_000;
-export const keptRecord = recordOf(volume, { retention: retention(hourMs) });
+export const keptRecord = recordOf(volume, { ...keptFor(hourMs) });
 export const removedAt = new Date('2026-11-23T08:00:00.000Z');
 export const afterRetention = new Date(removedAt.getTime() + hourMs);
 

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { StorageError, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
-import { retention } from '../../support/build-views.ts';
+import { template } from '../../support/build-views.ts';
 import { memory } from '../../support/memory.ts';
 import { crashBefore, effectsOf, failAt, journeyOf, meanwhile } from './faults.ts';
 import { anybody, newStorage, openStorage, reasonOf, recordOf, treeOf } from './support.ts';
@@ -81,10 +81,10 @@ test('a damaged file is damaged for all whose records it has', async () => {
 
 test('a file grows no larger than can be read, whatever the records have in them', async () => {
   const { storage, recordPath } = await usedStorage();
-  const { volume: template } = retention(1);
   const mountOptions = Array.from({ length: 100 }, () => 'x'.repeat(60));
-  const longRetention = { forMs: 1, volume: { ...template, mountOptions } };
-  const records = Array.from({ length: 24 }, (_, n) => recordOf(`pvc-${n}`, { retention: longRetention }));
+  const records = Array.from({ length: 24 }, (_, n) =>
+    recordOf(`pvc-${n}`, { template: { ...template, mountOptions } }),
+  );
   await Promise.all(records.map((record) => storage.makeDirectory(record, anybody)));
   for (const record of records) {
     expect(lstatSync(recordPath(record.volume)).size).toBeLessThanOrEqual(16 * 1024);

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { removeSync } from 'fs-extra/esm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
-import { retention } from '../../support/build-views.ts';
+import { keptFor } from '../../support/build-views.ts';
 import { crashBefore, meanwhile } from './faults.ts';
 import { anybody, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
 
 const hourMs = 3_600_000;
-const kept = recordOf(volume, { retention: retention(hourMs) });
+const kept = recordOf(volume, { ...keptFor(hourMs) });
 const removedAt = new Date('2026-11-23T08:00:00.000Z');
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: removedAt }));
@@ -84,7 +84,7 @@ describe('a volume in the trash', () => {
     ['is cut off', '{"version":1'],
     ['has a retention without an end', JSON.stringify({ ...kept, retention: { ...kept.retention, forMs: null } })],
     ['has a retention of nothing', JSON.stringify({ ...kept, retention: { ...kept.retention, forMs: 0 } })],
-    ['does not say what its volume was', JSON.stringify({ ...kept, retention: { forMs: 1 } })],
+    ['does not say what its volume was', JSON.stringify({ ...kept, template: undefined })],
     ['was trashed at no time', JSON.stringify({ ...kept, trashedAt: 'yesterday' })],
   ])('is left as it is when its record %s', async (_, text) => {
     const { storage, guest, basePath } = await trashed();
@@ -95,6 +95,14 @@ describe('a volume in the trash', () => {
     expect(await reasonOf(guest.restoreDirectory(volume))).toBe('RecordDamaged');
     expect(await guest.listTrash()).toMatchObject([{ volume, record: { reason: 'RecordDamaged' } }]);
     expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('is read from a record of an earlier version, which noted the template within the retention', async () => {
+    const { guest, basePath } = await trashed();
+    const { template, ...others } = kept;
+    const earlier = { ...others, retention: { forMs: hourMs, volume: template }, trashedAt: removedAt.toISOString() };
+    writeFileSync(join(trashOf(basePath), 'record.json'), JSON.stringify(earlier));
+    expect(await guest.listTrash()).toMatchObject([{ record: { template, retention: { forMs: hourMs } } }]);
   });
 
   test('whose directory was lost is not kept', async () => {
