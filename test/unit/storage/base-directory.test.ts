@@ -346,8 +346,8 @@ describe('the names in it', () => {
   test('are told without a proof', async () => {
     const { storage, basePath } = newStorage();
     await storage.makeDirectory(recordOf(volume), anybody);
-    chmodSync(labelOf(basePath), 0);
     writeFileSync(labelOf(basePath), '');
+    chmodSync(labelOf(basePath), 0);
     expect(await storage.listDirectories()).toEqual(new Set(['.hostpath-provisioner', volume]));
   });
 
