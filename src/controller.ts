@@ -5,6 +5,7 @@ import { observeVolume, type VolumeView } from './delete/observe.ts';
 import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
 import { claimKey, claimOfKey, volumeNameFor } from './model/names.ts';
+import { nodeNotRegistered } from './model/node.ts';
 import type { Outcome } from './model/outcome.ts';
 import { Abandonments } from './provision/abandonments.ts';
 import { actOnClaim, type ProvisionTools } from './provision/act.ts';
@@ -46,6 +47,8 @@ export interface ControllerOptions {
   provisionerNames: readonly string[];
   /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
   abandonedGraceMs: number;
+  /** The node was seen for the first time, or its labels have changed. */
+  onNodeChange: () => void;
 }
 
 /**
@@ -102,9 +105,15 @@ export class Controller {
     this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
     this.node = new OwnNode({
       nodeName,
-      onChange: () => this.claims.lookAgain(),
+      onChange: () => {
+        options.onNodeChange();
+        this.claims.lookAgain();
+      },
       onMissing: () =>
-        options.log.warn('this node is not in the cluster: check --node-name, or wait until it registers'),
+        options.log.error(
+          { reason: 'NodeNotRegistered', message: nodeNotRegistered(nodeName) },
+          'node is not in the cluster: nothing is made',
+        ),
     });
   }
 

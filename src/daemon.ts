@@ -9,14 +9,17 @@ import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
+import { nodeNotRegistered } from './model/node.ts';
 import { BaseDirectoryRecorder } from './record/base-directory.ts';
 import { serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
 import { Recorder } from './record/record.ts';
 import { openVolumeStorage } from './storage/open-volume-storage.ts';
+import { StorageError } from './storage/volume-storage.ts';
 import { BaseDirectoryWatch } from './watch/base-directory.ts';
 import { DirectoryWatch } from './watch/directories.ts';
+import { knownBases } from './watch/known-bases.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
 const finishWithinMs = 3_000;
@@ -45,7 +48,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
-    knownBases: () => controller.volumes.knownBases,
+    knownBases: () => knownBases(controller.node, controller.volumes),
   });
   const events = new EventRecorder({
     api: kube,
@@ -71,6 +74,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
+    onNodeChange: () => void baseDirectory.lookAgain(),
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,
@@ -88,6 +92,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
 
   let reflectors: Watches | undefined;
   const troubles = () => [
+    ...troubleWithNode(controller),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
     ...troubleWithVolumes(controller),
@@ -160,8 +165,13 @@ async function startOnceSynced(watches: Watches, start: () => void): Promise<voi
   if (synced.every(Boolean)) start();
 }
 
-function troubleWithBase({ trouble }: BaseDirectoryWatch): string[] {
-  return trouble === undefined ? [] : [`base directory: ${trouble}`];
+function troubleWithNode({ node }: Controller): string[] {
+  return node.isMissing ? [`node: NodeNotRegistered: ${nodeNotRegistered(node.facts.name)}`] : [];
+}
+
+function troubleWithBase({ found, trouble }: BaseDirectoryWatch): string[] {
+  const isOfNode = found instanceof StorageError && found.reason === 'NodeNotRegistered';
+  return trouble === undefined || isOfNode ? [] : [`base directory: ${trouble}`];
 }
 
 function troubleWithVolumes({ lost }: Controller): string[] {

@@ -21,6 +21,11 @@ export class BaseDirectoryRecorder {
     this.#options = options;
   }
 
+  /** What the base directory is judged by is not known yet. */
+  notJudgedYet({ reason }: StorageError): void {
+    this.#setMetric(0, reason);
+  }
+
   unusable({ reason, message }: StorageError): void {
     this.#setMetric(0, reason);
     this.#options.log.error({ reason, message }, 'base directory cannot be used');

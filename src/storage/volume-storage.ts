@@ -41,7 +41,10 @@ export interface KnownBase {
   mounted: boolean;
 }
 
-/** What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed. */
+/**
+ * What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed.
+ * @throws {StorageError} `NodeNotRegistered`
+ */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
 /** Where a volume's directory is. */
@@ -164,6 +167,7 @@ export type StorageReason =
   | 'BaseDirectoryNotMounted'
   | 'BaseDirectoryReplaced'
   | 'BaseDirectoryOfAnotherNode'
+  | 'NodeNotRegistered'
   | 'VolumesNotListed'
   | 'ReadOnly'
   | 'NoSpace'

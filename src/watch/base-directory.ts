@@ -5,9 +5,12 @@ import { isAlmostFull } from './almost-full.ts';
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
 const lookEveryMs = 5_000;
 
+/** Every start begins with the one, and what must be done about the other is told of the node. */
+const notJudgedYet: ReadonlySet<string> = new Set(['VolumesNotListed', 'NodeNotRegistered']);
+
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
-  recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
+  recorder: Pick<BaseDirectoryRecorder, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
   /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
   /** The same, and also when it can no longer be used, or not for another reason. */
@@ -98,7 +101,10 @@ export class BaseDirectoryWatch {
   }
 
   #tellTrouble(error: StorageError): void {
-    if (error.reason === 'VolumesNotListed') return; // every start begins so
+    if (notJudgedYet.has(error.reason)) {
+      this.#options.recorder.notJudgedYet(error);
+      return;
+    }
     this.#inTrouble = true;
     this.#options.recorder.unusable(error);
   }

@@ -172,10 +172,14 @@ describe('a base directory', () => {
     watch.stop();
   });
 
-  test('that waits for the volumes to be listed, as at every start, is not ready, and no trouble to tell', async () => {
-    const told = watching(new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet'));
+  test.each([
+    ['the volumes to be listed, as at every start', 'VolumesNotListed'],
+    ['its node, of which the node itself is told', 'NodeNotRegistered'],
+  ] as const)('that waits for %s, is not ready, and no trouble to tell', async (_, reason) => {
+    const told = watching(new StorageError(reason, 'not yet'));
     await told.watch.start();
-    expect(told.watch.trouble).toContain('not listed yet');
+    expect(told.watch.trouble).toBe(`${reason}: not yet`);
+    expect(await told.gauge()).toEqual([`hostpath_base_directory_usable{reason="${reason}"} 0`]);
     told.storage.baseDirectory = baseDirectory;
     await told.watch.lookAgain();
     expect(told.lines.map(({ level }) => level)).toEqual(['info']);
