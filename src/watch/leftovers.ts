@@ -2,7 +2,7 @@ import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { backoffMs } from '../queue/backoff.ts';
 import type { Logger } from '../record/log.ts';
-import type { VolumeStorage } from '../storage/volume-storage.ts';
+import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 
 /** How often the journal is compared with the cluster, whatever has been told meanwhile, in milliseconds. */
 const lookEveryMs = 10 * 60_000;
@@ -79,7 +79,8 @@ export class Leftovers {
     } catch (error) {
       this.#failures += 1;
       const afterMs = backoffMs(this.#failures);
-      log[this.#failures === 1 ? 'warn' : 'debug']({ err: error, afterMs }, 'leftovers not looked at: looking again');
+      const isNews = this.#failures === 1 && !isToldElsewhere(error);
+      log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
       this.#lookAfter(afterMs);
     }
   }
@@ -108,4 +109,15 @@ export class Leftovers {
     }
     this.#earlierVolumesFound = true;
   }
+}
+
+/** The base directory's watch says why it cannot be used. */
+function isToldElsewhere(error: unknown): boolean {
+  return error instanceof StorageError && /^(BaseDirectory|NodeNotRegistered$|VolumesNotListed$)/.test(error.reason);
+}
+
+/** What fails with a reason is no defect, and its stack is of no use. */
+function describe(error: unknown) {
+  const hasReason = error instanceof Error && 'reason' in error;
+  return hasReason ? { reason: error.reason, message: error.message } : { err: error };
 }
