@@ -5,9 +5,10 @@ import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
-import { isTopOf, mountOf, pathWithin } from './mount.ts';
+import { isTopOf, type Mount, mountOf, pathWithin, readMounts } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
+import { objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
 import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
@@ -106,10 +107,14 @@ export class BaseDirectoryGuard {
   }
 
   async #inspect(): Promise<BaseDirectory> {
-    const base = new OpenBase(this.#path, this.#commits);
+    const mounts = readMounts();
+    const base = this.#openFromNode(mounts);
     try {
-      const mount = mountOf(base.descriptor);
-      this.#proveInPlace(base, mount && pathWithin(mount, base.descriptor));
+      const mount = mountOf(base.descriptor, mounts);
+      const objection = objectionToPlace(mounts, this.#path, mount);
+      if (objection !== undefined) throw new StorageError('BaseDirectoryNotInPod', objection);
+      const place = mount && pathWithin(mount, base.descriptor);
+      this.#proveInPlace(base, place);
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
@@ -137,12 +142,23 @@ export class BaseDirectoryGuard {
         cluster,
         mounted,
         fileSystem: mount?.fileSystem ?? 'unknown',
+        ...(place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
       };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
       this.#last = directory;
       return directory;
     } finally {
       base.close();
+    }
+  }
+
+  /** What is missing in a pod need not be missing on the node. */
+  #openFromNode(mounts: readonly Mount[]): OpenBase {
+    try {
+      return new OpenBase(this.#path, this.#commits);
+    } catch (cause) {
+      const objection = objectionToPlace(mounts, this.#path);
+      throw objection === undefined ? cause : new StorageError('BaseDirectoryNotInPod', objection, { cause });
     }
   }
 

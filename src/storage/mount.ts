@@ -32,10 +32,12 @@ export function mountIdOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
 }
 
+export const readMounts = (): Mount[] => parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+
 /** The mount that an open descriptor lies on. */
-export function mountOf(descriptor: number): Mount | undefined {
+export function mountOf(descriptor: number, mounts = readMounts()): Mount | undefined {
   const id = mountIdOf(descriptor);
-  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
+  return mounts.find((mount) => mount.id === id);
 }
 
 /** The path in its file system of what an open descriptor of the mount is. */

@@ -20,6 +20,8 @@ export interface BaseDirectory {
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
   fileSystem: string;
+  /** Its path on its file system, when the pod may show another directory of the node there (`pod-mounts.ts`). */
+  elsewhere?: string;
 }
 
 /** Of the file system that the base directory lies on, and so of all that shares it. */
@@ -161,6 +163,7 @@ export interface VolumeStorage {
 
 export type StorageReason =
   | 'BaseDirectoryMissing'
+  | 'BaseDirectoryNotInPod'
   | 'BaseDirectoryNotADirectory'
   | 'BaseDirectoryIsSymbolicLink'
   | 'BaseDirectoryDamaged'

@@ -188,6 +188,21 @@ describe('a base directory', () => {
     told.watch.stop();
   });
 
+  test('that may be another one on the node can be used, with a warning', async () => {
+    const told = watching({ ...baseDirectory, elsewhere: '/srv/elsewhere' });
+    await told.watch.start();
+    expect(told.lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
+      'info: base directory can be used',
+      'warn: base directory may be another one on the node',
+    ]);
+    expect(told.events).toEqual([
+      expect.stringMatching(
+        `^Warning BaseDirectoryElsewhere: base directory ${baseDirectory.path} is called /srv/elsewhere on its disk: .*set hostPath.path`,
+      ),
+    ]);
+    told.watch.stop();
+  });
+
   test.each(['tmpfs', 'ramfs', 'overlay'])('on %s can be used, with a warning', async (fileSystem) => {
     const told = watching({ ...baseDirectory, fileSystem });
     const { watch, lines, onUsable } = told;
