@@ -12,6 +12,7 @@ import { makeUnlessCurrent } from '../stamped-file.ts';
 import { type Architecture, readArchitectures } from './architectures.ts';
 import { makeBase } from './base.ts';
 import { buildImage } from './buildah.ts';
+import { version } from './name.ts';
 import { pinned, stageNode } from './node-binary.ts';
 import { archivePath, basePath, bundlePath, project } from './paths.ts';
 
@@ -28,7 +29,7 @@ async function buildArchive(architecture: Architecture): Promise<void> {
   await stageNode(architecture);
   await makeBase(architecture);
   const path = archivePath(architecture);
-  const labels = { VERSION: packageVersion(), REVISION: revision() };
+  const labels = { VERSION: version, REVISION: revision() };
   const built = await makeUnlessCurrent(path, stampOf(architecture, labels), (unfinishedPath) =>
     buildImage(architecture, labels, unfinishedPath),
   );
@@ -44,10 +45,6 @@ function stampOf(architecture: Architecture, labels: Record<string, string>): st
   const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath];
   for (const path of paths) hash.update(readFileSync(path));
   return hash.digest('hex');
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version;
 }
 
 /** The commit that is checked out; empty where there is no repository, as in an unpacked archive of the sources. */
