@@ -14,7 +14,7 @@ import { makeBase } from './base.ts';
 import { buildImage } from './buildah.ts';
 import { version } from './name.ts';
 import { pinned, stageNode } from './node-binary.ts';
-import { archivePath, basePath, bundlePath, project } from './paths.ts';
+import { archivePath, basePath, bundlePath, launcherPath, project } from './paths.ts';
 
 async function main(): Promise<void> {
   const architectures = readArchitectures(process.argv.slice(2));
@@ -42,7 +42,7 @@ async function buildArchive(architecture: Architecture): Promise<void> {
 function stampOf(architecture: Architecture, labels: Record<string, string>): string {
   const hash = createHash('sha256').update(JSON.stringify([architecture, labels, pinned(architecture)]));
   const recipes = ['Dockerfile', '.dockerignore', 'scripts/image/base.Dockerfile', 'scripts/image/buildah.ts'];
-  const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath];
+  const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath, launcherPath];
   for (const path of paths) hash.update(readFileSync(path));
   return hash.digest('hex');
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
+import { imageName } from '../../scripts/image/name.ts';
 import { bundlePath } from '../../scripts/image/paths.ts';
 import { processStatus } from '../support/capabilities.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
@@ -21,7 +22,7 @@ describeEndToEnd('the image on a real node', () => {
         containers: [
           {
             name: 'help',
-            image: 'hostpath-provisioner:latest',
+            image: imageName,
             imagePullPolicy: 'Never',
             args: ['--help'],
             securityContext: {
@@ -41,8 +42,17 @@ describeEndToEnd('the image on a real node', () => {
   test('runs the commands that README.md names, in the pod of the daemon', async ({ cluster }) => {
     const { metadata } = await cluster.daemonPod();
     const inPod = ['exec', `--namespace=${metadata.namespace}`, metadata.name, '--'];
-    const listed = await cluster.kubectl(...inPod, 'node', '/hostpath-provisioner.mjs', 'trash');
+    const listed = await cluster.kubectl(...inPod, 'hostpath-provisioner', 'trash');
     expect(listed).toBe('VOLUME   CLAIM   CLASS   REMOVED   KEPT UNTIL\n');
+  });
+
+  test('refuses a base directory that its pod does not have from the node', async ({ cluster }) => {
+    const { metadata } = await cluster.daemonPod();
+    const command = ['hostpath-provisioner', 'trash', '--base-directory', '/var/other'];
+    const refused = cluster.kubectl('exec', `--namespace=${metadata.namespace}`, metadata.name, '--', ...command);
+    await expect(refused).rejects.toThrow(
+      'base directory /var/other is not mounted from the node in this pod, but /tmp/hostpath-provisioner is',
+    );
   });
 
   test('is ready within a second of its start, and small', async ({ cluster }) => {
