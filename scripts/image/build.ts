@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { missingPrograms } from '../../test/control-plane/real/prerequisites.ts';
+import { missingFor } from '../../test/control-plane/real/prerequisites.ts';
 import { bundleDaemon } from '../bundle.ts';
 import { makeUnlessCurrent } from '../stamped-file.ts';
 import { type Architecture, readArchitectures } from './architectures.ts';
@@ -18,7 +18,7 @@ import { archivePath, basePath, bundlePath, launcherPath, project } from './path
 
 async function main(): Promise<void> {
   const architectures = readArchitectures(process.argv.slice(2));
-  const missing = missingPrograms('image');
+  const missing = missingFor('image');
   if (missing.length > 0) throw new Error(`the image cannot be built: ${missing.join('; ')}`);
   await bundleDaemon({ outfile: bundlePath });
   for (const architecture of architectures) await buildArchive(architecture);
