@@ -8,6 +8,7 @@ import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { isTopOf, mountOf, pathWithin } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
+import { keepSpare } from './spare.ts';
 import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
@@ -129,6 +130,7 @@ export class BaseDirectoryGuard {
       const { id, createdAt } = label ?? (await makeLabel(base, { node: this.#options.nodeName, mounted }));
       // Also a label that was there: whoever made it may have died before it was durable.
       if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
+      if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
       const directory = { path: this.#path, id, createdAt, mounted, fileSystem: mount?.fileSystem ?? 'unknown' };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
       this.#last = directory;

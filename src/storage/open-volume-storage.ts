@@ -11,6 +11,7 @@ import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { restoreFromTrash } from './restore.ts';
 import { spaceOf } from './space.ts';
+import { keepSpare } from './spare.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
 import { beginErasing, moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
@@ -128,7 +129,11 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   trashDirectory(volume: string): Promise<void> {
-    return this.#change(volume, 'remove', (base) => moveToTrash(base, volume));
+    return this.#change(volume, 'remove', (base) => {
+      // Not in the turn of the trash, whose own erasing waits for turns of volumes.
+      const job = { parent: base.volume('.'), shownParent: this.basePath, volume, hasRecord: false };
+      return moveToTrash(base, volume, () => this.#eraser.erase(job));
+    });
   }
 
   async eraseTrash(volume: string): Promise<Erasure> {
@@ -139,9 +144,11 @@ class FileSystemStorage implements VolumeStorage {
       const erasure = await this.#turns.run<Erasure>(trashName, async () => {
         const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
         if (forMs > 0) return { result: 'kept', forMs };
-        return this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume }));
+        return this.#guard.use((base) =>
+          this.#eraser.erase({ parent: base.state(trashName), shownParent: shownTrash, volume, hasRecord: true }),
+        );
       });
-      if (erasure.result === 'erased') await this.#guard.use((base) => base.syncState(trashName));
+      if (erasure.result === 'erased') await this.#guard.use(afterErasing);
       return erasure;
     });
   }
@@ -175,6 +182,11 @@ class FileSystemStorage implements VolumeStorage {
     const inTurn = () => this.#turns.run(volume, () => this.#guard.use(operation));
     return translated(`${deed} ${this.basePath}/${volume}`, inTurn);
   }
+}
+
+async function afterErasing(base: OpenBase): Promise<void> {
+  await base.syncState(trashName);
+  await keepSpare(base);
 }
 
 function proveVolumeName(volume: string): void {

@@ -30,6 +30,11 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return isSystemError(error) && codes.includes(error.code);
 }
 
+/** Whether the disk or a quota is full, or has no inode left. */
+export function isNoSpace(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC', 'EDQUOT');
+}
+
 /** An errno in words, such as "no space left on device (ENOSPC, write): free space or inodes on that disk". */
 export function inWords(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
