@@ -11,7 +11,7 @@ import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { restoreFromTrash } from './restore.ts';
 import { spaceOf } from './space.ts';
-import { keepSpare } from './spare.ts';
+import { keepSpare, withSpare } from './spare.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
 import { beginErasing, moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
@@ -122,7 +122,9 @@ class FileSystemStorage implements VolumeStorage {
     return this.#change(volume, 'note that it is to be kept:', async (base) => {
       const record = await readRecord(base, volume);
       if (record === undefined) return;
-      if (record.reclaimPolicy === 'Delete') await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      if (record.reclaimPolicy === 'Delete') {
+        await withSpare(base, () => putRecord(base, { ...record, reclaimPolicy: 'Retain' }));
+      }
       // Also when it was noted earlier: whoever noted it may have died before it was durable.
       await syncJournal(base);
     });
@@ -159,7 +161,7 @@ class FileSystemStorage implements VolumeStorage {
 
   restoreDirectory(volume: string): Promise<MadeDirectory> {
     return this.#change(volume, 'restore', async (base, baseDirectory) => {
-      await restoreFromTrash(base, volume);
+      await withSpare(base, () => restoreFromTrash(base, volume));
       return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }

@@ -42,7 +42,7 @@ describe.each(scenarios)('$deed', (scenario) => {
   });
 
   test.each<[keyof typeof import('node:os').constants.errno, StorageReason]>([
-    ...(scenario.outlivesFullDisk ? [] : full),
+    ...(scenario.onFullDisk ? [] : full),
     ['EROFS', 'ReadOnly'],
     ['EACCES', 'PermissionDenied'],
     ['EPERM', 'PermissionDenied'],
@@ -63,11 +63,11 @@ describe.each(scenarios)('$deed', (scenario) => {
   );
 });
 
-describe.each(scenarios.filter(({ outlivesFullDisk }) => outlivesFullDisk))('$deed', (scenario) => {
+describe.each(scenarios.filter(({ onFullDisk }) => onFullDisk))('$deed', (scenario) => {
   test.each(full)(
     'on a full disk, says nothing worse than %s wherever it strikes, and comes to its end',
     async (code, reason) => {
-      const { effects } = await reference(scenario);
+      const { effects, state } = await reference(scenario);
       for (let n = 0; n < effects.length; n++) {
         const { storage, basePath } = await prepared(scenario);
         const failure = await failAt(n, code, () => scenario.run(storage)).then(
@@ -77,7 +77,8 @@ describe.each(scenarios.filter(({ outlivesFullDisk }) => outlivesFullDisk))('$de
         expect([undefined, reason], `${code} at ${effects[n]}`).toContain(failure);
         expect(Object.keys(treeOf(basePath)).filter((path) => path.endsWith('.tmp'))).toEqual([]);
         await scenario.run(storage);
-        expect(await storage.locate(volume)).not.toBe('base');
+        if (scenario.onFullDisk === 'whole') expect(stateOf(basePath)).toEqual(state);
+        else expect(await storage.locate(volume)).not.toBe('base');
       }
     },
   );
