@@ -5,7 +5,7 @@ import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
-import { isTopOf, mountOf, pathWithin } from './mount.ts';
+import { isMountPoint, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
 import { keepSpare } from './spare.ts';
@@ -109,14 +109,15 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const base = new OpenBase(this.#path, this.#commits);
     try {
-      const mount = mountOf(base.descriptor);
+      const mounts = readMounts();
+      const mount = mountOf(base.descriptor, mounts);
       this.#proveInPlace(base, mount && pathWithin(mount, base.descriptor));
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
       if (before?.identity === base.identity && before.label === written) return before.directory;
       this.#proof = undefined;
-      const mounted = isTopOf(mount, base.descriptor);
+      const mounted = isMountPoint(mount, pathOf(base.descriptor), mounts);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
       const { knownBases } = this.#options;
