@@ -5,6 +5,7 @@ import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
+import { proveLabelNotLost } from './lost-label.ts';
 import { isMountPoint, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
@@ -118,6 +119,7 @@ export class BaseDirectoryGuard {
       if (before?.identity === base.identity && before.label === written) return before.directory;
       this.#proof = undefined;
       const mounted = isMountPoint(mount, pathOf(base.descriptor), mounts);
+      if (written === undefined) await this.#proveLabelNotLost(base, mounted);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
       const { knownBases } = this.#options;
@@ -153,6 +155,14 @@ export class BaseDirectoryGuard {
     const { nodeName } = this.#options;
     const isForeign = label?.node !== undefined && nodeName !== undefined && label.node !== nodeName;
     if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
+  }
+
+  /** A disk that is away has no label either, and is missed below. */
+  async #proveLabelNotLost(base: OpenBase, mounted: boolean): Promise<void> {
+    const { knownBases, nodeName } = this.#options;
+    const here = knownBases?.()?.filter(({ path }) => path === this.#path) ?? [];
+    if (judgeBase({ id: undefined, mounted }, here, this.#last) === 'BaseDirectoryNotMounted') return;
+    await proveLabelNotLost(base, here, nodeName);
   }
 
   /** Nothing was written yet, and nothing is when this throws. */
@@ -192,8 +202,14 @@ function neverUsed({ path }: OpenBase): StorageError {
 }
 
 async function makeState(base: OpenBase): Promise<void> {
-  await makeUnlessThere(base.volume(stateName));
-  if (!base.openState()) throw changed(base.path);
+  const justMade = await makeUnlessThere(base.volume(stateName));
+  try {
+    if (!base.openState({ justMade })) throw changed(base.path);
+  } catch (error) {
+    // So that the next look comes to the same answer, and nothing is left where nothing can be done.
+    if (justMade) await calls.rmdir(base.volume(stateName));
+    throw error;
+  }
 }
 
 async function sweep(base: OpenBase): Promise<void> {

@@ -8,7 +8,19 @@ const answers: Record<string, { reason: StorageReason; advice: string }> = {
   EDQUOT: { reason: 'NoSpace', advice: 'free space within the quota, or raise it' },
   EROFS: { reason: 'ReadOnly', advice: 'mount that disk writable' },
   EACCES: { reason: 'PermissionDenied', advice: 'let the daemon run as root, or as the owner' },
-  EPERM: { reason: 'PermissionDenied', advice: 'let the daemon run as root, and look for immutable files (lsattr)' },
+  EPERM: {
+    reason: 'PermissionDenied',
+    advice:
+      'let the daemon run as root; if it does, look for immutable files (lsattr), or use a file system that keeps owners and modes, which exFAT and CIFS do not',
+  },
+  ENOTSUP: {
+    reason: 'StorageFailed',
+    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+  },
+  ENOSYS: {
+    reason: 'StorageFailed',
+    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+  },
   EBUSY: { reason: 'StorageFailed', advice: 'something is mounted or in use there: unmount it' },
   EIO: { reason: 'StorageFailed', advice: "the disk fails: see the node's kernel log" },
   EMFILE: { reason: 'StorageFailed', advice: "raise the daemon's limit of open files" },

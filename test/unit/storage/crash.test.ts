@@ -54,7 +54,10 @@ describe.each(scenarios)('$deed', (scenario) => {
       const { effects, state } = await reference(scenario);
       for (let n = 0; n < effects.length; n++) {
         const { storage, basePath } = await prepared(scenario);
-        expect(await reasonOf(failAt(n, code, () => scenario.run(storage))), `${code} at ${effects[n]}`).toBe(reason);
+        const run = () => failAt(n, code, () => scenario.run(storage));
+        // A file system without hard links says so.
+        if (code === 'EPERM' && effects[n] === 'link') await run();
+        else expect(await reasonOf(run()), `${code} at ${effects[n]}`).toBe(reason);
         expect(Object.keys(treeOf(basePath)).filter((path) => path.endsWith('.tmp'))).toEqual([]);
         await scenario.run(storage);
         expect(stateOf(basePath)).toEqual(state);
