@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -32,8 +33,8 @@ const passes = 3;
 /** More are counted, not listed. */
 const listedProblems = 20;
 
-/** Levels of directories that are open at a time where the disk has no room to move them. */
-const deepestInPlace = 100;
+/** Levels of directories that are open at a time where they cannot be moved. */
+const deepestInPlace = 200;
 
 const stopWriting = 'stop who does that';
 
@@ -159,19 +160,23 @@ class EraseWalk {
     return !this.#hasStopped && this.#problemCount === before;
   }
 
-  /** On a full disk there may be no room for one more name at the top: what lies deeper is then erased where it is. */
+  /**
+   * On a full disk there may be no room for one more name at the top, no directory of a subvolume can be moved out of it, and
+   * a read-only one cannot be moved at all: what lies deeper is then erased where it is.
+   */
   #takeUp(tree: number, home: number, name: Buffer, shown: string): void {
     try {
       this.#moveUp(tree, home, name);
     } catch (error) {
-      if (!isNoSpace(error)) throw error;
+      if (!isNoSpace(error) && !hasCode(error, 'EXDEV', 'EROFS')) throw error;
       this.#eraseInPlace(tree, name, shown, deepestInPlace);
     }
   }
 
   /** @param levels how many more may be open at a time */
   #eraseInPlace(parent: number, name: Buffer, shown: string, levels: number): void {
-    if (levels === 0) throw new Error('lies too deep for a full disk: free some space');
+    if (levels === 0) throw new Error(`lies too deep: remove it on the node (rm -rf ${quoted(shown)})`);
+    if (isSubvolume(parent, name)) proveNoSnapshot(at(parent, name), shown);
     withDirectory(at(parent, name), (directory) => {
       proveSameMount(directory, parent);
       forEachEntry(directory, (entry, isDirectory) => {
@@ -244,11 +249,30 @@ function withDirectory(path: string | Buffer, operation: (descriptor: number) =>
   }
 }
 
-/** The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. */
+/**
+ * The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. The device tells less: a
+ * subvolume, which ordinary users may make on btrfs, has one of its own, and is erased as a directory is.
+ */
 function proveSameMount(directory: number, parent: number): void {
-  if (fstatSync(directory).dev !== fstatSync(parent).dev) throw new Error('is another file system: unmount it');
   if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
 }
+
+function isSubvolume(parent: number, name: Buffer): boolean {
+  return lstatSync(at(parent, name)).dev !== fstatSync(parent).dev;
+}
+
+/** A read-only snapshot can be neither emptied nor moved, and removing it takes a right that the daemon does not have. */
+function proveNoSnapshot(path: Buffer, shown: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    if (!hasCode(error, 'EROFS')) throw error;
+    throw new Error(`is a read-only snapshot: remove it on the node (btrfs subvolume delete ${quoted(shown)})`);
+  }
+}
+
+/** For a shell. */
+const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 /** Names are bytes, which need not be UTF-8. */
 function at(directory: number, name: Buffer): Buffer {
