@@ -5,10 +5,12 @@ import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
-import { isTopOf, type Mount, mountOf, pathWithin, readMounts } from './mount.ts';
+import { proveLabelNotLost } from './lost-label.ts';
+import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
-import { objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
+import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
+import { keepSpare } from './spare.ts';
 import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
@@ -120,7 +122,8 @@ export class BaseDirectoryGuard {
       const before = this.#proof;
       if (before?.identity === base.identity && before.label === written) return before.directory;
       this.#proof = undefined;
-      const mounted = isTopOf(mount, base.descriptor);
+      const mounted = isMountPoint(mount, pathOf(base.descriptor), { inPod: isInPod(mounts) });
+      if (written === undefined) await this.#proveLabelNotLost(base, mounted);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
       const { knownBases } = this.#options;
@@ -135,6 +138,7 @@ export class BaseDirectoryGuard {
         label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: undefined, mounted }));
       // Also a label that was there: whoever made it may have died before it was durable.
       if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
+      if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
       const directory = {
         path: this.#path,
         id,
@@ -176,6 +180,14 @@ export class BaseDirectoryGuard {
     if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
   }
 
+  /** A disk that is away has no label either, and is missed below. */
+  async #proveLabelNotLost(base: OpenBase, mounted: boolean): Promise<void> {
+    const { knownBases, nodeName } = this.#options;
+    const here = knownBases?.()?.filter(({ path }) => path === this.#path) ?? [];
+    if (judgeBase({ id: undefined, mounted }, here, this.#last) === 'BaseDirectoryNotMounted') return;
+    await proveLabelNotLost(base, here, nodeName);
+  }
+
   /** Nothing was written yet, and nothing is when this throws. */
   #judge(known: ReturnType<KnownBases>, label: Label | undefined, mounted: boolean): void {
     if (known === undefined) throw new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet');
@@ -213,8 +225,14 @@ function neverUsed({ path }: OpenBase): StorageError {
 }
 
 async function makeState(base: OpenBase): Promise<void> {
-  await makeUnlessThere(base.volume(stateName));
-  if (!base.openState()) throw changed(base.path);
+  const justMade = await makeUnlessThere(base.volume(stateName));
+  try {
+    if (!base.openState({ justMade })) throw changed(base.path);
+  } catch (error) {
+    // So that the next look comes to the same answer, and nothing is left where nothing can be done.
+    if (justMade) await calls.rmdir(base.volume(stateName));
+    throw error;
+  }
 }
 
 async function sweep(base: OpenBase): Promise<void> {

@@ -44,9 +44,12 @@ export class OpenBase {
     this.identity = `${dev}:${ino}`;
   }
 
-  /** Opens our own directory in it. False when there is none, as before first use. */
-  openState(): boolean {
-    this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName));
+  /**
+   * Opens our own directory in it. False when there is none, as before first use.
+   * @param justMade by this process
+   */
+  openState({ justMade = false } = {}): boolean {
+    this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName), justMade);
     return this.#state !== undefined;
   }
 
@@ -127,7 +130,7 @@ function notADirectory(path: string): StorageError {
   }
 }
 
-function openStateDirectory(path: string, shown: string): number | undefined {
+function openStateDirectory(path: string, shown: string, justMade: boolean): number | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openDirectory(path);
@@ -140,7 +143,7 @@ function openStateDirectory(path: string, shown: string): number | undefined {
     throw new StorageError('BaseDirectoryDamaged', message);
   }
   try {
-    provePrivate(descriptor, shown);
+    provePrivate(descriptor, shown, justMade);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -149,11 +152,32 @@ function openStateDirectory(path: string, shown: string): number | undefined {
 }
 
 /** Whoever could write there could forge a record, and so have any volume removed. */
-function provePrivate(descriptor: number, shown: string): void {
+function provePrivate(descriptor: number, shown: string, justMade: boolean): void {
   const { uid, mode } = fstatSync(descriptor);
-  if (uid !== ownUid) {
-    const message = `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}`;
-    throw new StorageError('PermissionDenied', message);
+  if (uid !== ownUid) throw ofAnotherUser(shown, uid, justMade);
+  if (isPrivate(mode)) return;
+  let refusal: unknown;
+  try {
+    fchmodSync(descriptor, 0o700);
+  } catch (error) {
+    refusal = error;
   }
-  if ((mode & 0o077) !== 0) fchmodSync(descriptor, 0o700);
+  if (!isPrivate(fstatSync(descriptor).mode)) throw notPrivate(shown, refusal);
+}
+
+const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
+
+/** CIFS, 9p, exFAT and drvfs give all files one owner, which a mount option names; then chown cannot help. */
+function ofAnotherUser(shown: string, uid: number, justMade: boolean): StorageError {
+  const remount = `mount it so that files belong to the daemon's user (mount option uid=${ownUid}), or use another one, such as ext4, XFS or btrfs`;
+  const message = justMade
+    ? `${shown}, which the daemon just made as user ${ownUid}, belongs to user ${uid}, because the file system gives all files that owner: ${remount}`
+    : `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}. If that changes nothing, the file system gives all files one owner: ${remount}`;
+  return new StorageError('PermissionDenied', message);
+}
+
+function notPrivate(shown: string, cause: unknown): StorageError {
+  const remedy = 'use another one, such as ext4, XFS or btrfs, or mount it for root alone (mount option umask=077)';
+  const message = `every user of the node could write into ${shown}, because the file system does not keep modes: ${remedy}`;
+  return new StorageError('PermissionDenied', message, { cause });
 }

@@ -14,8 +14,8 @@ export interface BaseDirectory {
    */
   cluster: string | undefined;
   /**
-   * Whether a file system of its own is mounted there, so that an unmounted disk can be told from an empty one. A bind
-   * mount of a directory does not count: in a container every base directory is one.
+   * Whether something is mounted there on the node, so that an unmounted disk can be told from an empty one. What a container
+   * shows of that is told in `mount.ts`.
    */
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */

@@ -131,6 +131,48 @@ describe('a base directory that was wiped', () => {
     expect(await cluster.directories()).toEqual([]);
   });
 
+  test('of its own folder alone: it is told how to mend that, and copying the folder back does', async ({
+    cluster,
+  }) => {
+    const first = await cluster.startDaemon();
+    const old = await boundWithFiles(cluster, 'data', 'going');
+    await first.kill();
+    const folder = join(cluster.base, '.hostpath-provisioner');
+    await rename(folder, join(`${cluster.base}-folder`));
+
+    const daemon = await cluster.startDaemon({ waitUntilReady: false });
+    await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryDamaged');
+    const [kept, going] = old as [Bound, Bound];
+    await cluster.deleteClaim('going');
+    const copy = `cp -a OLD/.hostpath-provisioner ${cluster.base}/`;
+    await untilEvent(cluster, going.volume, 'Warning VolumeFailedDelete: BaseDirectoryDamaged', copy);
+    expect(existsSync(folder)).toBe(false);
+
+    await rename(`${cluster.base}-folder`, folder);
+    await daemon.untilReady(healsWithinMs);
+    await cluster.untilVolumeGone(going.volume);
+    expect(await cluster.readFile(join(kept.directory, 'precious'))).toBe('data');
+  });
+
+  test('of its own folder for good: the label can be made again by the words of the Event, and nothing is adopted', async ({
+    cluster,
+  }) => {
+    const daemon = await cluster.startDaemon();
+    const [lost] = (await boundWithFiles(cluster, 'data')) as [Bound];
+    await rm(join(cluster.base, '.hostpath-provisioner'), { recursive: true });
+    await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryDamaged');
+    const told = (await cluster.eventsOf(cluster.nodeName)).join('\n');
+    const [, command = ''] = /make the label again: (.*?); then/.exec(told) ?? [];
+    execFileSync('sh', ['-c', command]);
+    await daemon.untilReady(healsWithinMs);
+
+    await cluster.deleteClaim('data');
+    await untilEvent(cluster, lost.volume, 'Warning VolumeFailedDelete: NoRecord', 'Remove it by hand');
+    expect(await cluster.readFile(join(lost.directory, 'precious'))).toBe('data');
+    await rm(lost.directory, { recursive: true });
+    await cluster.untilVolumeGone(lost.volume);
+  });
+
   test('to the last: its claims are told, those that wait are told, and it heals when it is back', async ({
     cluster,
   }) => {

@@ -183,9 +183,9 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'record moved into the trash before the directory',
     'storage/trash.ts',
-    '    if (found !== undefined) await moveDirectory(base, volume, trash);\n',
+    '    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);\n',
     `    await calls.rename(base.state(recordPath(volume)), base.state(trashPath(volume) + '/record.json'));
-    if (found !== undefined) await moveDirectory(base, volume, trash);
+    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
     return;
 `,
     'one-deletion: fs:rename#3:before',
