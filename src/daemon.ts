@@ -49,6 +49,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     basePath: config.baseDirectory,
     nodeName,
     knownBases: () => knownBases(controller.node, controller.volumes),
+    inPod: kubeconfigPath === undefined,
   });
   const events = new EventRecorder({
     api: kube,

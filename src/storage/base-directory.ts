@@ -41,6 +41,8 @@ export interface GuardOptions {
   nodeName: string | undefined;
   /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
   knownBases: KnownBases | undefined;
+  /** Whether this is the daemon's own pod, which must have the base directory from the node. */
+  inPod?: boolean;
 }
 
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
@@ -109,11 +111,12 @@ export class BaseDirectoryGuard {
   }
 
   async #inspect(): Promise<BaseDirectory> {
+    const { inPod = false } = this.#options;
     const mounts = readMounts();
-    const base = this.#openFromNode(mounts);
+    const base = inPod ? this.#openFromNode(mounts) : new OpenBase(this.#path, this.#commits);
     try {
       const mount = mountOf(base.descriptor, mounts);
-      const objection = objectionToPlace(mounts, this.#path, mount);
+      const objection = inPod ? objectionToPlace(mounts, this.#path, mount) : undefined;
       if (objection !== undefined) throw new StorageError('BaseDirectoryNotInPod', objection);
       const place = mount && pathWithin(mount, base.descriptor);
       this.#proveInPlace(base, place);
@@ -146,7 +149,7 @@ export class BaseDirectoryGuard {
         cluster,
         mounted,
         fileSystem: mount?.fileSystem ?? 'unknown',
-        ...(place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
+        ...(inPod && place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
       };
       this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
       this.#last = directory;

@@ -1,24 +1,22 @@
 import { basename } from 'node:path';
 import type { Mount } from './mount.ts';
 
-/** What kubelet mounts into each container, from its folder of the pod: `/var/lib/kubelet/pods/<UID>/...` on most nodes. */
-const ofPod = /\/pods\/[^/]+\/(etc-hosts$|containers\/)/;
-const ofPodPoints = new Set(['/etc/hosts', '/dev/termination-log']);
-
-/** A volume that begins and ends with the pod, such as an emptyDir. */
-const ofPodVolume = /\/pods\/[^/]+\/volumes\//;
+/** What kubelet mounts into each container, from its folder of the pod: `/var/lib/kubelet/pods/<UID>/` on most nodes. */
+const inPodFolder = /^(?<folder>.*\/pods\/[^/]+\/)(etc-hosts$|containers\/[^/]+\/[^/]+$)/;
+const ofKubelet = new Set(['/etc/hosts', '/dev/termination-log']);
 
 /** What is mounted in every container, whatever its pod asks for. */
 const ofEveryContainer = /^\/$|^\/(proc|sys|dev|etc|run|var\/run)(\/|$)/;
 
-/** Whether this process runs in a container of a pod, by what is mounted in it. */
-export function isInPod(mounts: readonly Mount[]): boolean {
-  return mounts.some(({ root, point }) => ofPodPoints.has(point) && ofPod.test(root));
+/** The folder of kubelet's that belongs to the pod of this process; undefined where no kubelet started it. */
+function podFolder(mounts: readonly Mount[]): string | undefined {
+  const roots = mounts.filter(({ point }) => ofKubelet.has(point)).map(({ root }) => root);
+  return roots.map((root) => inPodFolder.exec(root)?.groups?.folder).find((folder) => folder !== undefined);
 }
 
 /**
  * What keeps a base directory from being one of the node: in a pod, what is not mounted from the node is the container's own,
- * and goes with it. Undefined outside a pod, or when there is nothing to say.
+ * and goes with it. Undefined when there is nothing to say, as outside a pod.
  * @param mount the one that the base directory lies on
  */
 export function objectionToPlace(
@@ -26,9 +24,12 @@ export function objectionToPlace(
   basePath: string,
   mount = mountAt(mounts, basePath),
 ): string | undefined {
-  if (!isInPod(mounts)) return undefined;
-  if (mount !== undefined && mount.point !== '/' && !ofPodVolume.test(mount.root)) return undefined;
-  const others = mounts.filter(({ root, point }) => !ofEveryContainer.test(point) && !ofPodVolume.test(root));
+  const folder = podFolder(mounts);
+  if (folder === undefined) return undefined;
+  // Such as an emptyDir: it goes with the pod.
+  const isOfPod = ({ root }: Mount): boolean => root.startsWith(`${folder}volumes/`);
+  if (mount !== undefined && mount.point !== '/' && !isOfPod(mount)) return undefined;
+  const others = mounts.filter((other) => !ofEveryContainer.test(other.point) && !isOfPod(other));
   const instead = others.length === 0 ? '' : `, but ${others.map(({ point }) => point).join(', ')} is`;
   return `base directory ${basePath} is not mounted from the node in this pod${instead}: in the manifest of the daemon, BASE_DIRECTORY, mountPath and hostPath.path must be the same path`;
 }
@@ -46,5 +47,7 @@ function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
  * @param pathOnFileSystem what the base directory is called on its file system
  */
 export function seemsElsewhere(mounts: readonly Mount[], basePath: string, pathOnFileSystem: string): boolean {
-  return isInPod(mounts) && pathOnFileSystem !== '/' && basename(pathOnFileSystem) !== basename(basePath);
+  return (
+    podFolder(mounts) !== undefined && pathOnFileSystem !== '/' && basename(pathOnFileSystem) !== basename(basePath)
+  );
 }

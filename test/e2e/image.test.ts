@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import { imageName } from '../../scripts/image/name.ts';
 import { bundlePath } from '../../scripts/image/paths.ts';
 import { processStatus } from '../support/capabilities.ts';
+import { until } from '../support/until.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
 import { startedAt, waitedForProcessorMs } from './processes.ts';
 
@@ -46,15 +47,6 @@ describeEndToEnd('the image on a real node', () => {
     expect(listed).toBe('VOLUME   CLAIM   CLASS   REMOVED   KEPT UNTIL\n');
   });
 
-  test('refuses a base directory that its pod does not have from the node', async ({ cluster }) => {
-    const { metadata } = await cluster.daemonPod();
-    const command = ['hostpath-provisioner', 'trash', '--base-directory', '/var/other'];
-    const refused = cluster.kubectl('exec', `--namespace=${metadata.namespace}`, metadata.name, '--', ...command);
-    await expect(refused).rejects.toThrow(
-      'base directory /var/other is not mounted from the node in this pod, but /tmp/hostpath-provisioner is',
-    );
-  });
-
   test('is ready within a second of its start, and small', async ({ cluster }) => {
     const earlier = cluster.daemonProcessId();
     cluster.killDaemon();
@@ -67,5 +59,20 @@ describeEndToEnd('the image on a real node', () => {
     console.log('ready after %d ms, %d of them without a processor; %d MiB resident', ...figures);
     expect(startMs - waitedMs).toBeLessThan(readyWithinMs);
     expect(residentKiB).toBeLessThan(mostResidentKiB);
+  });
+
+  test('refuses a base directory that its pod does not have from the node', async ({ cluster }) => {
+    const path = '/spec/template/spec/containers/0/volumeMounts/0/mountPath';
+    const elsewhere = JSON.stringify([{ op: 'replace', path, value: '/srv/elsewhere' }]);
+    const { metadata } = await cluster.daemonPod();
+    const namespace = `--namespace=${metadata.namespace}`;
+    await cluster.kubectl('patch', namespace, 'daemonset/hostpath-provisioner', '--type=json', `--patch=${elsewhere}`);
+    const told = await until('the node is told', async () => {
+      const events = await cluster.api.list('/api/v1/namespaces/default/events');
+      return events.find(({ reason }) => reason === 'BaseDirectoryUnusable');
+    });
+    expect(told.message).toContain(
+      'BaseDirectoryNotInPod: base directory /tmp/hostpath-provisioner is not mounted from the node in this pod, but /srv/elsewhere is',
+    );
   });
 });

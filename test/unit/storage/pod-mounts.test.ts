@@ -20,7 +20,7 @@ ${volume}
 const mounted = (root: string, point: string): string =>
   `147 131 254:0 ${root} ${point} rw,relatime master:25 - ext4 /dev/vda rw,discard`;
 const emptyDir =
-  '/kubelet/pods/5bdd70b2-1bd1-4c7b-896e-525493b7965f/volumes/kubernetes.io~empty-dir/e /data rw,relatime - tmpfs';
+  '/kubelet/pods/8e0dada5-d3f2-4141-addd-053b8cc46659/volumes/kubernetes.io~empty-dir/e /data rw,relatime - tmpfs';
 
 /** On a node itself, which sees what is mounted for all its pods. */
 const onNode = `\
@@ -58,6 +58,11 @@ describe('In a pod', () => {
     const refusal = /^base directory \/data is not mounted from the node in this pod: in the manifest /;
     expect(objectionToPlace(parseMounts(inPod(`215 131 0:41 ${emptyDir} node rw`)), '/data')).toMatch(refusal);
     expect(objectionToPlace(parseMounts(inPod('')), '/data')).toMatch(refusal);
+  });
+
+  test('a base directory may lie in a volume of another pod, in which a whole cluster runs', () => {
+    const ofOuterPod = '/kubelet/pods/0c1b/volumes/kubernetes.io~empty-dir/docker/volumes/7fe/_data/hostpath';
+    expect(objectionToPlace(parseMounts(inPod(mounted(ofOuterPod, '/data'))), '/data')).toBeUndefined();
   });
 
   test('the last of two mounts at one point counts', () => {
