@@ -53,6 +53,7 @@ export class BaseDirectoryGuard {
   /** The directory that was found last, and its path in its file system. */
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
+  #beginning: Promise<Opening> | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
   constructor(options: GuardOptions) {
@@ -76,8 +77,7 @@ export class BaseDirectoryGuard {
   /** Holds the base directory open for the operation. */
   async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
     if (this.#proof === undefined) await this.inspect();
-    const opening = this.#open();
-    opening.users += 1;
+    const opening = await this.#enter();
     try {
       return await operation(opening.base, opening.directory);
     } finally {
@@ -86,11 +86,24 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** An opening that others use and that is young enough, or a new one. */
-  #open(): Opening {
+  /** An opening that others use and that is young enough, or a new one, for all who wait for it. */
+  async #enter(): Promise<Opening> {
     const current = this.#opening;
-    if (current !== undefined && performance.now() - current.atMs < sharedForMs) return current;
-    const base = new OpenBase(this.#path, this.#commits);
+    const isYoung = current !== undefined && performance.now() - current.atMs < sharedForMs;
+    const opening = isYoung ? current : await this.#openOnce();
+    opening.users += 1;
+    return opening;
+  }
+
+  #openOnce(): Promise<Opening> {
+    this.#beginning ??= this.#open().finally(() => {
+      this.#beginning = undefined;
+    });
+    return this.#beginning;
+  }
+
+  async #open(): Promise<Opening> {
+    const base = await OpenBase.open(this.#path, this.#commits);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
@@ -108,7 +121,7 @@ export class BaseDirectoryGuard {
   }
 
   async #inspect(): Promise<BaseDirectory> {
-    const base = new OpenBase(this.#path, this.#commits);
+    const base = await OpenBase.open(this.#path, this.#commits);
     try {
       const mounts = readMounts();
       const mount = mountOf(base.descriptor, mounts);
