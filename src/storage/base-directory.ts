@@ -56,6 +56,7 @@ export class BaseDirectoryGuard {
   /** The directory that was found last, and its path in its file system. */
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
+  #beginning: Promise<Opening> | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
   constructor(options: GuardOptions) {
@@ -79,8 +80,7 @@ export class BaseDirectoryGuard {
   /** Holds the base directory open for the operation. */
   async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
     if (this.#proof === undefined) await this.inspect();
-    const opening = this.#open();
-    opening.users += 1;
+    const opening = await this.#enter();
     try {
       return await operation(opening.base, opening.directory);
     } finally {
@@ -89,11 +89,24 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** An opening that others use and that is young enough, or a new one. */
-  #open(): Opening {
+  /** An opening that others use and that is young enough, or a new one, for all who wait for it. */
+  async #enter(): Promise<Opening> {
     const current = this.#opening;
-    if (current !== undefined && performance.now() - current.atMs < sharedForMs) return current;
-    const base = new OpenBase(this.#path, this.#commits);
+    const isYoung = current !== undefined && performance.now() - current.atMs < sharedForMs;
+    const opening = isYoung ? current : await this.#openOnce();
+    opening.users += 1;
+    return opening;
+  }
+
+  #openOnce(): Promise<Opening> {
+    this.#beginning ??= this.#open().finally(() => {
+      this.#beginning = undefined;
+    });
+    return this.#beginning;
+  }
+
+  async #open(): Promise<Opening> {
+    const base = await OpenBase.open(this.#path, this.#commits);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
@@ -113,7 +126,7 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const { inPod = false } = this.#options;
     const mounts = readMounts();
-    const base = inPod ? this.#openFromNode(mounts) : new OpenBase(this.#path, this.#commits);
+    const base = inPod ? await this.#openFromNode(mounts) : await OpenBase.open(this.#path, this.#commits);
     try {
       const mount = mountOf(base.descriptor, mounts);
       const objection = inPod ? objectionToPlace(mounts, this.#path, mount) : undefined;
@@ -160,9 +173,9 @@ export class BaseDirectoryGuard {
   }
 
   /** What is missing in a pod need not be missing on the node. */
-  #openFromNode(mounts: readonly Mount[]): OpenBase {
+  async #openFromNode(mounts: readonly Mount[]): Promise<OpenBase> {
     try {
-      return new OpenBase(this.#path, this.#commits);
+      return await OpenBase.open(this.#path, this.#commits);
     } catch (cause) {
       const objection = objectionToPlace(mounts, this.#path);
       throw objection === undefined ? cause : new StorageError('BaseDirectoryNotInPod', objection, { cause });

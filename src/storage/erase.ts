@@ -175,7 +175,7 @@ class EraseWalk {
 
   /** @param levels how many more may be open at a time */
   #eraseInPlace(parent: number, name: Buffer, shown: string, levels: number): void {
-    if (levels === 0) throw new Error(`lies too deep: remove it on the node (rm -rf ${quoted(shown)})`);
+    if (levels === 0) throw new Error('lies too deep to be erased: remove it on the node by hand');
     if (isSubvolume(parent, name)) proveNoSnapshot(at(parent, name), shown);
     withDirectory(at(parent, name), (directory) => {
       proveSameMount(directory, parent);

@@ -1,4 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { calls } from './calls.ts';
 import type { DirectorySync } from './directory-sync.ts';
 import { stateName } from './layout.ts';
 import type { NewRecords } from './new-records.ts';
@@ -31,10 +32,14 @@ export class OpenBase {
   #state: number | undefined;
 
   /** @throws {StorageError} if there is no real directory at the path */
-  constructor(path: string, commits: Commits) {
+  static async open(path: string, commits: Commits): Promise<OpenBase> {
+    return new OpenBase(path, commits, await openBaseDirectory(path));
+  }
+
+  private constructor(path: string, commits: Commits, descriptor: number) {
     this.path = path;
     this.commits = commits;
-    this.descriptor = openBaseDirectory(path);
+    this.descriptor = descriptor;
     const { dev, ino, nlink } = fstatSync(this.descriptor, { bigint: true });
     if (nlink === 0n) {
       closeSync(this.descriptor);
@@ -101,16 +106,15 @@ export function openDirectory(path: string): number | undefined {
   }
 }
 
-function openBaseDirectory(path: string): number {
+async function openBaseDirectory(path: string): Promise<number> {
   try {
-    const descriptor = openDirectory(path);
-    if (descriptor !== undefined) return descriptor;
+    return await calls.open(path, directoryOnly);
   } catch (cause) {
+    if (hasCode(cause, 'ENOTDIR', 'ELOOP')) throw notADirectory(path);
     if (!hasCode(cause, 'ENOENT')) throw cause;
     const advice = `make it (mkdir -p ${path}) or mount the disk that it lies on`;
     throw new StorageError('BaseDirectoryMissing', `base directory ${path} does not exist: ${advice}`, { cause });
   }
-  throw notADirectory(path);
 }
 
 /** What a pod has mounted stays for it when it is removed on the node, and nothing can be made in it any more. */

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { KeyedLock } from '../queue/keyed-lock.ts';
@@ -58,8 +57,12 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
-  mayHaveRecord(volume: string): boolean {
-    return isVolumeName(volume) && existsSync(`${this.basePath}/${stateName}/${recordPath(volume)}`);
+  async mayHaveRecord(volume: string): Promise<boolean> {
+    if (!isVolumeName(volume)) return false;
+    return calls.lstat(`${this.basePath}/${stateName}/${recordPath(volume)}`).then(
+      () => true,
+      () => false,
+    );
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {

@@ -14,6 +14,9 @@ function podFolder(mounts: readonly Mount[]): string | undefined {
   return roots.map((root) => inPodFolder.exec(root)?.groups?.folder).find((folder) => folder !== undefined);
 }
 
+/** Whether this process runs in a pod, by what kubelet mounts into each. */
+export const isInPod = (mounts: readonly Mount[]): boolean => podFolder(mounts) !== undefined;
+
 /**
  * What keeps a base directory from being one of the node: in a pod, what is not mounted from the node is the container's own,
  * and goes with it. Undefined when there is nothing to say, as outside a pod.
@@ -47,7 +50,5 @@ function mountAt(mounts: readonly Mount[], path: string): Mount | undefined {
  * @param pathOnFileSystem what the base directory is called on its file system
  */
 export function seemsElsewhere(mounts: readonly Mount[], basePath: string, pathOnFileSystem: string): boolean {
-  return (
-    podFolder(mounts) !== undefined && pathOnFileSystem !== '/' && basename(pathOnFileSystem) !== basename(basePath)
-  );
+  return isInPod(mounts) && pathOnFileSystem !== '/' && basename(pathOnFileSystem) !== basename(basePath);
 }

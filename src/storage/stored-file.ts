@@ -96,6 +96,20 @@ export async function throughTemporary(
   content: string | Buffer,
   put: (temporary: string) => Promise<void>,
 ): Promise<void> {
+  try {
+    await writeAndPut(base, content, put);
+  } catch (error) {
+    // Another daemon that starts at this moment may have swept it away.
+    if (!hasCode(error, 'ENOENT')) throw error;
+    await writeAndPut(base, content, put);
+  }
+}
+
+async function writeAndPut(
+  base: OpenBase,
+  content: string | Buffer,
+  put: (temporary: string) => Promise<void>,
+): Promise<void> {
   const temporary = base.state(`${uuid()}${temporarySuffix}`);
   try {
     await calls.writeFile(temporary, content, { flag: 'wx', mode: 0o600, flush: true });

@@ -109,7 +109,7 @@ export interface VolumeStorage {
    * A quick look for a record, for which nothing is proven: a wrong "no" is found out when the directory is made. It is the
    * only method that does not throw.
    */
-  mayHaveRecord(volume: string): boolean;
+  mayHaveRecord(volume: string): Promise<boolean>;
   /** The journal's record of a volume, wherever its directory is; undefined when it is not ours. */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */

@@ -1,14 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 
-/** How a file system is made on an image, and the least size that its tool takes, in MiB. */
+/** How a file system is made on an image and checked there, and the least size that its tool takes, in MiB. */
 const kinds = {
-  ext4: { make: ['mkfs.ext4', '-q', '-m', '0'], leastMiB: 16, repair: [['e2fsck', '-fy']] },
-  xfs: { make: ['mkfs.xfs', '-q'], leastMiB: 300, repair: [['xfs_repair', '-n']] },
-  btrfs: { make: ['mkfs.btrfs', '-q'], leastMiB: 120, repair: [['btrfs', 'check', '--readonly']] },
+  ext4: { make: ['mkfs.ext4', '-q', '-m', '0'], leastMiB: 16, check: ['e2fsck', '-fn'] },
+  xfs: { make: ['mkfs.xfs', '-q'], leastMiB: 300, check: ['xfs_repair', '-n'] },
+  btrfs: { make: ['mkfs.btrfs', '-q'], leastMiB: 120, check: ['btrfs', 'check', '--readonly'] },
 } as const;
 
 export type DiskKind = keyof typeof kinds;
@@ -60,6 +69,7 @@ export class Disk {
   readonly image: string;
   readonly point: string;
   readonly #mountOptions: string[];
+  #device = '';
 
   /** @param image an image that is there, such as a copy of another disk's */
   constructor(kind: DiskKind, place: string, options: DiskOptions = {}, image?: string) {
@@ -72,12 +82,12 @@ export class Disk {
   }
 
   mount(): this {
-    const device = run('losetup', '--find', '--show', '--direct-io=on', this.image).trim();
+    this.#device = run('losetup', '--find', '--show', '--direct-io=on', this.image).trim();
     try {
-      run('mount', ...this.#mountOptions, device, this.point);
+      run('mount', ...this.#mountOptions, this.#device, this.point);
     } finally {
       // Goes when the last mount does, or at once without one.
-      run('losetup', '--detach', device);
+      run('losetup', '--detach', this.#device);
     }
     onTestFinished(() => this.unmount());
     return this;
@@ -87,15 +97,27 @@ export class Disk {
     unmount(this.point);
   }
 
-  /** What the disk would hold if the power went now. */
+  /** How much was sent to the disk, as text that differs whenever more was. */
+  get written(): string {
+    const [, , , , writes, , sectors, , pending] = readFileSync(`/sys/block/${basename(this.#device)}/stat`, 'utf8')
+      .trim()
+      .split(/ +/);
+    return `${writes} writes of ${sectors} sectors, ${pending} pending`;
+  }
+
+  /** What the disk would hold if the power went now: nothing of what the file system still has in memory. */
   copy(to: string): Disk {
-    run('cp', '--sparse=always', this.image, to);
+    let before: string;
+    do {
+      before = this.written;
+      run('cp', '--sparse=always', this.image, to);
+    } while (this.written !== before || !before.endsWith(' 0 pending'));
     return new Disk(this.kind, join(to, '..'), {}, to);
   }
 
-  /** What an administrator's repair finds wrong after the log was replayed, by mounting or by the tool. @throws {Error} */
+  /** @throws {Error} when the tool of the file system finds anything wrong; it must not be mounted */
   proveConsistent(): void {
-    const [program = '', ...options] = kinds[this.kind].repair[0];
+    const [program, ...options] = kinds[this.kind].check;
     run(program, ...options, this.image);
   }
 

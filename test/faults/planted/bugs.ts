@@ -247,8 +247,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'records not looked for',
     'storage/open-volume-storage.ts',
-    'return isVolumeName(volume) && existsSync(',
-    'return false && existsSync(',
+    '    if (!isVolumeName(volume)) return false;\n',
+    "    if (volume !== '') return false;\n",
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',
