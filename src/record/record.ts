@@ -16,6 +16,8 @@ export interface ClaimReport {
   view: ClaimView | undefined;
   decision: ProvisionDecision | undefined;
   outcome: Outcome;
+  /** How often the claim had failed in a row before. */
+  failures: number;
   durationMs: number;
 }
 
@@ -24,6 +26,8 @@ export interface VolumeReport {
   view: VolumeView | undefined;
   decision: DeleteDecision | undefined;
   outcome: Outcome;
+  /** How often the volume had failed in a row before. */
+  failures: number;
   /** Whether its directory was not there at the look before. */
   wasLost: boolean;
   durationMs: number;
@@ -49,17 +53,19 @@ export class Recorder {
     this.#events = events;
   }
 
-  claim({ reference, view, decision, outcome, durationMs }: ClaimReport): void {
+  claim({ reference, view, decision, outcome, failures, durationMs }: ClaimReport): void {
     const labels = labelsOf(view);
     const className = view?.claim?.className ?? '';
     const fields = { ...claimFields(reference), class: className, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
-      this.#metrics.provisionFailed.inc(labels);
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.provisionFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'provision', reason: trouble.reason });
-      this.#log.warn({ ...fields, ...trouble }, 'claim not provisioned');
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'claim not provisioned');
       const gone = view !== undefined && view.claim === undefined;
-      if (!gone && isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
+      if (!gone && !ordinary && isForTheUser(trouble))
+        this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
       return;
     }
     // A race that another node won ends as `waiting`.
@@ -88,15 +94,16 @@ export class Recorder {
     this.#claimEvent(reference, 'Normal', 'Provisioning', message);
   }
 
-  volume({ name, view, decision, outcome, wasLost, durationMs }: VolumeReport): void {
+  volume({ name, view, decision, outcome, failures, wasLost, durationMs }: VolumeReport): void {
     const labels = { class: view?.object?.spec?.storageClassName ?? (view && recordOf(view.disk))?.class ?? '' };
     const fields = { volume: name, class: labels.class, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
-      this.#metrics.deleteFailed.inc(labels);
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.deleteFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
-      this.#log.warn({ ...fields, ...trouble }, 'volume not deleted');
-      if (isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'volume not deleted');
+      if (!ordinary && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
       return;
     }
     if (decision?.action === 'report') {
@@ -180,6 +187,9 @@ function troubleOf(outcome: Outcome): Trouble | undefined {
 }
 
 const textOf = ({ reason, message }: Trouble): string => `${reason}: ${message}`;
+
+/** Objects change between our look and our deed: that is nobody's trouble unless it happens again and again. */
+const isOrdinary = ({ reason }: Trouble, failures: number): boolean => reason === 'ApiServerConflict' && failures < 2;
 
 /** An API server that does not answer, or asks us to slow down, is not to be sent Events about it. */
 const isForTheUser = ({ reason }: Trouble): boolean =>

@@ -1,14 +1,22 @@
 import type { ChangeHandler } from '../kube/changes.ts';
-import { type ClaimReference, claimOf, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
+import {
+  type ClaimReference,
+  claimOf,
+  decisiveWords,
+  isBound,
+  type PendingClaim,
+  pendingClaimOf,
+} from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
+import type { Change } from '../queue/change.ts';
 import { Mirror } from './mirror.ts';
 
 export interface PendingClaimsOptions {
   nodeName: string;
   provisionerNames: readonly string[];
-  /** A claim that may be ours needs a look. */
-  onPending: (key: string) => void;
+  /** A claim that may be ours, or was, needs a look. */
+  onPending: (key: string, change: Change) => void;
   /** A claim that was pending exists no more. */
   onGone: (claim: ClaimReference) => void;
 }
@@ -24,7 +32,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   /** Has every pending claim looked at again: something that they may have waited for has changed. */
   lookAgain(): void {
-    for (const key of this.#claims.keys()) this.#options.onPending(key);
+    for (const key of this.#claims.keys()) this.#options.onPending(key, 'surroundings');
   }
 
   /** What is known of the claim, whole if it came whole or was read, and has not changed since; another object after each change. */
@@ -53,9 +61,9 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
       this.#claims.delete(key);
     } else if (this.#mayBeOurs(claim)) {
       this.#claims.set(key, claim);
-      this.#options.onPending(key);
+      this.#options.onPending(key, { object: decisiveWords(object) });
     } else if (this.#claims.delete(key)) {
-      this.#options.onPending(key); // given to another node meanwhile: what we may have begun is to be taken back
+      this.#options.onPending(key, { object: decisiveWords(object) }); // given to another node meanwhile: what we may have begun is to be taken back
     }
   }
 
