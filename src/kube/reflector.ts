@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { ApiError } from './kube-api.ts';
 import { LineTooLongError } from './line-decoder.ts';
 import { latestVersion, listPage, type Page } from './list.ts';
+import { PageSize } from './page-size.ts';
 import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
 
 export interface ReflectorOptions<Kind extends MetadataObject> {
@@ -17,7 +18,7 @@ export interface ReflectorOptions<Kind extends MetadataObject> {
   signal: AbortSignal;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   timing?: Partial<ReflectorTiming>;
-  /** Objects on a page of a list. Default 500. */
+  /** Most objects on a page of a list. Default 500. */
   pageSize?: number;
   /** A longer line of a watch is not read; everything is listed again instead. Default 32 MiB. */
   longestLineBytes?: number;
@@ -79,6 +80,7 @@ class ReflectorRun<Kind extends MetadataObject> {
   readonly synced: Promise<boolean>;
   readonly #options: ReflectorOptions<Kind>;
   readonly #timing: ReflectorTiming;
+  readonly #pageSize: PageSize;
   #resolveSynced!: (synced: boolean) => void;
   #isSynced = false;
   /** Where to watch from; undefined when everything must be listed. */
@@ -92,6 +94,7 @@ class ReflectorRun<Kind extends MetadataObject> {
   constructor(options: ReflectorOptions<Kind>) {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
+    this.#pageSize = new PageSize(options.pageSize);
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
@@ -143,11 +146,11 @@ class ReflectorRun<Kind extends MetadataObject> {
 
   /** One page, tried until it comes: the pages before need not be listed again unless the list has expired meanwhile. */
   async #page(from: string | undefined): Promise<Page<Kind>> {
-    const { connection, selection, signal, pageSize = 500 } = this.#options;
+    const { connection, selection, signal } = this.#options;
     const timeoutMs = this.#timing.listTimeoutMs;
     for (let failures = 1; ; failures += 1) {
       try {
-        return await listPage<Kind>(connection, selection, from, { pageSize, timeoutMs, signal });
+        return await listPage<Kind>(connection, selection, from, this.#pageSize, { timeoutMs, signal });
       } catch (error) {
         if (signal.aborted || isGone(error)) throw error;
         this.#troubled(error);

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { MetadataObject } from '../model/kubernetes.ts';
 import { apiErrorFromAnswer, apiErrorFromFailure, apiErrorFromStatus } from './api-error.ts';
 import type { Selection } from './changes.ts';
@@ -33,6 +34,8 @@ export interface WatchOptions {
   /** Called once the server has agreed to the watch. */
   onOpen: () => void;
 }
+
+const longestRefusal = 64 * 1024;
 
 const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
 
@@ -81,7 +84,7 @@ async function* chunksOf(
       AbortSignal.any([signal, silence.signal]),
     );
     if (answer.statusCode !== 200) {
-      throw apiErrorFromAnswer(deed, answer, connection.redact(await answer.body.text()));
+      throw apiErrorFromAnswer(deed, answer, connection.redact(await beginningOf(answer.body)));
     }
     onOpen();
     for await (const chunk of answer.body) {
@@ -94,6 +97,16 @@ async function* chunksOf(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Of a refusal, which a proxy may word at any length. */
+async function beginningOf(body: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > longestRefusal) break;
+  }
+  return text;
 }
 
 function parse(line: string): { type: string; object: unknown } {

@@ -94,6 +94,26 @@ describe('a reflector', () => {
     expect(run.believer.told.filter((word) => word === 'listing')).toHaveLength(1);
   });
 
+  test('asks for more objects once they are seen to be small', async () => {
+    const collection = new ScriptedCollection();
+    for (let count = 0; count < 2_000; count += 1) collection.put(`object-${count}`);
+    await using run = await reflect(collection);
+    await run.reflector.synced;
+    expect(asked(collection.lists, 'limit')).toEqual(['16', '128', '500', '500', '500', '500']);
+    await run.believesTheWorld();
+  });
+
+  test('asks for fewer objects when they are large, and again for a page that is too long', async () => {
+    const collection = new ScriptedCollection();
+    for (let count = 0; count < 200; count += 1) collection.put(`object-${count}`, count < 16 ? 10 : 200_000);
+    await using run = await reflect(collection);
+    await run.reflector.synced;
+    const limits = asked(collection.lists, 'limit').map(Number);
+    expect(limits.slice(0, 4)).toEqual([16, 128, 32, 8]);
+    expect(Math.max(...limits.slice(4))).toBeLessThanOrEqual(8);
+    await run.believesTheWorld();
+  });
+
   test('asks for what was selected, and for bookmarks', async () => {
     const collection = new ScriptedCollection();
     const selection = { path, labelSelector: 'a=b', fieldSelector: 'metadata.name=c', metadataOnly: true };
@@ -101,7 +121,7 @@ describe('a reflector', () => {
     await until('a watch', () => run.server?.requests[1]);
     const [list, watch] = run.server?.requests ?? [];
     const asked = { labelSelector: 'a=b', fieldSelector: 'metadata.name=c' };
-    expect(Object.fromEntries(list?.query ?? [])).toEqual({ ...asked, limit: '500' });
+    expect(Object.fromEntries(list?.query ?? [])).toEqual({ ...asked, limit: '16' });
     expect(list?.headers.accept).toBe('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1');
     const { timeoutSeconds, ...watched } = Object.fromEntries(watch?.query ?? []);
     expect(watched).toEqual({ ...asked, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '100' });

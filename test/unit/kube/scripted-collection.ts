@@ -21,9 +21,11 @@ export class ScriptedCollection {
   readonly #watchers = new Set<ServerResponse>();
   #version = 100;
 
-  put(name: string): this {
+  /** @param noteLength of an annotation, in characters */
+  put(name: string, noteLength?: number): this {
     const type = this.#objects.has(name) ? 'MODIFIED' : 'ADDED';
-    this.#objects.set(name, { metadata: { name, resourceVersion: this.#next() } });
+    const annotations = noteLength === undefined ? {} : { annotations: { note: 'x'.repeat(noteLength) } };
+    this.#objects.set(name, { metadata: { name, resourceVersion: this.#next(), ...annotations } });
     this.#tell(type, this.#objects.get(name));
     return this;
   }
