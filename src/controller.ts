@@ -167,9 +167,18 @@ export class Controller {
       outcome = failureOf(error);
     }
     clearTimeout(slow);
+    const hasVolume = outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm');
+    const volumeIsNews = hasVolume && this.claims.provisioned(key, decision?.action === 'provision');
     if (outcome.result === 'done') this.claims.settled(key, seen);
-    const failures = this.#claimQueue.failures(key);
-    recorder.claim({ reference, view, decision, outcome, failures, durationMs: elapsedMs(started) });
+    recorder.claim({
+      reference,
+      view,
+      decision,
+      outcome,
+      volumeIsNews,
+      failures: this.#claimQueue.failures(key),
+      durationMs: elapsedMs(started),
+    });
     return outcome;
   }
 
@@ -188,7 +197,7 @@ export class Controller {
       outcome = failureOf(error);
     }
     const wasLost = this.lost.has(name);
-    if (decision !== undefined) this.lost.note(name, decision);
+    const lossIsNews = decision !== undefined && this.lost.note(name, decision);
     const failures = this.#volumeQueue.failures(name);
     this.#options.recorder.volume({
       name,
@@ -197,6 +206,7 @@ export class Controller {
       outcome,
       failures,
       wasLost,
+      lossIsNews,
       durationMs: elapsedMs(started),
     });
     return outcome;

@@ -4,13 +4,13 @@ import { Controller } from './controller.ts';
 import type { ChangeHandler, Selection } from './kube/changes.ts';
 import { createKubeApi } from './kube/client.ts';
 import { ConcurrencyLimit } from './kube/concurrency-limit.ts';
-import { type Connection, openConnection } from './kube/connection.ts';
+import { type Connection, openConnection, unlessAborted } from './kube/connection.ts';
 import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { BaseDirectoryRecorder } from './record/base-directory.ts';
-import { serveHttp } from './record/http.ts';
+import { type HttpServer, serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
 import { Recorder } from './record/record.ts';
@@ -34,11 +34,17 @@ export interface Daemon {
 /**
  * Builds the parts and starts them in order; `stop` ends them in reverse. An API server or a base directory that is not
  * there yet is waited for.
+ * @param signal ends a start that is under way: then what has been started is stopped, and the signal's reason is thrown
  * @throws {StartError} when the configuration cannot be worked with
  */
-export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv, log: Logger): Promise<Daemon> {
+export async function startDaemon(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
-  const connection = await openConnection({ kubeconfigPath, environment });
+  const connection = await unlessAborted(openConnection({ kubeconfigPath, environment }), signal);
   const concurrency = new ConcurrencyLimit();
   const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });
@@ -87,39 +93,45 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   });
 
   let reflectors: Watches | undefined;
-  const troubles = () => [
-    ...troubleWithBase(baseDirectory),
-    ...troubleWithWatches(reflectors),
-    ...troubleWithVolumes(controller),
-  ];
-  const http = await serveHttp({ ...config.http, metrics, troubles });
-  log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
-
-  await baseDirectory.start();
+  const troubles = () => [...troubleWithBase(baseDirectory), ...troubleWithWatches(reflectors)];
   const watching = new AbortController();
+  let http: HttpServer | undefined;
+  let started: Promise<void> | undefined;
+  const stop = async () => {
+    watching.abort();
+    baseDirectory.stop();
+    await withinTime(started);
+    directories.stop();
+    await withinTime(controller.stop());
+    await events.close(flushEventsMs);
+    await connection.close();
+    await storage.close();
+    await http?.close();
+    log.info('daemon stopped');
+  };
+
+  try {
+    http = await serveHttp({ ...config.http, metrics, troubles });
+    log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
+    await unlessAborted(baseDirectory.start(), signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  const started = startOnceSynced(reflectors, () => {
-    void baseDirectory.lookAgain();
+  started = startOnceSynced(reflectors, async () => {
+    // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
+    await baseDirectory.lookAgain();
+    if (watching.signal.aborted) return;
     directories.start();
     controller.start();
   });
-
-  return {
-    httpPort: http.port,
-    async stop() {
-      watching.abort();
-      baseDirectory.stop();
-      await started;
-      directories.stop();
-      await Promise.race([controller.stop(), sleep(finishWithinMs, undefined, { ref: false })]);
-      await events.close(flushEventsMs);
-      await connection.close();
-      await storage.close();
-      await http.close();
-      log.info('daemon stopped');
-    },
-  };
+  return { httpPort: http.port, stop };
 }
+
+/** What is under way may take so long, and no longer: a disk that does not answer must not hold up a stop. */
+const withinTime = (work: Promise<unknown> | undefined): Promise<unknown> =>
+  Promise.race([work, sleep(finishWithinMs, undefined, { ref: false })]);
 
 type Watches = Record<'nodes' | 'storageclasses' | 'persistentvolumes' | 'persistentvolumeclaims', Reflector>;
 
@@ -154,19 +166,14 @@ function watchAll(
  * A claim cannot be judged before node and classes are known, nor the base directory before the volumes are; claims
  * themselves are taken up while the rest still arrives.
  */
-async function startOnceSynced(watches: Watches, start: () => void): Promise<void> {
+async function startOnceSynced(watches: Watches, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
   const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced]);
-  if (synced.every(Boolean)) start();
+  if (synced.every(Boolean)) await start();
 }
 
 function troubleWithBase({ trouble }: BaseDirectoryWatch): string[] {
   return trouble === undefined ? [] : [`base directory: ${trouble}`];
-}
-
-function troubleWithVolumes({ lost }: Controller): string[] {
-  const counts = [...lost.counts()];
-  return counts.map(([reason, count]) => `volumes in use without their directory: ${count} (${reason})`);
 }
 
 function troubleWithWatches(watches: Watches | undefined): string[] {

@@ -16,6 +16,8 @@ export interface ClaimReport {
   view: ClaimView | undefined;
   decision: ProvisionDecision | undefined;
   outcome: Outcome;
+  /** Whether the claim has its volume, and that was not told yet. */
+  volumeIsNews: boolean;
   /** How often the claim had failed in a row before. */
   failures: number;
   durationMs: number;
@@ -30,8 +32,12 @@ export interface VolumeReport {
   failures: number;
   /** Whether its directory was not there at the look before. */
   wasLost: boolean;
+  /** Whether its directory is not there, and that is to be told. */
+  lossIsNews: boolean;
   durationMs: number;
 }
+
+const quietActions: ReadonlySet<DeleteDecision['action']> = new Set(['ignore', 'erase', 'report']);
 
 /** What went wrong, of a failure or a refusal. */
 interface Trouble {
@@ -53,7 +59,7 @@ export class Recorder {
     this.#events = events;
   }
 
-  claim({ reference, view, decision, outcome, failures, durationMs }: ClaimReport): void {
+  claim({ reference, view, decision, outcome, volumeIsNews, failures, durationMs }: ClaimReport): void {
     const labels = labelsOf(view);
     const className = view?.claim?.className ?? '';
     const fields = { ...claimFields(reference), class: className, reason: decision?.reason, durationMs };
@@ -68,8 +74,7 @@ export class Recorder {
         this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
       return;
     }
-    // A race that another node won ends as `waiting`.
-    if (outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm')) {
+    if (volumeIsNews) {
       this.#metrics.provisioned.inc(labels);
       this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
       this.#log.info(fields, 'volume provisioned');
@@ -94,7 +99,7 @@ export class Recorder {
     this.#claimEvent(reference, 'Normal', 'Provisioning', message);
   }
 
-  volume({ name, view, decision, outcome, failures, wasLost, durationMs }: VolumeReport): void {
+  volume({ name, view, decision, outcome, failures, wasLost, lossIsNews, durationMs }: VolumeReport): void {
     const labels = { class: view?.object?.spec?.storageClassName ?? (view && recordOf(view.disk))?.class ?? '' };
     const fields = { volume: name, class: labels.class, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
@@ -106,12 +111,12 @@ export class Recorder {
       if (!ordinary && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
       return;
     }
-    if (decision?.action === 'report') {
+    if (decision?.action === 'report' && lossIsNews) {
       this.#log.warn({ ...fields, message: decision.message }, 'volume in use has lost its directory');
       this.#lossEvents(view, 'Warning', 'VolumeDirectoryMissing', textOf(decision));
       return;
     }
-    if (wasLost && view?.volume?.phase === 'Bound') {
+    if (wasLost && decision?.action !== 'report' && view?.volume?.phase === 'Bound') {
       this.#log.info(fields, 'volume has its directory again');
       this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', 'the directory is there again');
     }
@@ -121,7 +126,7 @@ export class Recorder {
       this.#log.info(fields, 'volume deleted');
       return;
     }
-    const quiet = decision === undefined || decision.action === 'ignore' || decision.action === 'erase';
+    const quiet = decision === undefined || quietActions.has(decision.action);
     this.#log[quiet ? 'debug' : 'info']({ ...fields, action: decision?.action }, 'volume looked at');
   }
 

@@ -24,6 +24,7 @@ export class BaseDirectoryWatch {
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
   #almostFull = false;
+  #stopped = false;
 
   constructor(options: BaseDirectoryWatchOptions) {
     this.#options = options;
@@ -47,6 +48,7 @@ export class BaseDirectoryWatch {
 
   async start(): Promise<void> {
     await this.#look();
+    if (this.#stopped) return;
     this.#timer = setInterval(() => {
       // A disk that does not answer is not asked again before it has.
       this.#looking ??= this.#look().finally(() => {
@@ -62,6 +64,7 @@ export class BaseDirectoryWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 

@@ -24,6 +24,8 @@ export interface PendingClaimsOptions {
 /** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
 export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #claims = new Mirror<PendingClaim>();
+  /** Claims that are known to have their volume, until the watch shows them bound. */
+  readonly #provisioned = new Mirror<true>();
   readonly #options: PendingClaimsOptions;
 
   constructor(options: PendingClaimsOptions) {
@@ -45,6 +47,18 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     return new Set([...this.#claims.values()].map(({ uid }) => volumeNameFor(uid)));
   }
 
+  /**
+   * The claim has its volume. One that was made now is always news; one that was found is not, if it was told before or
+   * the claim waits no more.
+   * @returns whether that is news
+   */
+  provisioned(key: string, isNew: boolean): boolean {
+    const waits = this.#claims.has(key);
+    const isNews = isNew || (waits && !this.#provisioned.has(key));
+    if (waits) this.#provisioned.set(key, true);
+    return isNews;
+  }
+
   /** Nothing is left to do for the claim, unless it changes, or has changed since it was got as `seen`. */
   settled(key: string, seen: PendingClaim | undefined): void {
     if (this.#claims.get(key) === seen) this.#claims.delete(key);
@@ -52,11 +66,14 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   listing(): void {
     this.#claims.startList();
+    this.#provisioned.startList();
   }
 
   present(object: PersistentVolumeClaimObject): void {
     const claim = object.spec === undefined ? pendingClaimOf(object) : claimOf(object);
     const key = claimKey(claim);
+    if (isBound(object)) this.#provisioned.delete(key);
+    else if (this.#provisioned.has(key)) this.#provisioned.set(key, true); // the list shows it
     if (isBound(object)) {
       this.#claims.delete(key);
     } else if (this.#mayBeOurs(claim)) {
@@ -69,10 +86,12 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   gone(object: PersistentVolumeClaimObject): void {
     const claim = pendingClaimOf(object);
+    this.#provisioned.delete(claimKey(claim));
     if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
   }
 
   listed(): void {
+    this.#provisioned.endList();
     for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
   }
 

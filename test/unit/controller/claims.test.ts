@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
 import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { listAnew } from '../../support/list-anew.ts';
 import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
 
 describe('the life of a claim', () => {
@@ -246,6 +247,47 @@ describe('claim and volume flow of one volume never run at once', () => {
     await pass();
     expect(making.begun).toBe(1);
     expect(world.state).toEqual(nothing);
+  });
+});
+
+describe('that a claim has its volume', () => {
+  const provisionedLines = () => world.messages.filter((line) => line.includes('volume provisioned'));
+
+  test('is told once although what it may have waited for changes meanwhile', async () => {
+    const creation = gated(world.kube, 'createVolume');
+    world.putClaim();
+    world.start();
+    await pass();
+    expect(creation.begun).toBe(1);
+    world.controller.lookAgain();
+    world.putClaim(); // the echo of somebody's annotation
+    creation.open();
+    await pass();
+    expect(world.events.map(({ reason }) => reason)).toEqual(['ProvisioningSucceeded']);
+    expect(provisionedLines()).toHaveLength(1);
+  });
+
+  test('is told once although the claim changes before it is bound, and when it is listed anew', async () => {
+    world.start();
+    world.putClaim();
+    await pass();
+    world.putClaim(claimObject({ annotations: { 'example.com/note': 'x' } }));
+    await pass();
+    listAnew(world.controller.claims, ...world.kube.claims.values());
+    await pass();
+    expect(provisionedLines()).toHaveLength(1);
+  });
+
+  test('is told by the next try when the answer to its creation was lost', async () => {
+    const create = world.kube.createVolume.bind(world.kube);
+    world.kube.createVolume = async (volume) => {
+      await create(volume);
+      throw new ApiError('Unknown', 'no answer');
+    };
+    world.start();
+    world.putClaim();
+    await pass(1_000);
+    expect(provisionedLines()).toEqual(['info: volume provisioned (ProvisionedEarlier)']);
   });
 });
 

@@ -38,6 +38,7 @@ const claimReport = (changes: Partial<ClaimReport> = {}): ClaimReport => ({
   view: claimView(),
   decision: decideProvision(claimView()),
   outcome: done,
+  volumeIsNews: false,
   failures: 0,
   durationMs: 12.3,
   ...changes,
@@ -50,6 +51,7 @@ const volumeReport = (changes: Partial<VolumeReport> = {}): VolumeReport => ({
   outcome: done,
   failures: 0,
   wasLost: false,
+  lossIsNews: false,
   durationMs: 12.3,
   ...changes,
 });
@@ -60,7 +62,7 @@ const volumeObject = { kind: 'PersistentVolume', name: volumeName, uid: 'volume-
 describe('of a claim, log, metrics and Event agree', () => {
   test('that it was provisioned', async () => {
     const { recorder, lines, events, counted } = recording();
-    recorder.claim(claimReport());
+    recorder.claim(claimReport({ volumeIsNews: true }));
     expect(lines).toEqual([
       {
         level: 'info',
@@ -139,6 +141,7 @@ describe('of a claim, log, metrics and Event agree', () => {
   });
 
   test.each<[string, ProvisionDecision, Outcome]>([
+    ['it has its volume, which was told before', { action: 'confirm', reason: 'ProvisionedEarlier' }, done],
     ['nothing was to be done', { action: 'ignore', reason: 'NotOurs' }, done],
     ['it waits', { action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
     ['it was taken back', { action: 'undo', reason: 'ClaimGone' }, { result: 'waiting' }],
@@ -264,7 +267,7 @@ describe('of a volume in use', () => {
 
   test('that it has lost its directory: to those who look at the volume and to those who look at the claim', async () => {
     const { recorder, lines, events, counted } = recording();
-    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' } }));
+    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' }, lossIsNews: true }));
     expect(lines).toMatchObject([
       { level: 'warn', msg: 'volume in use has lost its directory', reason: 'DirectoryMissing', message: 'restore it' },
     ]);
@@ -274,6 +277,13 @@ describe('of a volume in use', () => {
       { ...event, regarding: claimObject, message: `volume ${volumeName}: DirectoryMissing: restore it` },
     ]);
     expect(await counted()).toEqual([]);
+  });
+
+  test('that its directory is not there yet: in the debug log alone', () => {
+    const { recorder, lines, events } = recording();
+    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' }, wasLost: true }));
+    expect(lines).toMatchObject([{ level: 'debug', msg: 'volume looked at', action: 'report' }]);
+    expect(events).toEqual([]);
   });
 
   test('that it has its directory again', () => {
