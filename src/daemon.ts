@@ -65,6 +65,7 @@ export async function startDaemon(
     eventsDropped: () => events.dropped,
     baseDirectorySpace: () => baseDirectory.space,
     volumesWithoutDirectory: () => controller.lost.counts(),
+    silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
   const recorder = new Recorder(log, metrics, events);
   const controller = new Controller({
@@ -142,13 +143,11 @@ function watchAll(
   signal: AbortSignal,
   log: Logger,
 ): Watches {
+  const ownNode = { path: '/api/v1/nodes', fieldSelector: `metadata.name=${nodeName}`, metadataOnly: true };
   const watch = <Kind extends MetadataObject>(selection: Selection, handler: ChangeHandler<Kind>): Reflector =>
-    startReflector({ connection, selection, handler, signal, log });
+    startReflector({ connection, selection, handler, proof: ownNode, signal, log });
   return {
-    nodes: watch(
-      { path: '/api/v1/nodes', fieldSelector: `metadata.name=${nodeName}`, metadataOnly: true },
-      controller.node,
-    ),
+    nodes: watch(ownNode, controller.node),
     storageclasses: watch({ path: '/apis/storage.k8s.io/v1/storageclasses' }, controller.classes),
     persistentvolumes: watch(
       { path: '/api/v1/persistentvolumes', labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },

@@ -25,6 +25,8 @@ export class WatchUnreadableError extends Error {
 
 export interface WatchOptions {
   resourceVersion: string;
+  /** Whether the server is asked to tell now and then how far it is, when nothing changes. */
+  bookmarks: boolean;
   /** When the server is to end the watch, so that connections spread over servers anew. */
   serverTimeoutMs: number;
   /** Longest silence, before the answer begins and after. */
@@ -63,12 +65,12 @@ export async function* watch<Kind extends MetadataObject>(
 async function* chunksOf(
   connection: Connection,
   selection: Selection,
-  { resourceVersion, serverTimeoutMs, silenceMs, signal, onOpen }: WatchOptions,
+  { resourceVersion, bookmarks, serverTimeoutMs, silenceMs, signal, onOpen }: WatchOptions,
   deed: string,
 ): AsyncGenerator<Buffer> {
   const query = queryOf(selection, {
     watch: 'true',
-    allowWatchBookmarks: 'true',
+    ...(bookmarks && { allowWatchBookmarks: 'true' }),
     resourceVersion,
     timeoutSeconds: `${Math.ceil(serverTimeoutMs / 1_000)}`,
   });
