@@ -3,7 +3,7 @@ import { ActError, type Outcome } from './model/outcome.ts';
 import { StorageError } from './storage/volume-storage.ts';
 
 /** Turns whatever a stage threw into the outcome that tells it: a failure is an outcome, never an error that escapes. */
-export function failureOf(error: unknown): Outcome {
+export function failureOf(error: unknown): Extract<Outcome, { result: 'failed' }> {
   const failure = actErrorOf(error);
   const { cause } = failure;
   if (!(cause instanceof ApiError)) return { result: 'failed', error: failure };

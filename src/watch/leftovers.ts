@@ -1,4 +1,5 @@
-import { ApiError, type KubeApi } from '../kube/kube-api.ts';
+import { failureOf } from '../failure.ts';
+import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { backoffMs } from '../queue/backoff.ts';
 import type { Logger } from '../record/log.ts';
@@ -81,7 +82,7 @@ export class Leftovers {
       this.#lookAfter(askedMs > 0 ? askedMs : lookEveryMs);
     } catch (error) {
       this.#failures += 1;
-      const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+      const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
       this.#askNotBeforeMs = performance.now() + askedMs;
       const afterMs = Math.max(backoffMs(this.#failures), askedMs);
       log[this.#failures === 1 ? 'warn' : 'debug']({ err: error, afterMs }, 'leftovers not looked at: looking again');
