@@ -87,20 +87,20 @@ export class Controller {
     this.claims = new PendingClaims({
       nodeName,
       provisionerNames,
-      onPending: (key) => this.#claimQueue.add(key),
+      onPending: (key, change) => this.#claimQueue.add(key, change),
       onGone: ({ uid }) => this.#volumeQueue.add(volumeNameFor(uid)),
     });
     this.volumes = new OwnVolumes({
       nodeName,
       provisionerNames,
-      onLook: (volume) => this.#volumeQueue.add(volume),
+      onLook: (volume, change) => this.#volumeQueue.add(volume, change),
       onListed: () => void this.#leftovers.look(),
     });
     this.#leftovers = new Leftovers({
       ...options,
       existing: () => this.volumes.names,
       underWay: () => this.claims.volumes(),
-      onLook: (volume) => this.#volumeQueue.add(volume),
+      onLook: (volume) => this.#volumeQueue.add(volume, 'surroundings'),
     });
     this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
     this.node = new OwnNode({
@@ -130,8 +130,9 @@ export class Controller {
     this.#leftovers.start();
   }
 
+  /** The directory of the volume may have gone, or come back. */
   lookAtVolume(name: string): void {
-    this.#volumeQueue.add(name);
+    this.#volumeQueue.add(name, 'surroundings');
   }
 
   /** What claims, volumes or the journal may have waited for has changed. */
@@ -145,6 +146,11 @@ export class Controller {
     this.#leftovers.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
+  }
+
+  /** A claim that waits for us no more is another one for the decision than the one that waited. */
+  #lookAtClaim(key: string): void {
+    this.#claimQueue.add(key, this.claims.get(key) === undefined ? { object: '' } : 'perhaps');
   }
 
   async #reconcileClaim(key: string): Promise<Outcome> {
@@ -170,8 +176,18 @@ export class Controller {
       outcome = failureOf(error);
     }
     clearTimeout(slow);
+    const hasVolume = outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm');
+    const volumeIsNews = hasVolume && this.claims.provisioned(key, decision?.action === 'provision');
     if (outcome.result === 'done') this.claims.settled(key, seen);
-    recorder.claim({ reference, view, decision, outcome, durationMs: elapsedMs(started) });
+    recorder.claim({
+      reference,
+      view,
+      decision,
+      outcome,
+      volumeIsNews,
+      failures: this.#claimQueue.failures(key),
+      durationMs: elapsedMs(started),
+    });
     return outcome;
   }
 
@@ -190,8 +206,18 @@ export class Controller {
       outcome = failureOf(error);
     }
     const wasLost = this.lost.has(name);
-    if (decision !== undefined) this.lost.note(name, decision);
-    this.#options.recorder.volume({ name, view, decision, outcome, wasLost, durationMs: elapsedMs(started) });
+    const lossIsNews = decision !== undefined && this.lost.note(name, decision);
+    const failures = this.#volumeQueue.failures(name);
+    this.#options.recorder.volume({
+      name,
+      view,
+      decision,
+      outcome,
+      failures,
+      wasLost,
+      lossIsNews,
+      durationMs: elapsedMs(started),
+    });
     return outcome;
   }
 
@@ -233,7 +259,7 @@ export class Controller {
   get #deleteTools(): DeleteTools {
     return {
       ...this.#options,
-      askClaim: (claim) => this.#claimQueue.add(claimKey(claim)),
+      askClaim: (claim) => this.#lookAtClaim(claimKey(claim)),
       erase: (volume) => this.#trashQueue.add(volume),
       withoutEcho: (volume, deed) => this.volumes.withoutEcho(volume, deed),
     };

@@ -27,6 +27,7 @@ export class BaseDirectoryWatch {
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
   #almostFull = false;
+  #stopped = false;
 
   constructor(options: BaseDirectoryWatchOptions) {
     this.#options = options;
@@ -50,6 +51,7 @@ export class BaseDirectoryWatch {
 
   async start(): Promise<void> {
     await this.#look();
+    if (this.#stopped) return;
     this.#timer = setInterval(() => {
       // A disk that does not answer is not asked again before it has.
       this.#looking ??= this.#look().finally(() => {
@@ -65,6 +67,7 @@ export class BaseDirectoryWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 

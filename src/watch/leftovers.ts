@@ -1,3 +1,4 @@
+import { failureOf } from '../failure.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { backoffMs } from '../queue/backoff.ts';
@@ -39,6 +40,8 @@ export class Leftovers {
   /** Of looks, in a row. */
   #failures = 0;
   #earlierVolumesFound = false;
+  /** Before that time, by `performance.now`, the API server does not want to be asked for a list again. */
+  #askNotBeforeMs = Number.NEGATIVE_INFINITY;
   #lastLook: Promise<void> = Promise.resolve();
 
   constructor(options: LeftoversOptions) {
@@ -73,12 +76,15 @@ export class Leftovers {
       const awaited = underWay();
       for (const volume of recorded) if (!known.has(volume) && !awaited.has(volume)) onLook(volume);
       await this.#countOrphans();
-      await this.#findEarlierVolumes();
+      const askedMs = this.#askNotBeforeMs - performance.now();
+      if (askedMs <= 0) await this.#findEarlierVolumes();
       this.#failures = 0;
-      this.#lookAfter(lookEveryMs);
+      this.#lookAfter(askedMs > 0 ? askedMs : lookEveryMs);
     } catch (error) {
       this.#failures += 1;
-      const afterMs = backoffMs(this.#failures);
+      const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
+      this.#askNotBeforeMs = performance.now() + askedMs;
+      const afterMs = Math.max(backoffMs(this.#failures), askedMs);
       const isNews = this.#failures === 1 && !isToldElsewhere(error);
       log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
       this.#lookAfter(afterMs);

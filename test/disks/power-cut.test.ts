@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { VolumeRecord } from '../../src/model/volume-record.ts';
 import { calls } from '../../src/storage/calls.ts';
 import type { DirectoryPlace, VolumeStorage } from '../../src/storage/volume-storage.ts';
-import { retention } from '../support/build-views.ts';
+import { keptFor } from '../support/build-views.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { beforeEffects } from '../unit/storage/faults.ts';
 import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/storage/support.ts';
@@ -12,7 +12,7 @@ import { Disk, type DiskKind, diskKinds, run, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 
 const ours = '.hostpath-provisioner';
-const toKeep = recordOf(volume, { retention: retention(3_600_000) });
+const toKeep = recordOf(volume, keptFor(3_600_000));
 
 /** What is on the disk after the power came back. */
 interface Found {

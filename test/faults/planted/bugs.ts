@@ -264,11 +264,19 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'what fails not tried again',
     'queue/work-queue.ts',
-    '      this.#addAfter(key, Math.max(backoffMs(failures), outcome.error.retryAfterMs ?? 0));\n',
-    '',
+    '      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs), {\n',
+    '      if (askedMs < 0) this.#addAfter(key, 0, {\n',
     'three-claims: api:POST persistentvolumes#4:503',
     'L1',
     'L4',
+  ),
+  bug(
+    'a change forgets Retry-After',
+    'queue/work-queue.ts',
+    '    if (delay?.backoff !== undefined) {\n',
+    '    if (delay?.backoff !== undefined && key === "") {\n',
+    'annotated-while-pending: api:POST persistentvolumes#1:429',
+    'L5',
   ),
   bug(
     'a server error taken for "it does not exist"',

@@ -139,6 +139,19 @@ describe('volumes of an earlier provisioner', () => {
     expect(list).toHaveBeenCalledTimes(1);
   });
 
+  test('are not listed before the API server wants to be asked, whoever asks for a look', async () => {
+    const refusal = new ApiError('TooManyRequests', 'slow down', { retryAfterMs: 60_000 });
+    const list = vi.spyOn(world.kube, 'listUnlabelledVolumes').mockImplementation(() => {
+      throw refusal;
+    });
+    world.leftovers.start();
+    for (let looks = 0; looks < 5; looks += 1) await world.leftovers.look();
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(list).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(list).toHaveBeenCalledTimes(2);
+  });
+
   test('are looked for again when that failed', async () => {
     world.putEarlier('pvc-1');
     const list = world.kube.listUnlabelledVolumes;
