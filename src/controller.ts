@@ -85,6 +85,7 @@ export class Controller {
       nodeName,
       provisionerNames,
       onPending: (key) => this.#claimQueue.add(key),
+      onGrown: ({ uid }) => this.#lookAtOwn(volumeNameFor(uid)),
       onGone: ({ uid }) => this.#volumeQueue.add(volumeNameFor(uid)),
     });
     this.volumes = new OwnVolumes({
@@ -136,6 +137,11 @@ export class Controller {
     this.#leftovers.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
+  }
+
+  /** Looks at a volume unless it is known to be another node's. */
+  #lookAtOwn(volume: string): void {
+    if (this.volumes.names?.has(volume) ?? true) this.#volumeQueue.add(volume);
   }
 
   async #reconcileClaim(key: string): Promise<Outcome> {

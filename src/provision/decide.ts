@@ -41,6 +41,7 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
     return ended('NotOurs', view);
   }
   if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);
+  if (claim.className === undefined) return ended('NoClass', view);
   if (claim.deleting) return ended('ClaimDeleting', view);
   if (cls === undefined) return classNotFound(claim);
   if (cls.waitForFirstConsumer && claim.selectedNode === undefined) return { action: 'wait', reason: 'NoNodeSelected' };
@@ -49,6 +50,7 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
   if (objection !== undefined) return objection;
   const parameters = readClassParameters(cls.parameters);
   if ('problems' in parameters) return parametersInvalid(cls, parameters.problems);
+  if (cls.mountOptions.length > 0 && parameters.volumeType === 'hostPath') return mountOptionsWithoutMount(cls);
   if (node.hostname === undefined) return nodeWithoutHostname(node.name);
   return { action: 'provision', reason: 'Pending', plan: planFor(claim, cls, parameters, node.hostname, view) };
 }
@@ -116,6 +118,10 @@ function objectionToClaim(claim: Claim, cls: Class): ProvisionDecision | undefin
     const message = `${cls.provisioner} cannot fill a volume from ${claim.dataSource}: make the claim again without spec.dataSource and spec.dataSourceRef`;
     return refuse('DataSource', message);
   }
+  if (claim.attributesClass !== undefined) {
+    const message = `the claim asks for VolumeAttributesClass "${claim.attributesClass}", which Kubernetes knows on CSI volumes only: make the claim again without spec.volumeAttributesClassName`;
+    return refuse('VolumeAttributesClass', message);
+  }
   return undefined;
 }
 
@@ -141,6 +147,12 @@ function classNotFound(claim: Claim): ProvisionDecision {
 function parametersInvalid(cls: Class, problems: string[]): ProvisionDecision {
   const message = `StorageClass "${cls.name}": ${problems.join('; ')}. A class cannot be changed: delete it and make it again`;
   return refuse('ClassParameterInvalid', message);
+}
+
+/** Kubelet refuses to start a pod with such a volume ("mount options are not supported for this volume type"). */
+function mountOptionsWithoutMount({ name, mountOptions }: Class): ProvisionDecision {
+  const message = `StorageClass "${name}" has mountOptions (${mountOptions.join(', ')}), and kubelet mounts no volume of type hostPath: delete the class and make it again with the parameter volumeType: local, or without mountOptions`;
+  return refuse('MountOptions', message);
 }
 
 function nodeWithoutHostname(nodeName: string): ProvisionDecision {

@@ -1,5 +1,12 @@
 import type { ChangeHandler } from '../kube/changes.ts';
-import { type ClaimReference, claimOf, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
+import {
+  type ClaimReference,
+  claimOf,
+  isBound,
+  mayAskForMore,
+  type PendingClaim,
+  pendingClaimOf,
+} from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
 import { Mirror } from './mirror.ts';
@@ -9,6 +16,8 @@ export interface PendingClaimsOptions {
   provisionerNames: readonly string[];
   /** A claim that may be ours needs a look. */
   onPending: (key: string) => void;
+  /** A claim of our provisioner names has its volume, and may ask for more than that has. */
+  onGrown: (claim: ClaimReference) => void;
   /** A claim that was pending exists no more. */
   onGone: (claim: ClaimReference) => void;
 }
@@ -51,6 +60,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     const key = claimKey(claim);
     if (isBound(object)) {
       this.#claims.delete(key);
+      if (this.#isOurs(claim) && mayAskForMore(object)) this.#options.onGrown(claim);
     } else if (this.#mayBeOurs(claim)) {
       this.#claims.set(key, claim);
       this.#options.onPending(key);
@@ -68,8 +78,13 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
   }
 
-  #mayBeOurs({ provisioner, selectedNode }: PendingClaim): boolean {
-    if (provisioner === undefined || !this.#options.provisionerNames.includes(provisioner)) return false;
+  #isOurs({ provisioner }: PendingClaim): boolean {
+    return provisioner !== undefined && this.#options.provisionerNames.includes(provisioner);
+  }
+
+  #mayBeOurs(claim: PendingClaim): boolean {
+    const { selectedNode } = claim;
+    if (!this.#isOurs(claim)) return false;
     return selectedNode === undefined || selectedNode === this.#options.nodeName;
   }
 }

@@ -40,6 +40,8 @@ describe('a claim that cannot be served as it is has an Event that says why', ()
       'DataSource',
       ['VolumeSnapshot/daily'],
     ],
+    ['an attributes class', {}, { volumeAttributesClassName: 'gold' }, 'VolumeAttributesClass', ['"gold"']],
+    ['mount options for hostPath', { mountOptions: ['noatime'] }, {}, 'MountOptions', ['noatime', 'volumeType: local']],
     [
       'a class of other nodes',
       { allowedTopologies: [{ matchLabelExpressions: [{ key: 'zone', values: ['elsewhere'] }] }] },
@@ -55,6 +57,20 @@ describe('a claim that cannot be served as it is has an Event that says why', ()
     await untilToldWhy(cluster, 'odd', reason, ...words);
     expect(await cluster.directories()).toEqual([]);
     expect(await cluster.journal('volumes')).toEqual([]);
+  });
+
+  test('a claim that asks for no class is none of ours, whatever annotation an earlier class left on it', async ({
+    cluster,
+  }) => {
+    const daemon = await cluster.startDaemon();
+    await cluster.createClaim('by-hand', {
+      metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner } },
+      spec: { storageClassName: '' },
+    });
+    await cluster.createClaim('data');
+    await cluster.untilBound('data');
+    expect((await cluster.eventsOf('by-hand')).filter((event) => event.startsWith('Warning'))).toEqual([]);
+    expect(daemon.log.filter(({ msg }) => msg === 'claim not provisioned')).toEqual([]);
   });
 
   test('a class deleted between claim and provision is named, and the claim is served when the class is back', async ({

@@ -45,6 +45,7 @@ export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
   volumeMode: 'Filesystem',
   requestedStorage: '1Gi',
   hasSelector: false,
+  attributesClass: undefined,
   dataSource: undefined,
   ...changes,
 });
@@ -74,6 +75,8 @@ export const releasedVolume = (changes: Partial<Volume> = {}): Volume => ({
   baseDirectoryMounted: false,
   path: `${basePath}/${changes.name ?? volumeName}`,
   phase: 'Released',
+  statusMessage: undefined,
+  capacity: '1Gi',
   reclaimPolicy: 'Delete',
   deleting: false,
   hasFinalizer: true,
@@ -138,10 +141,13 @@ export const objectOf = (volume: Volume): PersistentVolumeObject => ({
     ...(volume.className !== undefined && { storageClassName: volume.className }),
     ...(volume.hostname !== undefined && { nodeAffinity: affinityTo(volume.hostname) }),
     ...(volume.path !== undefined && { hostPath: { path: volume.path } }),
+    ...(volume.capacity !== undefined && { capacity: { storage: volume.capacity } }),
     ...(volume.reclaimPolicy !== undefined && { persistentVolumeReclaimPolicy: volume.reclaimPolicy }),
     ...(volume.claim !== undefined && { claimRef: volume.claim }),
   },
-  ...(volume.phase !== undefined && { status: { phase: volume.phase } }),
+  ...(volume.phase !== undefined && {
+    status: { phase: volume.phase, ...(volume.statusMessage !== undefined && { message: volume.statusMessage }) },
+  }),
 });
 
 const affinityTo = (hostname: string) => ({

@@ -204,7 +204,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'claim not asked for before its volume is deleted',
     'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return claim;',
+    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
     '',
     'released-while-claim-lives',
     'S1',
@@ -212,7 +212,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'a claim of the same name taken for the one that is gone',
     'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return claim;',
+    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
     'if (object !== undefined) return claim;',
     'made-again',
     'L2',
@@ -329,7 +329,7 @@ export const plantedBugs: PlantedBug[] = [
       },
       {
         file: 'delete/observe.ts',
-        find: 'if (object?.metadata?.uid === claim.uid) return claim;',
+        find: 'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
         replace: '',
       },
     ],

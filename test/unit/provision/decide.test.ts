@@ -18,12 +18,14 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
   ['an earlier try made the volume', { volume: {} }, 'confirm', 'ProvisionedEarlier'],
   ['nobody is asked yet', { claim: { provisioner: undefined } }, 'ignore', 'NotOurs'],
   ['another node is selected', { claim: { selectedNode: 'node-b' } }, 'ignore', 'OtherNodeSelected'],
+  ['the claim asks for no class', { claim: { className: undefined } }, 'ignore', 'NoClass'],
   ['the claim is being deleted', { claim: { deleting: true } }, 'ignore', 'ClaimDeleting'],
   ['the class does not exist', { class: undefined }, 'refuse', 'ClassNotFound'],
   ['no node is selected yet', { class: { waitForFirstConsumer: true } }, 'wait', 'NoNodeSelected'],
   ['a block device is asked for', { claim: { volumeMode: 'Block' } }, 'refuse', 'BlockVolume'],
   ['the claim has a selector', { claim: { hasSelector: true } }, 'refuse', 'Selector'],
   ['the claim has a data source', { claim: { dataSource: 'VolumeSnapshot/daily' } }, 'refuse', 'DataSource'],
+  ['the claim has an attributes class', { claim: { attributesClass: 'gold' } }, 'refuse', 'VolumeAttributesClass'],
   ['the class has changed hands', { class: { provisioner: 'theirs' } }, 'refuse', 'ClassOfAnotherProvisioner'],
   [
     'the class excludes this node',
@@ -32,6 +34,7 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
     'NodeNotAllowed',
   ],
   ['the class has a bad parameter', { class: { parameters: { size: 'big' } } }, 'refuse', 'ClassParameterInvalid'],
+  ['the class has mount options for hostPath', { class: { mountOptions: ['noatime'] } }, 'refuse', 'MountOptions'],
   ['the node has no hostname label', { node: { hostname: undefined } }, 'refuse', 'NodeWithoutHostname'],
 ];
 
@@ -212,9 +215,11 @@ test('a refusal names the object at fault and what to do', () => {
       "hostpath-provisioner does not support block volume provisioning: make the claim again with volumeMode Filesystem",
       "a claim with a selector is not provisioned, only bound to volumes that exist: make the claim again without spec.selector",
       "hostpath-provisioner cannot fill a volume from VolumeSnapshot/daily: make the claim again without spec.dataSource and spec.dataSourceRef",
+      "the claim asks for VolumeAttributesClass "gold", which Kubernetes knows on CSI volumes only: make the claim again without spec.volumeAttributesClassName",
       "StorageClass "fast" now belongs to the provisioner theirs: make the claim again, so that it is asked",
       "node "node-a" is not in the allowedTopologies of StorageClass "fast": label the node to match, or make the class again",
       "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner, trashRetention. A class cannot be changed: delete it and make it again",
+      "StorageClass "fast" has mountOptions (noatime), and kubelet mounts no volume of type hostPath: delete the class and make it again with the parameter volumeType: local, or without mountOptions",
       "node "node-a" has no label kubernetes.io/hostname, by which a volume is tied to its node: label the node",
     ]
   `);
