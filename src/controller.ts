@@ -10,7 +10,10 @@ import { Abandonments } from './provision/abandonments.ts';
 import { actOnClaim, type ProvisionTools } from './provision/act.ts';
 import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
 import { Doubts } from './provision/doubts.ts';
+import { GiveBacks } from './provision/give-backs.ts';
 import { type ClaimSources, type ClaimView, observeClaim } from './provision/observe.ts';
+import { OtherNodes } from './provision/other-nodes.ts';
+import { Shortages } from './provision/shortages.ts';
 import { KeyedLock } from './queue/keyed-lock.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import type { Logger } from './record/log.ts';
@@ -46,6 +49,8 @@ export interface ControllerOptions {
   provisionerNames: readonly string[];
   /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
   abandonedGraceMs: number;
+  /** Why the base directory cannot be used, and for how long that has been so; undefined when it can. */
+  baseTrouble: ClaimSources['baseTrouble'];
 }
 
 /**
@@ -64,6 +69,9 @@ export class Controller {
   readonly #oneFlow = new KeyedLock();
   readonly #doubts = new Doubts();
   readonly #abandonments = new Abandonments();
+  readonly #giveBacks = new GiveBacks();
+  readonly #shortages = new Shortages();
+  readonly #otherNodes: OtherNodes;
   readonly #leftovers: Leftovers;
   #workers: Promise<unknown> = Promise.resolve();
 
@@ -79,6 +87,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     const { concurrencyLimit, nodeName, provisionerNames } = options;
+    this.#otherNodes = new OtherNodes(options.kube);
     this.#claimQueue = new WorkQueue(concurrencyLimit);
     this.#volumeQueue = new WorkQueue(concurrencyLimit);
     this.claims = new PendingClaims({
@@ -135,6 +144,7 @@ export class Controller {
   /** Takes no more keys; resolves when those that are being worked on are finished. What is then left, a restart finds. */
   async stop(): Promise<void> {
     this.#leftovers.stop();
+    this.claims.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
   }
@@ -213,6 +223,9 @@ export class Controller {
       classes: this.classes.byName,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
+      giveBacks: this.#giveBacks,
+      shortages: this.#shortages,
+      otherNodes: this.#otherNodes,
       node: () => this.node.facts,
     };
   }
@@ -222,6 +235,8 @@ export class Controller {
       ...this.#options,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
+      giveBacks: this.#giveBacks,
+      shortages: this.#shortages,
       isPending: (reference) => this.claims.get(claimKey(reference)) !== undefined,
       erase: (volume) => this.#trashQueue.add(volume),
     };

@@ -71,6 +71,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
+    baseTrouble: () => baseDirectory.unusable,
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,

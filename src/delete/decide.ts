@@ -4,12 +4,12 @@ import type { ClaimReference } from '../model/claim.ts';
 import { isVolumeName, nodeLabelValue } from '../model/names.ts';
 import { ActError } from '../model/outcome.ts';
 import { isLarger } from '../model/quantity.ts';
-import { isMadeBy, lacksIdentity, type Volume } from '../model/volume.ts';
+import { isGivenUp, isMadeBy, lacksIdentity, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
 import { anotherBaseDirectory, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
-import { givenUpMessage, growthMessage, identityMessage, isGivenUp } from './stuck.ts';
+import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
 
 /** What is to be done about a volume, or about a directory whose volume is gone. Each way out names its reason. */
 export type DeleteDecision =

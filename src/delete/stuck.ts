@@ -1,9 +1,7 @@
 import { annotations } from '../model/names.ts';
 import type { Volume } from '../model/volume.ts';
-import { recordOf, type VolumeView } from './observe.ts';
-
-/** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle a volume, and stops there. */
-export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
+import { StorageError } from '../storage/volume-storage.ts';
+import type { VolumeView } from './observe.ts';
 
 /** What a user is told about a volume that Kubernetes has given up on. */
 export function givenUpMessage({ name, statusMessage, reclaimPolicy }: Volume): string {
@@ -17,7 +15,7 @@ export function identityMessage(
   { name, identity, provisionedBy }: Volume,
   { nodeName, provisionerNames, disk }: Pick<VolumeView, 'nodeName' | 'provisionerNames' | 'disk'>,
 ): string {
-  const provisioner = provisionedBy ?? recordOf(disk)?.template?.provisioner ?? provisionerNames[0];
+  const provisioner = provisionedBy ?? recordedProvisioner(disk) ?? provisionerNames[0];
   const missing = [
     ...(identity === undefined ? [annotations.identity] : []),
     ...(provisionedBy === undefined ? [annotations.provisionedBy] : []),
@@ -25,6 +23,9 @@ export function identityMessage(
   const remedy = `kubectl annotate --overwrite pv ${name} ${annotations.identity}=${nodeName} ${annotations.provisionedBy}=${provisioner}`;
   return `the volume has the label and the finalizer of this provisioner, but not its annotation ${missing.join(' and ')}, so it is not touched and stays. Put the annotations back: ${remedy}`;
 }
+
+const recordedProvisioner = (disk: VolumeView['disk']): string | undefined =>
+  disk instanceof StorageError ? undefined : disk.record?.template?.provisioner;
 
 /** What a user is told about a volume whose claim asks for more. */
 export function growthMessage({ name, capacity, className }: Volume, requested: string | undefined): string {

@@ -67,6 +67,9 @@ function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeA
   return alone && expression?.key === hostnameLabel && expression.operator === 'In' ? hostname : undefined;
 }
 
+/** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle one, and stops there. */
+export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
+
 /**
  * Whether the volume carries our label and our finalizer, and has lost an annotation by which we know it as ours: it waits
  * for us, and nothing tells us so.

@@ -73,6 +73,13 @@ export class Recorder {
       this.#claimEvent(reference, 'Normal', 'ProvisioningSucceeded', message);
       return;
     }
+    if (outcome.result === 'done' && decision?.action === 'giveBack') {
+      const { message } = decision;
+      this.#log.warn({ ...fields, node: view?.claim?.selectedNode, message }, 'selected node given back');
+      const told = `${textOf(decision)}. The selected node was taken off this claim, so that the scheduler selects one anew`;
+      this.#claimEvent(reference, 'Warning', 'NodeGivenBack', told);
+      return;
+    }
     if (decision?.reason === 'Abandoned') {
       this.#log.warn(
         { ...fields, action: decision.action, ...(decision.action === 'wait' && { afterMs: decision.afterMs }) },

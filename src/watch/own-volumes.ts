@@ -1,8 +1,7 @@
 import { mayNeedUs } from '../delete/decide.ts';
-import { isGivenUp } from '../delete/stuck.ts';
 import type { ChangeHandler } from '../kube/changes.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
-import { isMadeBy, lacksIdentity, type Volume, volumeOf } from '../model/volume.ts';
+import { isGivenUp, isMadeBy, lacksIdentity, type Volume, volumeOf } from '../model/volume.ts';
 import type { KnownBase } from '../storage/volume-storage.ts';
 import { Mirror } from './mirror.ts';
 

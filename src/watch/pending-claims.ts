@@ -9,6 +9,7 @@ import {
 } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
+import { ClaimsElsewhere } from './claims-elsewhere.ts';
 import { Mirror } from './mirror.ts';
 
 export interface PendingClaimsOptions {
@@ -22,13 +23,16 @@ export interface PendingClaimsOptions {
   onGone: (claim: ClaimReference) => void;
 }
 
-/** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
+/** Keeps the claims that wait for this daemon, from the time they ask for it until they are bound, and those that wait for another node. */
 export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #claims = new Mirror<PendingClaim>();
+  /** Claims of our provisioner names that wait for another node. */
+  readonly #elsewhere: ClaimsElsewhere;
   readonly #options: PendingClaimsOptions;
 
   constructor(options: PendingClaimsOptions) {
     this.#options = options;
+    this.#elsewhere = new ClaimsElsewhere(options.onPending);
   }
 
   /** Has every pending claim looked at again: something that they may have waited for has changed. */
@@ -36,9 +40,13 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     for (const key of this.#claims.keys()) this.#options.onPending(key);
   }
 
-  /** What is known of the claim, whole if it came whole or was read, and has not changed since; another object after each change. */
+  /** What is known of the claim that waits for this daemon, or for long for another node; whole if it came whole or was read, and has not changed since; another object after each change. */
   get(key: string): PendingClaim | undefined {
-    return this.#claims.get(key);
+    return this.#claims.get(key) ?? this.#elsewhere.get(key);
+  }
+
+  stop(): void {
+    this.#elsewhere.stop();
   }
 
   /** Names of the volumes that the pending claims are to have. */
@@ -53,15 +61,19 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   listing(): void {
     this.#claims.startList();
+    this.#elsewhere.startList();
   }
 
   present(object: PersistentVolumeClaimObject): void {
     const claim = object.spec === undefined ? pendingClaimOf(object) : claimOf(object);
     const key = claimKey(claim);
+    const waits = !isBound(object) && this.#isOurs(claim);
+    if (!waits || this.#isForThisNode(claim)) this.#elsewhere.delete(key);
+    else this.#elsewhere.set(key, claim);
     if (isBound(object)) {
       this.#claims.delete(key);
       if (this.#isOurs(claim) && mayAskForMore(object)) this.#options.onGrown(claim);
-    } else if (this.#mayBeOurs(claim)) {
+    } else if (waits && this.#isForThisNode(claim)) {
       this.#claims.set(key, claim);
       this.#options.onPending(key);
     } else if (this.#claims.delete(key)) {
@@ -71,20 +83,20 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   gone(object: PersistentVolumeClaimObject): void {
     const claim = pendingClaimOf(object);
-    if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
+    const wasLookedAt = this.#elsewhere.delete(claimKey(claim));
+    if (this.#claims.delete(claimKey(claim)) || wasLookedAt) this.#options.onGone(claim);
   }
 
   listed(): void {
     for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
+    for (const claim of this.#elsewhere.endList()) this.#options.onGone(claim);
   }
 
   #isOurs({ provisioner }: PendingClaim): boolean {
     return provisioner !== undefined && this.#options.provisionerNames.includes(provisioner);
   }
 
-  #mayBeOurs(claim: PendingClaim): boolean {
-    const { selectedNode } = claim;
-    if (!this.#isOurs(claim)) return false;
+  #isForThisNode({ selectedNode }: PendingClaim): boolean {
     return selectedNode === undefined || selectedNode === this.#options.nodeName;
   }
 }

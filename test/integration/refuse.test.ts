@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { isSince } from '../contract/since.ts';
 import { uniqueName } from '../support/build.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test } from '../support/integration.ts';
@@ -40,7 +41,12 @@ describe('a claim that cannot be served as it is has an Event that says why', ()
       'DataSource',
       ['VolumeSnapshot/daily'],
     ],
-    ['an attributes class', {}, { volumeAttributesClassName: 'gold' }, 'VolumeAttributesClass', ['"gold"']],
+    // Until then the API server drops the field, unless it was told otherwise.
+    ...(isSince('1.34')
+      ? ([
+          ['an attributes class', {}, { volumeAttributesClassName: 'gold' }, 'VolumeAttributesClass', ['"gold"']],
+        ] as const)
+      : []),
     ['mount options for hostPath', { mountOptions: ['noatime'] }, {}, 'MountOptions', ['noatime', 'volumeType: local']],
     [
       'a class of other nodes',

@@ -349,7 +349,7 @@ export const plantedBugs: PlantedBug[] = [
     edits: [
       {
         file: provisionDecide,
-        find: "  if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);\n",
+        find: '  if (waitsForAnotherNode(claim, view)) return decideElsewhere(claim, view);\n',
         replace: '',
       },
       {
@@ -361,6 +361,14 @@ export const plantedBugs: PlantedBug[] = [
     shownBy: 'another-node-selected',
     oracles: ['S6'],
   },
+  bug(
+    'annotation taken off while a volume may exist',
+    provisionDecide,
+    "  if (record !== undefined) return { action: 'undo', reason, objection: message };\n",
+    '',
+    'given-back-half-way: api:POST persistentvolumes#1:before',
+    'S3',
+  ),
   bug(
     'a probe file written at each look at the base directory',
     'storage/base-directory.ts',

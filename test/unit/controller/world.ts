@@ -60,6 +60,8 @@ export class World {
   readonly metrics = new Metrics(atRest);
   /** As the API server's answers allow it. */
   concurrencyLimit = 64;
+  /** What the watch of the base directory says. */
+  baseTrouble: { error: StorageError; forMs: number } | undefined;
 
   constructor() {
     const { kube, storage } = this;
@@ -77,8 +79,10 @@ export class World {
       nodeName,
       provisionerNames,
       abandonedGraceMs,
+      baseTrouble: () => this.baseTrouble,
     });
     kube.watcher = this.controller.volumes;
+    kube.claimWatcher = this.controller.claims;
   }
 
   /** Starts as the daemon does: with what exists listed. */

@@ -17,7 +17,12 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
   ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'ignore', 'BoundToAnotherVolume'],
   ['an earlier try made the volume', { volume: {} }, 'confirm', 'ProvisionedEarlier'],
   ['nobody is asked yet', { claim: { provisioner: undefined } }, 'ignore', 'NotOurs'],
-  ['another node is selected', { claim: { selectedNode: 'node-b' } }, 'ignore', 'OtherNodeSelected'],
+  [
+    'another node is selected',
+    { claim: { selectedNode: 'node-b' }, class: { waitForFirstConsumer: true } },
+    'ignore',
+    'OtherNodeSelected',
+  ],
   ['the claim asks for no class', { claim: { className: undefined } }, 'ignore', 'NoClass'],
   ['the claim is being deleted', { claim: { deleting: true } }, 'ignore', 'ClaimDeleting'],
   ['the class does not exist', { class: undefined }, 'refuse', 'ClassNotFound'],
@@ -50,7 +55,7 @@ describe('decideProvision', () => {
   test.each([
     ['the other provisioner name of ours is asked', { claim: { provisioner: 'example.com/hostpath' } }],
     ['this node is selected', { claim: { selectedNode: 'node-a' }, class: { waitForFirstConsumer: true } }],
-    ['this node is selected although the class binds at once', { claim: { selectedNode: 'node-a' } }],
+    ['any node is selected although the class binds at once', { claim: { selectedNode: 'node-b' } }],
     ['the class allows this node', { class: { allowedTopologies: [[{ key: 'zone', values: ['a'] }]] } }],
     ['an earlier try made no more than the directory', { begun: true }],
     ['something was begun for a claim that the watch does not show', { begun: true, pending: false }],
@@ -82,7 +87,11 @@ describe('what was begun for a claim that gets no volume from us', () => {
     ['the claim is gone', { claim: undefined }, 'ClaimGone'],
     ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'BoundToAnotherVolume'],
     ['somebody else is asked now', { claim: { provisioner: 'theirs' } }, 'NotOurs'],
-    ['another node is selected now', { claim: { selectedNode: 'node-b' } }, 'OtherNodeSelected'],
+    [
+      'another node is selected now',
+      { claim: { selectedNode: 'node-b' }, class: { waitForFirstConsumer: true } },
+      'OtherNodeSelected',
+    ],
     ['the claim is being deleted', { claim: { deleting: true } }, 'ClaimDeleting'],
   ] satisfies [string, Changes, string][])(
     'is taken back when %s, once no volume can come any more',

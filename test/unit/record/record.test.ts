@@ -80,6 +80,25 @@ describe('of a volume that waits for somebody to mend it', () => {
   });
 });
 
+test('of a claim whose selected node is given back, the user is told why and what follows, once it is done', () => {
+  const { recorder, events, lines } = recording();
+  const decision: ProvisionDecision = { action: 'giveBack', reason: 'NoSpace', message: 'the disk is full' };
+  const view = claimView({ claim: { selectedNode: 'node-a' } });
+  recorder.claim(claimReport({ view, decision, outcome: { result: 'waiting' } }));
+  expect(events).toEqual([]);
+  recorder.claim(claimReport({ view, decision }));
+  expect(events).toEqual([
+    {
+      regarding: claimObject,
+      type: 'Warning',
+      reason: 'NodeGivenBack',
+      message:
+        'NoSpace: the disk is full. The selected node was taken off this claim, so that the scheduler selects one anew',
+    },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'selected node given back', node: 'node-a' });
+});
+
 test('a claim that asks for more than its volume has is told once for each request, and counts as no failure', async () => {
   const { recorder, events, counted } = recording();
   const asks = (size: string): VolumeReport =>
