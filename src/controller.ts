@@ -11,7 +11,10 @@ import { Abandonments } from './provision/abandonments.ts';
 import { actOnClaim, type ProvisionTools } from './provision/act.ts';
 import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
 import { Doubts } from './provision/doubts.ts';
+import { GiveBacks } from './provision/give-backs.ts';
 import { type ClaimSources, type ClaimView, observeClaim } from './provision/observe.ts';
+import { OtherNodes } from './provision/other-nodes.ts';
+import { Shortages } from './provision/shortages.ts';
 import { KeyedLock } from './queue/keyed-lock.ts';
 import { WorkQueue } from './queue/work-queue.ts';
 import type { Logger } from './record/log.ts';
@@ -49,6 +52,8 @@ export interface ControllerOptions {
   abandonedGraceMs: number;
   /** The node was seen for the first time, or its labels have changed. */
   onNodeChange: () => void;
+  /** Why the base directory cannot be used, and for how long that has been so; undefined when it can. */
+  baseTrouble: ClaimSources['baseTrouble'];
 }
 
 /**
@@ -67,6 +72,9 @@ export class Controller {
   readonly #oneFlow = new KeyedLock();
   readonly #doubts = new Doubts();
   readonly #abandonments = new Abandonments();
+  readonly #giveBacks = new GiveBacks();
+  readonly #shortages = new Shortages();
+  readonly #otherNodes: OtherNodes;
   readonly #leftovers: Leftovers;
   #workers: Promise<unknown> = Promise.resolve();
 
@@ -82,12 +90,14 @@ export class Controller {
   constructor(options: ControllerOptions) {
     this.#options = options;
     const { concurrencyLimit, nodeName, provisionerNames } = options;
+    this.#otherNodes = new OtherNodes(options.kube);
     this.#claimQueue = new WorkQueue(concurrencyLimit);
     this.#volumeQueue = new WorkQueue(concurrencyLimit);
     this.claims = new PendingClaims({
       nodeName,
       provisionerNames,
       onPending: (key, change) => this.#claimQueue.add(key, change),
+      onGrown: ({ uid }) => this.#lookAtOwn(volumeNameFor(uid)),
       onGone: ({ uid }) => this.#volumeQueue.add(volumeNameFor(uid)),
     });
     this.volumes = new OwnVolumes({
@@ -144,6 +154,7 @@ export class Controller {
   /** Takes no more keys; resolves when those that are being worked on are finished. What is then left, a restart finds. */
   async stop(): Promise<void> {
     this.#leftovers.stop();
+    this.claims.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
   }
@@ -151,6 +162,11 @@ export class Controller {
   /** A claim that waits for us no more is another one for the decision than the one that waited. */
   #lookAtClaim(key: string): void {
     this.#claimQueue.add(key, this.claims.get(key) === undefined ? { object: '' } : 'perhaps');
+  }
+
+  /** Looks at a volume unless it is known to be another node's. */
+  #lookAtOwn(volume: string): void {
+    if (this.volumes.names?.has(volume) ?? true) this.#volumeQueue.add(volume);
   }
 
   async #reconcileClaim(key: string): Promise<Outcome> {
@@ -242,6 +258,9 @@ export class Controller {
       classes: this.classes.byName,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
+      giveBacks: this.#giveBacks,
+      shortages: this.#shortages,
+      otherNodes: this.#otherNodes,
       node: () => this.node.facts,
     };
   }
@@ -251,6 +270,8 @@ export class Controller {
       ...this.#options,
       doubts: this.#doubts,
       abandonments: this.#abandonments,
+      giveBacks: this.#giveBacks,
+      shortages: this.#shortages,
       isPending: (reference) => this.claims.get(claimKey(reference)) !== undefined,
       erase: (volume) => this.#trashQueue.add(volume),
     };

@@ -83,6 +83,7 @@ export async function startDaemon(
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
     onNodeChange: () => void baseDirectory.lookAgain(),
+    baseTrouble: () => baseDirectory.unusable,
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,

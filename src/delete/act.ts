@@ -54,6 +54,7 @@ const executors: Executors = {
     await label(view, baseDirectory, kube);
     return done;
   },
+  cannotGrow: async () => done,
   report: async () => ({ result: 'waiting', afterMs: tellLossAgainMs }),
   protect: async (_, { object }, { kube }) => {
     if (object !== undefined) await kube.addFinalizer(object);

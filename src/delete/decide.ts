@@ -3,11 +3,13 @@ import { adoptedRecord } from '../model/adopted-record.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import { isVolumeName, nodeLabelValue } from '../model/names.ts';
 import { ActError } from '../model/outcome.ts';
-import { isMadeBy, type Volume } from '../model/volume.ts';
+import { isLarger } from '../model/quantity.ts';
+import { isGivenUp, isMadeBy, lacksIdentity, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
 import { anotherBaseDirectory, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
+import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
 
 /** What is to be done about a volume, or about a directory whose volume is gone. Each way out names its reason. */
 export type DeleteDecision =
@@ -23,6 +25,8 @@ export type DeleteDecision =
   | { action: 'label'; reason: string; baseDirectory: BaseDirectory }
   /** A volume that an earlier provisioner made here becomes one of ours. */
   | { action: 'adopt'; reason: string; record: VolumeRecord; baseDirectory: BaseDirectory }
+  /** Its claim asks for more than the volume has. Nothing is done about it but to say so. */
+  | { action: 'cannotGrow'; reason: string; message: string }
   /** It is in use and its directory is not there. Nothing is done about it but to say so. */
   | { action: 'report'; reason: string; message: string }
   /** Kubernetes is to wait for us before it lets this volume go. */
@@ -46,13 +50,18 @@ export function decideDelete(view: VolumeView): DeleteDecision {
   const { name, volume, disk } = view;
   if (volume === undefined && !isVolumeName(name)) return { action: 'ignore', reason: 'NotOurs' };
   if (volume !== undefined && isMadeBy(volume, view.nodeName, view.provisionerNames)) {
-    return (
+    const decision =
       decideUnlabelled(volume, view) ??
       reportLoss(volume, view) ??
       whyLeft(volume) ??
       nameNotOurs(volume) ??
-      decideWithDisk(volume, view)
-    );
+      decideWithDisk(volume, view);
+    if (decision.action !== 'ignore') return decision;
+    return givenUp(volume) ?? growthOf(volume, view) ?? decision;
+  }
+  if (volume !== undefined && lacksIdentity(volume, view.nodeName, view.provisionerNames)) {
+    // What lies in the trash was decided before.
+    if (disk instanceof StorageError || disk.place !== 'trash') return identityMissing(volume, view);
   }
   if (disk instanceof StorageError) {
     return volume === undefined ? failed(disk) : { action: 'ignore', reason: 'NotOurs' };
@@ -62,7 +71,10 @@ export function decideDelete(view: VolumeView): DeleteDecision {
 
 /** Whether a volume, as a watch shows it, may need anything of us: those in quiet use cost nothing but this look. */
 export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
-  if (!isMadeBy(volume, nodeName, provisionerNames) || whyLeft(volume) !== undefined) return false;
+  if (lacksIdentity(volume, nodeName, provisionerNames)) return true;
+  if (!isMadeBy(volume, nodeName, provisionerNames)) return false;
+  if (isGivenUp(volume)) return true;
+  if (whyLeft(volume) !== undefined) return false;
   return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
 }
 
@@ -86,7 +98,24 @@ function whyLeft({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): Dele
   if (reclaimPolicy !== 'Delete') return undefined;
   if (deleting) return hasFinalizer ? undefined : { action: 'ignore', reason: 'NotWaitingForUs' };
   if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;
+  if (phase === 'Failed' && !hasFinalizer) return undefined;
   return { action: 'ignore', reason: 'InUse' };
+}
+
+/** Kubernetes has given up on the volume, and will not look at it again. */
+function givenUp(volume: Volume): DeleteDecision | undefined {
+  return isGivenUp(volume) ? { action: 'refuse', reason: 'VolumeFailed', message: givenUpMessage(volume) } : undefined;
+}
+
+function identityMissing(volume: Volume, view: VolumeView): DeleteDecision {
+  return { action: 'refuse', reason: 'IdentityMissing', message: identityMessage(volume, view) };
+}
+
+/** kube-controller-manager leaves a larger request to the provisioner, and says nothing when that does not grow volumes. */
+function growthOf(volume: Volume, { livingClaim }: VolumeView): DeleteDecision | undefined {
+  if (volume.phase !== 'Bound' || volume.deleting || livingClaim?.uid !== volume.claim?.uid) return undefined;
+  if (!isLarger(livingClaim?.requestedStorage, volume.capacity)) return undefined;
+  return { action: 'cannotGrow', reason: 'CannotGrow', message: growthMessage(volume, livingClaim?.requestedStorage) };
 }
 
 function nameNotOurs({ name }: Volume): DeleteDecision | undefined {

@@ -1,6 +1,6 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import type { ClaimReference } from '../model/claim.ts';
-import type { PersistentVolumeObject } from '../model/kubernetes.ts';
+import type { PersistentVolumeClaimObject, PersistentVolumeObject } from '../model/kubernetes.ts';
 import { type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import {
@@ -17,13 +17,18 @@ export interface VolumeView {
   /** The object behind `volume`, for a change that must meet this very version. */
   object: PersistentVolumeObject | undefined;
   /** A claim that exists and that the volume, or our record, belongs to. */
-  livingClaim: ClaimReference | undefined;
+  livingClaim: LivingClaim | undefined;
   /** An error when the base directory cannot be proven to be the right one: then nothing is known to be missing. */
   disk: Disk | StorageError;
   /** Where the base directory is, or is to be. */
   basePath: string;
   nodeName: string;
   provisionerNames: readonly string[];
+}
+
+export interface LivingClaim extends ClaimReference {
+  /** The size that the claim asks for, as a Kubernetes quantity. */
+  requestedStorage?: string;
 }
 
 export interface Disk {
@@ -69,6 +74,11 @@ async function observeDisk(name: string, storage: VolumeSources['storage']): Pro
   }
 }
 
+function requestOf({ spec }: PersistentVolumeClaimObject): { requestedStorage?: string } {
+  const storage = spec?.resources?.requests?.storage;
+  return storage === undefined ? {} : { requestedStorage: storage };
+}
+
 /**
  * Kubernetes may call a volume released although its claim lives (kubernetes/kubernetes#141891), so the API server is
  * asked for the claim itself, by UID. A volume that was bound anew has two: its present claim and the one it was made for.
@@ -76,11 +86,11 @@ async function observeDisk(name: string, storage: VolumeSources['storage']): Pro
 async function findLivingClaim(
   candidates: (ClaimReference | undefined)[],
   kube: Pick<KubeApi, 'readClaim'>,
-): Promise<ClaimReference | undefined> {
+): Promise<LivingClaim | undefined> {
   const byUid = new Map(candidates.flatMap((claim) => (claim === undefined ? [] : [[claim.uid, claim] as const])));
   for (const claim of byUid.values()) {
     const object = await kube.readClaim(claim.namespace, claim.name);
-    if (object?.metadata?.uid === claim.uid) return claim;
+    if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };
   }
   return undefined;
 }

@@ -6,12 +6,12 @@ import type {
   PersistentVolumeObject,
   StorageClassObject,
 } from '../model/kubernetes.ts';
-import { finalizer, nodeLabel } from '../model/names.ts';
+import { annotations, finalizer, nodeLabel } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { EndedCall } from './concurrency-limit.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
-import { listPage, type Page } from './list.ts';
+import { acceptOf, listPage, type Page } from './list.ts';
 import { PageSize } from './page-size.ts';
 
 export interface KubeApiOptions {
@@ -58,7 +58,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
         call<PersistentVolumeClaimObject>({
           deed: `read claim ${namespace}/${name}`,
           method: 'GET',
-          path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(name)}`,
+          path: claimPath(namespace, name),
         }),
       ),
 
@@ -75,6 +75,42 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           path: `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`,
         }),
       ),
+
+    async hasNode(name) {
+      const path = `${nodesPath}/${encodeURIComponent(name)}`;
+      const accept = acceptOf({ metadataOnly: true }, 'PartialObjectMetadata');
+      const node = call<MetadataObject>({ deed: `read node ${name}`, method: 'GET', path, accept });
+      return (await undefinedWhenNotFound(node)) !== undefined;
+    },
+
+    async hasSeveralNodes() {
+      const selection = { path: nodesPath, metadataOnly: true };
+      const { items } = await listPage(connection, selection, undefined, new PageSize(2), { timeoutMs });
+      return items.length > 1;
+    },
+
+    async giveNodeBack({ metadata }) {
+      const { namespace = '', name = '', uid, resourceVersion, annotations: found } = metadata ?? {};
+      const selectedNode = `/metadata/annotations/${annotations.selectedNode.replaceAll('/', '~1')}`;
+      const deed = `take the selected node off claim ${namespace}/${name}`;
+      const patch = call({
+        deed,
+        method: 'PATCH',
+        path: claimPath(namespace, name),
+        contentType: 'application/json-patch+json',
+        body: [
+          { op: 'test', path: '/metadata/uid', value: uid },
+          { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+          { op: 'test', path: selectedNode, value: found?.[annotations.selectedNode] },
+          { op: 'remove', path: selectedNode },
+        ],
+      });
+      await patch.catch((error: unknown) => {
+        // So the API server says that one of the tests did not hold.
+        const isChanged = error instanceof ApiError && error.status === 422;
+        throw isChanged ? new ApiError('Conflict', error.message, { status: 422, cause: error }) : error;
+      });
+    },
 
     async readClusterUid() {
       const { metadata } = await call<MetadataObject>({
@@ -146,6 +182,12 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       });
     },
   };
+}
+
+const nodesPath = '/api/v1/nodes';
+
+function claimPath(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(name)}`;
 }
 
 function volumePath(name: string): string {

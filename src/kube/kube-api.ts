@@ -20,6 +20,15 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
+  /** Whether there is a node of that name. */
+  hasNode(name: string): Promise<boolean>;
+  /** Whether the cluster has more nodes than one. */
+  hasSeveralNodes(): Promise<boolean>;
+  /**
+   * Takes the annotation that names the selected node off the claim, if the claim is still the version that was read; a
+   * `Conflict` if not.
+   */
+  giveNodeBack(claim: PersistentVolumeClaimObject): Promise<void>;
   /**
    * Tells this cluster from any other: the UID of namespace kube-system, which Kubernetes makes once and lets nobody delete.
    * @throws {ApiError} also when there is no such namespace

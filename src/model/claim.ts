@@ -1,5 +1,6 @@
 import type { MetadataObject, PersistentVolumeClaimObject } from './kubernetes.ts';
 import { annotations } from './names.ts';
+import { isLarger } from './quantity.ts';
 
 /** Which claim: enough to read it and to know that it is still the same one. */
 export interface ClaimReference {
@@ -26,6 +27,8 @@ export interface Claim extends PendingClaim {
   /** The size asked for, as written: a Kubernetes quantity such as `1Gi`. */
   requestedStorage: string;
   hasSelector: boolean;
+  /** Name of a VolumeAttributesClass, which asks for qualities that a directory does not have. */
+  attributesClass: string | undefined;
   /** Kind and name of what the volume is to be filled from, such as `VolumeSnapshot/daily`. */
   dataSource: string | undefined;
 }
@@ -61,6 +64,24 @@ export function isBound({ metadata }: MetadataObject): boolean {
   return metadata?.annotations?.[annotations.bindCompleted] !== undefined;
 }
 
+/**
+ * Whether a bound claim may ask for more than its volume has. A whole object tells. Metadata tells only that somebody has
+ * written the request after the claim was made: `managedFields` has who wrote which field, and when.
+ */
+export function mayAskForMore({ metadata, spec, status }: PersistentVolumeClaimObject): boolean {
+  if (spec !== undefined) return isLarger(spec.resources?.requests?.storage, status?.capacity?.storage);
+  const { creationTimestamp = '', managedFields = [] } = metadata ?? {};
+  return managedFields.some(({ fieldsV1, time = '' }) => {
+    const fields = fieldsV1 as ManagedSpec | undefined;
+    return fields?.['f:spec']?.['f:resources'] !== undefined && Date.parse(time) > Date.parse(creationTimestamp);
+  });
+}
+
+/** Which fields an entry of `managedFields` tells of. */
+interface ManagedSpec {
+  'f:spec'?: { 'f:resources'?: object };
+}
+
 export function claimOf(object: PersistentVolumeClaimObject): Claim {
   const spec = object.spec ?? {};
   const source = spec.dataSourceRef ?? spec.dataSource;
@@ -74,6 +95,7 @@ export function claimOf(object: PersistentVolumeClaimObject): Claim {
     volumeMode: spec.volumeMode ?? 'Filesystem',
     requestedStorage: spec.resources?.requests?.storage ?? '',
     hasSelector: spec.selector !== undefined,
+    attributesClass: spec.volumeAttributesClassName || undefined,
     dataSource: source === undefined ? undefined : `${source.kind}/${source.name}`,
   };
 }

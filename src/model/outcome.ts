@@ -23,9 +23,12 @@ export interface ServerWord {
 export class ActError extends Error {
   override readonly name = 'ActError';
   readonly reason: string;
+  /** For how long another try would not help, in milliseconds. */
+  readonly afterMs: number | undefined;
 
-  constructor(reason: string, message: string, options: { cause?: unknown } = {}) {
-    super(message, options);
+  constructor(reason: string, message: string, options: { cause?: unknown; afterMs?: number | undefined } = {}) {
+    super(message, { cause: options.cause });
     this.reason = reason;
+    this.afterMs = options.afterMs;
   }
 }

@@ -15,6 +15,11 @@ const factors: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
+/** Whether one quantity is more than another. What is missing or not a quantity is no more and no less than anything. */
+export function isLarger(quantity: string | undefined, other: string | undefined): boolean {
+  return (quantityBytes(quantity ?? '') ?? Number.NaN) > (quantityBytes(other ?? '') ?? Number.NaN);
+}
+
 /** A Kubernetes quantity such as `1Gi`, `500M` or `2e9`, in bytes; undefined when it is none that storage is asked for in. */
 export function quantityBytes(text: string): number | undefined {
   const [, number, exponent = '', suffix = ''] = /^(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d+)|([a-zA-Z]*))$/.exec(text) ?? [];

@@ -1,6 +1,6 @@
 import type { ClaimReference } from './claim.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
-import { annotations, finalizer, hostnameLabel, nodeLabel } from './names.ts';
+import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
 
 /** What a volume object says of itself. Anybody with the right to write volumes may have written it: nothing is assumed. */
 export interface Volume {
@@ -22,6 +22,10 @@ export interface Volume {
   /** The path in it, of either volume type. */
   path: string | undefined;
   phase: string | undefined;
+  /** What Kubernetes says about the phase, if anything. */
+  statusMessage: string | undefined;
+  /** The size that it was registered with, as a Kubernetes quantity. */
+  capacity: string | undefined;
   reclaimPolicy: string | undefined;
   deleting: boolean;
   /** Whether Kubernetes waits for us before it lets the volume go. */
@@ -44,6 +48,8 @@ export function volumeOf({ metadata, spec, status }: PersistentVolumeObject): Vo
     baseDirectoryMounted: metadata?.annotations?.[annotations.baseDirectoryMounted] === 'true',
     path: spec?.hostPath?.path ?? spec?.local?.path,
     phase: status?.phase,
+    statusMessage: status?.message || undefined,
+    capacity: spec?.capacity?.storage,
     reclaimPolicy: spec?.persistentVolumeReclaimPolicy,
     deleting: Boolean(metadata?.deletionTimestamp),
     hasFinalizer: metadata?.finalizers?.includes(finalizer) ?? false,
@@ -59,6 +65,22 @@ function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeA
   const [hostname, ...otherHostnames] = expression?.values ?? [];
   const alone = otherTerms.length + otherExpressions.length + otherHostnames.length === 0;
   return alone && expression?.key === hostnameLabel && expression.operator === 'In' ? hostname : undefined;
+}
+
+/** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle one, and stops there. */
+export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
+
+/**
+ * Whether the volume carries our label and our finalizer, and has lost an annotation by which we know it as ours: it waits
+ * for us, and nothing tells us so.
+ */
+export function lacksIdentity(volume: Volume, nodeName: string, provisionerNames: readonly string[]): boolean {
+  const { identity, provisionedBy } = volume;
+  if (!volume.hasFinalizer || volume.nodeLabel !== nodeLabelValue(nodeName)) return false;
+  if (identity !== undefined && provisionedBy !== undefined) return false; // by its own word, it is ours or another's
+  return (
+    (identity ?? nodeName) === nodeName && (provisionedBy === undefined || provisionerNames.includes(provisionedBy))
+  );
 }
 
 /** Whether a daemon on this node that serves these provisioner names made the volume, by its own word. */

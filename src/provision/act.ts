@@ -1,5 +1,5 @@
 import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts';
-import type { ClaimReference } from '../model/claim.ts';
+import { type ClaimReference, claimOf } from '../model/claim.ts';
 import { volumeNameFor } from '../model/names.ts';
 import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
@@ -7,13 +7,17 @@ import { type MadeDirectory, StorageError, type VolumeStorage } from '../storage
 import type { Abandonments } from './abandonments.ts';
 import { judgeVolume, type ProvisionDecision } from './decide.ts';
 import type { Doubts } from './doubts.ts';
+import type { GiveBacks } from './give-backs.ts';
 import { type ClaimView, readVolume } from './observe.ts';
+import type { Shortages } from './shortages.ts';
 
 export interface ProvisionTools {
-  kube: Pick<KubeApi, 'createVolume' | 'readVolume'>;
+  kube: Pick<KubeApi, 'createVolume' | 'readVolume' | 'readClaim' | 'giveNodeBack'>;
   storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory' | 'trashDirectory'>;
   doubts: Pick<Doubts, 'note'>;
   abandonments: Pick<Abandonments, 'forget'>;
+  giveBacks: Pick<GiveBacks, 'note'>;
+  shortages: Pick<Shortages, 'note' | 'forget'>;
   /** Whether the claim waits for this daemon still, by the watch's word. */
   isPending: (claim: ClaimReference) => boolean;
   /** Has the trash of a volume erased, some time. */
@@ -30,6 +34,7 @@ type Executors = {
 
 const done: Outcome = { result: 'done' };
 const lookAgain: Outcome = { result: 'waiting', afterMs: 0 };
+const waitForChange: Outcome = { result: 'waiting' };
 
 const executors: Executors = {
   ignore: async () => done,
@@ -44,9 +49,10 @@ const executors: Executors = {
     erase(volume);
     return done;
   },
-  fail: async ({ reason, message }) => {
-    throw new ActError(reason, message);
+  fail: async ({ reason, message, afterMs }) => {
+    throw new ActError(reason, message, { afterMs });
   },
+  giveBack: async (_, view, tools) => giveBack(view, tools),
   provision: async ({ plan }, view, tools) => provision(plan, view, tools),
 };
 
@@ -87,7 +93,7 @@ const waitsNoMore = ({ pending, reference }: ClaimView, { isPending }: Provision
 async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage } = tools;
   const { directoryMode: mode, directoryOwner: owner } = plan.parameters;
-  const directory = await storage.makeDirectory(plan.record, { mode, owner });
+  const directory = await noteShortage(plan, tools, () => storage.makeDirectory(plan.record, { mode, owner }));
   if (waitsNoMore(view, tools)) return lookAgain;
   try {
     await kube.createVolume(volumeObject(plan, directory));
@@ -102,6 +108,45 @@ async function provision(plan: ProvisionPlan, view: ClaimView, tools: ProvisionT
     if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
     throw error;
   }
+}
+
+/** What makes the directory of a plan, and notes whether there was space for it: another node may have more. */
+async function noteShortage<T>(
+  { record }: ProvisionPlan,
+  { shortages }: ProvisionTools,
+  make: () => Promise<T>,
+): Promise<T> {
+  try {
+    const made = await make();
+    shortages.forget(record.volume);
+    return made;
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === 'NoSpace') shortages.note(record.volume, error.message);
+    throw error;
+  }
+}
+
+/** A volume that was registered without our knowledge, with its record on a disk that is missing, shows after this time, in milliseconds. */
+const unknownVolumeRecheckMs = 1_000;
+
+/** Only while the claim is as it was judged, and the API server has no volume for it. */
+async function giveBack(view: ClaimView, tools: ProvisionTools): Promise<Outcome> {
+  const { kube, giveBacks, shortages } = tools;
+  const { namespace, name, uid } = view.reference;
+  const object = await kube.readClaim(namespace, name);
+  const claim = object && claimOf(object);
+  const isAsJudged = claim?.uid === uid && claim.selectedNode === view.claim?.selectedNode;
+  if (object === undefined || !isAsJudged || claim.volumeName !== undefined || claim.deleting) return waitForChange;
+  const volume = await readVolume(view.reference, tools);
+  if (volume !== undefined) {
+    const judged = judgeVolume(volume, view);
+    if (judged.action === 'confirm') return { result: 'waiting', afterMs: unknownVolumeRecheckMs };
+    return actOnClaim(judged, view, tools);
+  }
+  await kube.giveNodeBack(object);
+  giveBacks.note(volumeNameFor(uid));
+  shortages.forget(volumeNameFor(uid));
+  return done;
 }
 
 const rulesOut: ReadonlySet<ApiErrorReason> = new Set([

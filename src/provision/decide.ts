@@ -5,8 +5,8 @@ import { hostnameLabel, volumeNameFor } from '../model/names.ts';
 import { type NodeFacts, nodeNotRegistered } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
-import type { VolumeTemplate } from '../model/volume-record.ts';
-import type { ClaimView } from './observe.ts';
+import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
+import type { ClaimView, Trouble } from './observe.ts';
 
 /** What is to be done about a claim. Each way out names its reason. */
 export type ProvisionDecision =
@@ -22,8 +22,10 @@ export type ProvisionDecision =
   | { action: 'undo'; reason: string; objection?: string }
   /** Neither claim nor volume is left, and what lies in the directory has been kept long enough: it goes to the trash. */
   | { action: 'discard'; reason: string }
-  /** The user must look, and no watch tells us when that is done: it is tried again. What was begun stays. */
-  | { action: 'fail'; reason: string; message: string }
+  /** The user must look, and no watch tells us when that is done: it is tried again, not before `afterMs`. What was begun stays. */
+  | { action: 'fail'; reason: string; message: string; afterMs?: number }
+  /** The node that the scheduler selected cannot serve the claim: the selection is taken off, so that it selects another. */
+  | { action: 'giveBack'; reason: string; message: string }
   | { action: 'provision'; reason: string; plan: ProvisionPlan };
 
 /** The order of checks is behaviour: ours at all, done already, allowed, possible here. */
@@ -40,16 +42,20 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
   if (claim.provisioner === undefined || !view.provisionerNames.includes(claim.provisioner)) {
     return ended('NotOurs', view);
   }
-  if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);
+  if (waitsForAnotherNode(claim, view)) return decideElsewhere(claim, view);
+  if (claim.className === undefined) return ended('NoClass', view);
   if (claim.deleting) return ended('ClaimDeleting', view);
   if (cls === undefined) return classNotFound(claim);
   if (cls.waitForFirstConsumer && claim.selectedNode === undefined) return { action: 'wait', reason: 'NoNodeSelected' };
 
-  const objection = objectionToClaim(claim, cls) ?? objectionToClass(cls, view);
+  const objection = objectionToClaim(claim, cls) ?? objectionToClass(cls, view) ?? objectionToNode(cls, view);
   if (objection !== undefined) return objection;
   const parameters = readClassParameters(cls.parameters);
   if ('problems' in parameters) return parametersInvalid(cls, parameters.problems);
+  if (cls.mountOptions.length > 0 && parameters.volumeType === 'hostPath') return mountOptionsWithoutMount(cls);
   if (node.hostname === undefined) return nodeWithoutHostname(node.name);
+  // Until it may be given back, the claim is tried on: the trouble may end.
+  if (view.trouble !== undefined && isFreeToLeave(view) && leaveWaitMs(view) === 0) return giveBack(view.trouble, view);
   return { action: 'provision', reason: 'Pending', plan: planFor(claim, cls, parameters, node.hostname, view) };
 }
 
@@ -59,7 +65,7 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
  */
 function ended(reason: string, view: ClaimView): ProvisionDecision {
   const { record, volume, inDoubtForMs, node, abandoned } = view;
-  if (record?.node !== node.name || record.reclaimPolicy === 'Retain') return { action: 'ignore', reason };
+  if (record === undefined || !isBegunHere(record, node)) return { action: 'ignore', reason };
   if (volume !== undefined && mayLieHere(volume, node)) return { action: 'ignore', reason };
   if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
   if (!abandoned?.hasContent) return { action: 'undo', reason };
@@ -68,6 +74,9 @@ function ended(reason: string, view: ClaimView): ProvisionDecision {
     ? { action: 'wait', reason: 'Abandoned', afterMs: keptForMs }
     : { action: 'discard', reason: 'Abandoned' };
 }
+
+const isBegunHere = (record: VolumeRecord, node: NodeFacts): boolean =>
+  record.node === node.name && record.reclaimPolicy !== 'Retain';
 
 /**
  * What it means that a volume has the name of this claim's volume already. Where it may be using the directory that was
@@ -116,20 +125,58 @@ function objectionToClaim(claim: Claim, cls: Class): ProvisionDecision | undefin
     const message = `${cls.provisioner} cannot fill a volume from ${claim.dataSource}: make the claim again without spec.dataSource and spec.dataSourceRef`;
     return refuse('DataSource', message);
   }
+  if (claim.attributesClass !== undefined) {
+    const message = `the claim asks for VolumeAttributesClass "${claim.attributesClass}", which Kubernetes knows on CSI volumes only: make the claim again without spec.volumeAttributesClassName`;
+    return refuse('VolumeAttributesClass', message);
+  }
   return undefined;
 }
 
-function objectionToClass(cls: Class, { node, provisionerNames }: ClaimView): ProvisionDecision | undefined {
+function objectionToClass(cls: Class, { provisionerNames }: ClaimView): ProvisionDecision | undefined {
   if (!provisionerNames.includes(cls.provisioner)) {
     const message = `StorageClass "${cls.name}" now belongs to the provisioner ${cls.provisioner}: make the claim again, so that it is asked`;
     return refuse('ClassOfAnotherProvisioner', message);
   }
-  if (!node.registered) return refuse('NodeNotRegistered', nodeNotRegistered(node.name));
-  if (!allowsNode(cls, node.labels)) {
-    const message = `node "${node.name}" is not in the allowedTopologies of StorageClass "${cls.name}": label the node to match, or make the class again`;
-    return refuse('NodeNotAllowed', message);
-  }
   return undefined;
+}
+
+function objectionToNode(cls: Class, view: ClaimView): ProvisionDecision | undefined {
+  const { node } = view;
+  if (!node.registered) return refuse('NodeNotRegistered', nodeNotRegistered(node.name));
+  if (allowsNode(cls, node.labels)) return undefined;
+  const reason = 'NodeNotAllowed';
+  const message = `node "${node.name}" is not in the allowedTopologies of StorageClass "${cls.name}": label the node to match, or make the class again`;
+  if (!isFreeToLeave(view)) return refuse(reason, message);
+  const afterMs = leaveWaitMs(view);
+  return afterMs > 0 ? { action: 'fail', reason, message, afterMs } : giveBack({ reason, message }, view);
+}
+
+/** With a class that does not wait for the first consumer, nobody has selected a node for this claim. */
+const waitsForAnotherNode = ({ selectedNode }: Claim, { class: cls, node }: ClaimView): boolean =>
+  (cls === undefined || cls.waitForFirstConsumer) && selectedNode !== undefined && selectedNode !== node.name;
+
+/** Nobody takes off the selection of a node that is gone, and the scheduler looks at no other node as long as it is there. */
+function decideElsewhere(claim: Claim, view: ClaimView): ProvisionDecision {
+  const waits = !claim.deleting && view.selectedNodeExists === false;
+  if (!waits || view.record !== undefined) return ended('OtherNodeSelected', view);
+  const reason = 'SelectedNodeGone';
+  const afterMs = leaveWaitMs(view);
+  if (afterMs > 0) return { action: 'wait', reason, afterMs };
+  return giveBack({ reason, message: `node "${claim.selectedNode}" does not exist` }, view);
+}
+
+/** Whether the scheduler can choose another node than this one, and nothing speaks against that for good. */
+function isFreeToLeave({ claim, class: cls, node, otherNodes, record }: ClaimView): boolean {
+  const wasSelected = cls?.waitForFirstConsumer === true && claim?.selectedNode === node.name;
+  return wasSelected && otherNodes && (record === undefined || isBegunHere(record, node));
+}
+
+const leaveWaitMs = ({ inDoubtForMs, giveBackWaitMs }: ClaimView): number => Math.max(inDoubtForMs, giveBackWaitMs);
+
+/** What was begun here is taken back first: another node must not come to serve a claim that has a volume here. */
+function giveBack({ reason, message }: Trouble, { record }: ClaimView): ProvisionDecision {
+  if (record !== undefined) return { action: 'undo', reason, objection: message };
+  return { action: 'giveBack', reason, message };
 }
 
 const refuse = (reason: string, message: string): ProvisionDecision => ({ action: 'refuse', reason, message });
@@ -142,6 +189,12 @@ function classNotFound(claim: Claim): ProvisionDecision {
 function parametersInvalid(cls: Class, problems: string[]): ProvisionDecision {
   const message = `StorageClass "${cls.name}": ${problems.join('; ')}. A class cannot be changed: delete it and make it again`;
   return refuse('ClassParameterInvalid', message);
+}
+
+/** Kubelet refuses to start a pod with such a volume ("mount options are not supported for this volume type"). */
+function mountOptionsWithoutMount({ name, mountOptions }: Class): ProvisionDecision {
+  const message = `StorageClass "${name}" has mountOptions (${mountOptions.join(', ')}), and kubelet mounts no volume of type hostPath: delete the class and make it again with the parameter volumeType: local, or without mountOptions`;
+  return refuse('MountOptions', message);
 }
 
 function nodeWithoutHostname(nodeName: string): ProvisionDecision {

@@ -84,11 +84,11 @@ export class WorkQueue {
     const object = this.#running.get(key);
     this.#running.delete(key);
     if (outcome.result === 'failed') {
-      const { server } = outcome;
+      const { server, error } = outcome;
       const failures = this.failures(key) + 1;
       this.#failures.set(key, failures);
       const askedMs = server?.retryAfterMs ?? 0;
-      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs), {
+      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs, error.afterMs ?? 0), {
         backoff: { object, byServer: server !== undefined },
         notBeforeMs: performance.now() + askedMs,
       });

@@ -50,6 +50,8 @@ export class Recorder {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #events: Pick<EventRecorder, 'emit'>;
+  /** By volume, what its Events were last told of; an entry ends with the trouble. */
+  readonly #told = new Map<string, string>();
   /** Of volumes that are erased in several turns: what came of these so far. */
   readonly #turns = new Map<string, { entries: number; durationMs: number }>();
 
@@ -82,6 +84,13 @@ export class Recorder {
       this.#claimEvent(reference, 'Normal', 'ProvisioningSucceeded', message);
       return;
     }
+    if (outcome.result === 'done' && decision?.action === 'giveBack') {
+      const { message } = decision;
+      this.#log.warn({ ...fields, node: view?.claim?.selectedNode, message }, 'selected node given back');
+      const told = `${textOf(decision)}. The selected node was taken off this claim, so that the scheduler selects one anew`;
+      this.#claimEvent(reference, 'Warning', 'NodeGivenBack', told);
+      return;
+    }
     if (decision?.reason === 'Abandoned') {
       this.#log.warn(
         { ...fields, action: decision.action, ...(decision.action === 'wait' && { afterMs: decision.afterMs }) },
@@ -108,9 +117,18 @@ export class Recorder {
       if (!ordinary) this.#metrics.deleteFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
       this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'volume not deleted');
-      if (!ordinary && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
+      const isNews = !ordinary && (outcome.result !== 'refused' || this.#isNews(name, textOf(trouble)));
+      if (isNews && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
       return;
     }
+    if (decision?.action === 'cannotGrow') {
+      const claim = view?.volume?.claim;
+      if (claim === undefined || !this.#isNews(name, textOf(decision))) return;
+      this.#log.warn({ ...fields, ...claimFields(claim), message: decision.message }, 'volume does not grow');
+      this.#claimEvent(claim, 'Warning', 'VolumeResizeFailed', textOf(decision));
+      return;
+    }
+    if (this.#told.delete(name)) this.#log.info(fields, 'volume needs nobody to mend it any more');
     if (decision?.action === 'report' && lossIsNews) {
       this.#log.warn({ ...fields, message: decision.message }, 'volume in use has lost its directory');
       this.#lossEvents(view, 'Warning', 'VolumeDirectoryMissing', textOf(decision));
@@ -153,6 +171,13 @@ export class Recorder {
   erasureFailed(volume: string, outcome: Outcome): void {
     const trouble = troubleOf(outcome);
     this.#log.warn({ volume, ...trouble }, 'trash not erased');
+  }
+
+  /** Whether this was not what was told of the volume last: a look for another reason, or a new list, is no news. */
+  #isNews(volume: string, text: string): boolean {
+    if (this.#told.get(volume) === text) return false;
+    this.#told.set(volume, text);
+    return true;
   }
 
   #claimEvent(reference: ClaimReference, type: 'Normal' | 'Warning', reason: string, message: string): void {

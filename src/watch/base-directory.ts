@@ -24,6 +24,7 @@ export class BaseDirectoryWatch {
   #looking: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
   #space: Space | undefined;
+  #unusableSinceMs = 0;
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
   #almostFull = false;
@@ -36,6 +37,12 @@ export class BaseDirectoryWatch {
   /** What the last look found; undefined before the first. */
   get found(): BaseDirectory | StorageError | undefined {
     return this.#last;
+  }
+
+  /** Why the base directory cannot be used, and for how many milliseconds that has been so; undefined when it can. */
+  get unusable(): { error: StorageError; forMs: number } | undefined {
+    if (!(this.#last instanceof StorageError)) return undefined;
+    return { error: this.#last, forMs: performance.now() - this.#unusableSinceMs };
   }
 
   /** What the last look found; undefined while the base directory cannot be used. */
@@ -75,6 +82,7 @@ export class BaseDirectoryWatch {
     const now = await this.#inspect();
     const before = this.#last;
     this.#last = now;
+    if (now instanceof StorageError && !(before instanceof StorageError)) this.#unusableSinceMs = performance.now();
     if (before === undefined || !isSame(before, now)) {
       if (now instanceof StorageError) this.#tellTrouble(now);
       else this.#welcome(now);

@@ -1,7 +1,7 @@
 import { mayNeedUs } from '../delete/decide.ts';
 import type { ChangeHandler } from '../kube/changes.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
-import { isMadeBy, type Volume, volumeOf } from '../model/volume.ts';
+import { isGivenUp, isMadeBy, lacksIdentity, type Volume, volumeOf } from '../model/volume.ts';
 import type { Change } from '../queue/change.ts';
 import type { KnownBase } from '../storage/volume-storage.ts';
 import { Mirror } from './mirror.ts';
@@ -41,6 +41,8 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
   /** By name; undefined for one that we did not make. */
   readonly #volumes = new Mirror<Place | undefined>();
   readonly #places = new Map<string, Place>();
+  /** Names of those that wait for somebody to mend them. */
+  readonly #stuck = new Set<string>();
   /** By name, of volumes that exist. */
   readonly #echoes = new Map<string, Echo>();
   #everListed = false;
@@ -107,7 +109,7 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     const change = () => ({ object: JSON.stringify(volume) });
     if (volume.deleting && this.#isEcho(volume, change)) return;
     this.#echoes.delete(volume.name);
-    if (mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name, change());
+    if (this.#hasHealed(volume) || mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name, change());
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */
@@ -117,13 +119,25 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     const isEcho = this.#isEcho(volume, () => gone);
     this.#volumes.delete(name);
     this.#echoes.delete(name);
+    this.#stuck.delete(name);
     if (!isEcho) this.#options.onLook(name, gone);
   }
 
   listed(): void {
-    for (const [name] of this.#volumes.endList()) this.#options.onLook(name, gone);
+    for (const [name] of this.#volumes.endList()) {
+      this.#stuck.delete(name);
+      this.#options.onLook(name, gone);
+    }
     this.#everListed = true;
     this.#options.onListed();
+  }
+
+  #hasHealed(volume: Volume): boolean {
+    const { nodeName, provisionerNames } = this.#options;
+    if (!isGivenUp(volume) && !lacksIdentity(volume, nodeName, provisionerNames))
+      return this.#stuck.delete(volume.name);
+    this.#stuck.add(volume.name);
+    return false;
   }
 
   #isEcho({ name, uid }: Volume, change: () => Change): boolean {

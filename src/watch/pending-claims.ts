@@ -4,12 +4,14 @@ import {
   claimOf,
   decisiveWords,
   isBound,
+  mayAskForMore,
   type PendingClaim,
   pendingClaimOf,
 } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
 import type { Change } from '../queue/change.ts';
+import { ClaimsElsewhere } from './claims-elsewhere.ts';
 import { Mirror } from './mirror.ts';
 
 export interface PendingClaimsOptions {
@@ -17,19 +19,24 @@ export interface PendingClaimsOptions {
   provisionerNames: readonly string[];
   /** A claim that may be ours, or was, needs a look. */
   onPending: (key: string, change: Change) => void;
+  /** A claim of our provisioner names has its volume, and may ask for more than that has. */
+  onGrown: (claim: ClaimReference) => void;
   /** A claim that was pending exists no more. */
   onGone: (claim: ClaimReference) => void;
 }
 
-/** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
+/** Keeps the claims that wait for this daemon, from the time they ask for it until they are bound, and those that wait for another node. */
 export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #claims = new Mirror<PendingClaim>();
   /** Claims that are known to have their volume, until the watch shows them bound. */
   readonly #provisioned = new Mirror<true>();
+  /** Claims of our provisioner names that wait for another node. */
+  readonly #elsewhere: ClaimsElsewhere;
   readonly #options: PendingClaimsOptions;
 
   constructor(options: PendingClaimsOptions) {
     this.#options = options;
+    this.#elsewhere = new ClaimsElsewhere((key) => options.onPending(key, 'perhaps'));
   }
 
   /** Has every pending claim looked at again: something that they may have waited for has changed. */
@@ -37,9 +44,13 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     for (const key of this.#claims.keys()) this.#options.onPending(key, 'surroundings');
   }
 
-  /** What is known of the claim, whole if it came whole or was read, and has not changed since; another object after each change. */
+  /** What is known of the claim that waits for this daemon, or for long for another node; whole if it came whole or was read, and has not changed since; another object after each change. */
   get(key: string): PendingClaim | undefined {
-    return this.#claims.get(key);
+    return this.#claims.get(key) ?? this.#elsewhere.get(key);
+  }
+
+  stop(): void {
+    this.#elsewhere.stop();
   }
 
   /** Names of the volumes that the pending claims are to have. */
@@ -67,6 +78,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
   listing(): void {
     this.#claims.startList();
     this.#provisioned.startList();
+    this.#elsewhere.startList();
   }
 
   present(object: PersistentVolumeClaimObject): void {
@@ -74,9 +86,13 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     const key = claimKey(claim);
     if (isBound(object)) this.#provisioned.delete(key);
     else if (this.#provisioned.has(key)) this.#provisioned.set(key, true); // the list shows it
+    const waits = !isBound(object) && this.#isOurs(claim);
+    if (!waits || this.#isForThisNode(claim)) this.#elsewhere.delete(key);
+    else this.#elsewhere.set(key, claim);
     if (isBound(object)) {
       this.#claims.delete(key);
-    } else if (this.#mayBeOurs(claim)) {
+      if (this.#isOurs(claim) && mayAskForMore(object)) this.#options.onGrown(claim);
+    } else if (waits && this.#isForThisNode(claim)) {
       this.#claims.set(key, claim);
       this.#options.onPending(key, { object: decisiveWords(object) });
     } else if (this.#claims.delete(key)) {
@@ -86,17 +102,23 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   gone(object: PersistentVolumeClaimObject): void {
     const claim = pendingClaimOf(object);
-    this.#provisioned.delete(claimKey(claim));
-    if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
+    const key = claimKey(claim);
+    this.#provisioned.delete(key);
+    const wasLookedAt = this.#elsewhere.delete(key);
+    if (this.#claims.delete(key) || wasLookedAt) this.#options.onGone(claim);
   }
 
   listed(): void {
     this.#provisioned.endList();
     for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
+    for (const claim of this.#elsewhere.endList()) this.#options.onGone(claim);
   }
 
-  #mayBeOurs({ provisioner, selectedNode }: PendingClaim): boolean {
-    if (provisioner === undefined || !this.#options.provisionerNames.includes(provisioner)) return false;
+  #isOurs({ provisioner }: PendingClaim): boolean {
+    return provisioner !== undefined && this.#options.provisionerNames.includes(provisioner);
+  }
+
+  #isForThisNode({ selectedNode }: PendingClaim): boolean {
     return selectedNode === undefined || selectedNode === this.#options.nodeName;
   }
 }

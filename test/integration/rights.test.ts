@@ -1,5 +1,6 @@
 import { describe, expect } from 'vitest';
 import type { Json } from '../support/api.ts';
+import { uniqueName } from '../support/build.ts';
 import type { Cluster } from '../support/cluster.ts';
 import type { DaemonProcess } from '../support/daemon-process.ts';
 import { test } from '../support/integration.ts';
@@ -23,7 +24,9 @@ function allBut(right: string): Rule[] {
   return left.filter(({ verbs }) => verbs.length > 0);
 }
 
-/** Leaves work of every kind: a claim to provision, a volume to delete, and a complaint to make and to repeat. */
+const selectedNode = 'volume.kubernetes.io/selected-node';
+
+/** Leaves work of every kind: a claim to provision, two to give back, a volume to delete, and a complaint to make and to repeat. */
 async function leaveWork(cluster: Cluster): Promise<{ released: string }> {
   const daemon = await cluster.startDaemon();
   await cluster.createClaim('old');
@@ -31,11 +34,23 @@ async function leaveWork(cluster: Cluster): Promise<{ released: string }> {
   await daemon.kill();
   await cluster.deleteClaim('old');
   await cluster.createClaim('new');
+  await cluster.createNode(uniqueName('node'));
+  const elsewhere = [{ matchLabelExpressions: [{ key: 'zone', values: ['elsewhere'] }] }];
+  await createSelected(cluster, 'excluded', cluster.nodeName, { allowedTopologies: elsewhere });
+  await createSelected(cluster, 'stray', 'no-such-node');
   await cluster.createClaim('classless', {
     metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner } },
     spec: { storageClassName: 'no-such-class' },
   });
   return { released: volume.metadata.name };
+}
+
+/** Makes a claim that waited for its first consumer, for which the scheduler has selected a node. */
+async function createSelected(cluster: Cluster, name: string, node: string, classChanges: Json = {}): Promise<void> {
+  const storageClassName = uniqueName('waits');
+  await cluster.createClass(storageClassName, { volumeBindingMode: 'WaitForFirstConsumer', ...classChanges });
+  const annotations = { [selectedNode]: node };
+  await cluster.createClaim(name, { metadata: { annotations }, spec: { storageClassName } });
 }
 
 /** A place where a user learns of trouble: everything that it says now. */
@@ -67,6 +82,7 @@ const placeByRight: Record<string, Place> = {
   'get persistentvolumeclaims': deletionsFailed,
   'list persistentvolumeclaims': readiness,
   'watch persistentvolumeclaims': readiness,
+  'patch persistentvolumeclaims': eventsOf('excluded'),
   'get persistentvolumes': deletionsFailed,
   'list persistentvolumes': readiness,
   'watch persistentvolumes': readiness,
@@ -76,6 +92,7 @@ const placeByRight: Record<string, Place> = {
   'get storageclasses': eventsOf('classless'),
   'list storageclasses': readiness,
   'watch storageclasses': readiness,
+  'get nodes': eventsOf('stray'),
   'list nodes': readiness,
   'watch nodes': readiness,
   'create events': eventsDropped,
@@ -94,6 +111,10 @@ describe('the rights of the shipped role', () => {
     await cluster.startDaemon();
     await cluster.untilBound('new');
     await cluster.untilVolumeGone(released);
+    await until('a claim is given back', async () => {
+      const { annotations = {} } = (await cluster.readClaim('excluded')).metadata;
+      return annotations[selectedNode] === undefined;
+    });
     await until('a complaint is repeated', async () => {
       await changeClaim(cluster);
       const events: Json[] = await cluster.api.list(`/api/v1/namespaces/${cluster.namespace}/events`);
@@ -118,7 +139,8 @@ describe('the rights of the shipped role', () => {
       if (!told?.some((text) => text.includes(denial))) throw new Error(JSON.stringify(told));
       return true;
     };
-    await until(`it is told: ${denial}`, isTold, { withinMs: 40_000 }); // what fails is tried again ever more rarely
+    // What fails is tried again ever more rarely; a claim that waits for another node is looked at after half a minute.
+    await until(`it is told: ${denial}`, isTold, { withinMs: right === 'get nodes' ? 70_000 : 40_000 });
     expect((await daemon.get('/healthz')).status).toBe(200);
     await expect(cluster.proveNothingDenied()).rejects.toThrow(`cannot ${verb} resource`);
   });

@@ -46,6 +46,7 @@ export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
   volumeMode: 'Filesystem',
   requestedStorage: '1Gi',
   hasSelector: false,
+  attributesClass: undefined,
   dataSource: undefined,
   ...changes,
 });
@@ -75,6 +76,8 @@ export const releasedVolume = (changes: Partial<Volume> = {}): Volume => ({
   baseDirectoryMounted: false,
   path: `${basePath}/${changes.name ?? volumeName}`,
   phase: 'Released',
+  statusMessage: undefined,
+  capacity: '1Gi',
   reclaimPolicy: 'Delete',
   deleting: false,
   hasFinalizer: true,
@@ -139,10 +142,13 @@ export const objectOf = (volume: Volume): PersistentVolumeObject => ({
     ...(volume.className !== undefined && { storageClassName: volume.className }),
     ...(volume.hostname !== undefined && { nodeAffinity: affinityTo(volume.hostname) }),
     ...(volume.path !== undefined && { hostPath: { path: volume.path } }),
+    ...(volume.capacity !== undefined && { capacity: { storage: volume.capacity } }),
     ...(volume.reclaimPolicy !== undefined && { persistentVolumeReclaimPolicy: volume.reclaimPolicy }),
     ...(volume.claim !== undefined && { claimRef: volume.claim }),
   },
-  ...(volume.phase !== undefined && { status: { phase: volume.phase } }),
+  ...(volume.phase !== undefined && {
+    status: { phase: volume.phase, ...(volume.statusMessage !== undefined && { message: volume.statusMessage }) },
+  }),
 });
 
 const affinityTo = (hostname: string) => ({
@@ -175,6 +181,10 @@ export function claimView(changes: ClaimViewChanges = {}): ClaimView {
     inDoubtForMs: 0,
     volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
     node: node(facts),
+    trouble: undefined,
+    selectedNodeExists: undefined,
+    otherNodes: false,
+    giveBackWaitMs: 0,
     provisionerNames,
     now,
     ...rest,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ChangeHandler } from '../../src/kube/changes.ts';
 import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/kube-api.ts';
 import type {
@@ -6,7 +7,7 @@ import type {
   PersistentVolumeObject,
   StorageClassObject,
 } from '../../src/model/kubernetes.ts';
-import { finalizer, nodeLabel } from '../../src/model/names.ts';
+import { annotations, finalizer, nodeLabel } from '../../src/model/names.ts';
 
 type Calls = Omit<KubeApi, 'createEvent' | 'repeatEvent'>;
 
@@ -18,8 +19,12 @@ export class FakeKube implements Calls {
   readonly claims = new Map<string, PersistentVolumeClaimObject>();
   readonly classes = new Map<string, StorageClassObject>();
   clusterUid = 'cluster-a';
+  /** Names of the nodes that there are. */
+  readonly nodes = new Set<string>(['node-a']);
   /** Is told of every change of a volume. */
   watcher: ChangeHandler<PersistentVolumeObject> | undefined;
+  /** Is told of every change of a claim, of its metadata alone. */
+  claimWatcher: ChangeHandler<PersistentVolumeClaimObject> | undefined;
   #version = 100;
 
   /** Puts a volume there as it is. */
@@ -63,6 +68,24 @@ export class FakeKube implements Calls {
 
   async readClass(name: string): Promise<StorageClassObject | undefined> {
     return this.classes.get(name);
+  }
+
+  async hasNode(name: string): Promise<boolean> {
+    return this.nodes.has(name);
+  }
+
+  async hasSeveralNodes(): Promise<boolean> {
+    return this.nodes.size > 1;
+  }
+
+  async giveNodeBack({ metadata }: PersistentVolumeClaimObject): Promise<void> {
+    const key = `${metadata?.namespace}/${metadata?.name}`;
+    const claim = this.claims.get(key);
+    this.#prove('version', claim?.metadata?.uid === metadata?.uid && isDeepStrictEqual(claim?.metadata, metadata));
+    const { [annotations.selectedNode]: _, ...others } = metadata?.annotations ?? {};
+    const changed = { ...claim, metadata: { ...claim?.metadata, annotations: others } };
+    this.claims.set(key, changed);
+    this.claimWatcher?.present({ metadata: changed.metadata });
   }
 
   async readClusterUid(): Promise<string> {

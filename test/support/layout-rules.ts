@@ -25,7 +25,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [
     /^(provision|delete|restore)\/decide\.ts$/,
-    /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$|^delete\/lost\.ts$/,
+    /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$|^delete\/(lost|stuck)\.ts$/,
   ],
   [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
@@ -52,7 +52,7 @@ const reserved: [module: RegExp, users: RegExp][] = [
 
 /** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
 const pureModules = /^node:(path|crypto|util)$/;
-const pureParts = /^model\/|\/decide\.ts$|^delete\/lost\.ts$|^storage\/judge-base\.ts$|^queue\/backoff\.ts$/;
+const pureParts = /^model\/|\/decide\.ts$|^delete\/(lost|stuck)\.ts$|^storage\/judge-base\.ts$|^queue\/backoff\.ts$/;
 
 const processRules: [what: RegExp, users: RegExp][] = [
   [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^(config|main)\.ts$/],

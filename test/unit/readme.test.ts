@@ -98,7 +98,7 @@ describe('The tables of reasons', () => {
   });
 
   test('are read from sources whose every capitalised word is a reason or one of Kubernetes', () => {
-    const ofKubernetes = ['Delete', 'Retain', 'Bound', 'Filesystem', 'AlreadyExists', 'NotFound'];
+    const ofKubernetes = ['Delete', 'Retain', 'Bound', 'Failed', 'Filesystem', 'AlreadyExists', 'NotFound'];
     const errorReasons = union('src/kube/kube-api.ts', 'ApiErrorReason');
     const deciders = ['src/provision/decide.ts', 'src/delete/decide.ts', 'src/provision/act.ts', 'src/delete/act.ts'];
     const words = deciders.flatMap((file) => [...read(file).matchAll(new RegExp(word, 'g'))].map(([, w = '']) => w));

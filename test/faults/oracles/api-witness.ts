@@ -9,6 +9,16 @@ const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
 const identity = 'hostPathProvisionerIdentity';
 const provisionedBy = 'pv.kubernetes.io/provisioned-by';
 
+const selectedNode = '/metadata/annotations/volume.kubernetes.io~1selected-node';
+
+/** The operations of a JSON patch that gives a claim back to the scheduler if it is still as it was read. */
+const givingBack = JSON.stringify([
+  'test /metadata/uid',
+  'test /metadata/resourceVersion',
+  `test ${selectedNode}`,
+  `remove ${selectedNode}`,
+]);
+
 /** What the classes of the scenarios ask for: the default. */
 const directoryMode = 0o777;
 
@@ -23,6 +33,7 @@ export class ApiWitness {
   async request(request: ProxiedRequest): Promise<void> {
     if (request.kind !== 'write') return;
     if (request.resource === 'events') this.#isOfOwnEvent(request);
+    else if (request.resource === 'persistentvolumeclaims') await this.#givesBack(request);
     else if (request.resource !== 'persistentvolumes') this.#foreign(request, 'no resource that it writes');
     else if (request.method === 'POST') this.#creates(request);
     else await this.#changes(request);
@@ -45,6 +56,23 @@ export class ApiWitness {
     const recordPath = join(cluster.base, '.hostpath-provisioner/volumes', `${name}.json`);
     const missing = missingForDurability(lives.report.lines(), { path, base: cluster.base, recordPath });
     if (missing.length > 0) violations.add('S2', name, missing.join('; '));
+  }
+
+  /** The only thing that it may do to a claim: take off a selected node, while this node has nothing for the claim. */
+  async #givesBack(request: ProxiedRequest): Promise<void> {
+    const { violations, cluster } = this.#world;
+    const { name = '', body } = request;
+    const operations = JSON.stringify((Array.isArray(body) ? body : []).map(({ op, path }) => `${op} ${path}`));
+    if (request.method !== 'PATCH' || operations !== givingBack) {
+      this.#foreign(request, 'no change of a claim that it makes');
+      return;
+    }
+    const volume = `pvc-${(await cluster.readClaim(name))?.metadata.uid}`;
+    const begun = [join(cluster.base, volume), join(cluster.base, '.hostpath-provisioner/volumes', `${volume}.json`)];
+    const left = begun.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
+    if (left.length > 0) violations.add('S3', name, `given back while there is ${left.join(', ')}`);
+    if ((await cluster.readVolume(volume)) !== undefined)
+      violations.add('S3', name, `given back with volume ${volume}`);
   }
 
   async #changes(request: ProxiedRequest): Promise<void> {

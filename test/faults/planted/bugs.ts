@@ -204,7 +204,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'claim not asked for before its volume is deleted',
     'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return claim;',
+    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
     '',
     'released-while-claim-lives',
     'S1',
@@ -212,7 +212,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'a claim of the same name taken for the one that is gone',
     'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return claim;',
+    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
     'if (object !== undefined) return claim;',
     'made-again',
     'L2',
@@ -337,7 +337,7 @@ export const plantedBugs: PlantedBug[] = [
       },
       {
         file: 'delete/observe.ts',
-        find: 'if (object?.metadata?.uid === claim.uid) return claim;',
+        find: 'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
         replace: '',
       },
     ],
@@ -357,7 +357,7 @@ export const plantedBugs: PlantedBug[] = [
     edits: [
       {
         file: provisionDecide,
-        find: "  if (claim.selectedNode !== undefined && claim.selectedNode !== node.name) return ended('OtherNodeSelected', view);\n",
+        find: '  if (waitsForAnotherNode(claim, view)) return decideElsewhere(claim, view);\n',
         replace: '',
       },
       {
@@ -369,6 +369,14 @@ export const plantedBugs: PlantedBug[] = [
     shownBy: 'another-node-selected',
     oracles: ['S6'],
   },
+  bug(
+    'annotation taken off while a volume may exist',
+    provisionDecide,
+    "  if (record !== undefined) return { action: 'undo', reason, objection: message };\n",
+    '',
+    'given-back-half-way: api:POST persistentvolumes#1:before',
+    'S3',
+  ),
   bug(
     'a probe file written at each look at the base directory',
     'storage/base-directory.ts',

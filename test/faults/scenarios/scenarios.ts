@@ -2,6 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { changedHostname } from '../world/user.ts';
 import type { Scenario } from './scenario.ts';
 
+/** A class that waits for the first consumer, and allows only nodes with this label. */
+const onlyIn = (zone: string) => ({
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowedTopologies: [{ matchLabelExpressions: [{ key: 'zone', values: [zone] }] }],
+});
+
 export const scenarios: readonly Scenario[] = [
   {
     name: 'one-claim',
@@ -205,6 +211,37 @@ export const scenarios: readonly Scenario[] = [
       await user.selectNode('a', 'another-node');
       await user.selectNode('b');
       await user.untilBound('b');
+    },
+  },
+  {
+    name: 'given-back',
+    alone: true,
+    async play(user) {
+      await user.addNode();
+      await user.createClass('zoned', onlyIn('here'));
+      await user.createClaim('a', { className: 'zoned', servedHere: false });
+      await user.selectNode('a');
+      await user.untilGivenBack('a');
+      await user.labelNode({ zone: 'here' });
+      await user.selectNode('a');
+      await user.untilBound('a');
+    },
+  },
+  {
+    name: 'given-back-half-way',
+    alone: true,
+    async play(user) {
+      await user.addNode();
+      await user.labelNode({ zone: 'here' });
+      await user.createClass('zoned', onlyIn('here'));
+      await user.createClaim('a', { className: 'zoned', servedHere: false });
+      await user.selectNode('a');
+      await user.untilBegun('a');
+      await user.labelNode({ zone: 'elsewhere' });
+      await user.untilBoundOrGivenBack('a');
+      await user.labelNode({ zone: 'here' });
+      await user.selectNode('a');
+      await user.untilBound('a');
     },
   },
   {

@@ -150,7 +150,29 @@ export class User {
     await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
   }
 
-  async labelNode(labels: Record<string, string>): Promise<void> {
+  /** Adds a node to the cluster that nothing runs on. */
+  async addNode(): Promise<void> {
+    await this.world.travel.stepBegins();
+    await this.#cluster.createNode(uniqueName('node'));
+  }
+
+  /** Waits until the daemon has taken off the node that was selected for the claim. */
+  async untilGivenBack(name: string): Promise<void> {
+    await this.#until(`claim ${name} is given back`, async () => {
+      const claim = await this.#cluster.readClaim(this.#full(name));
+      return claim !== undefined && claim.metadata.annotations?.[selectedNode] === undefined;
+    });
+  }
+
+  /** The same, or until it has its volume: what the daemon comes to first. */
+  async untilBoundOrGivenBack(name: string): Promise<void> {
+    await this.#until(`claim ${name} is bound or given back`, async () => {
+      const claim = await this.#cluster.readClaim(this.#full(name));
+      return claim?.status?.phase === 'Bound' || claim?.metadata.annotations?.[selectedNode] === undefined;
+    });
+  }
+
+  async labelNode(labels: Record<string, string | null>): Promise<void> {
     await this.world.travel.stepBegins();
     await this.#cluster.api.patch(`/api/v1/nodes/${this.#cluster.nodeName}`, { metadata: { labels } });
   }

@@ -62,6 +62,8 @@ export class World {
   readonly metrics = new Metrics(atRest);
   /** As the API server's answers allow it. */
   concurrencyLimit = 64;
+  /** What the watch of the base directory says. */
+  baseTrouble: { error: StorageError; forMs: number } | undefined;
 
   constructor() {
     const { kube, storage } = this;
@@ -80,8 +82,10 @@ export class World {
       provisionerNames,
       abandonedGraceMs,
       onNodeChange: () => undefined,
+      baseTrouble: () => this.baseTrouble,
     });
     kube.watcher = this.controller.volumes;
+    kube.claimWatcher = this.controller.claims;
   }
 
   /** Starts as the daemon does: with what exists listed. */

@@ -20,7 +20,11 @@ describe('decideDelete, of what a volume left behind', () => {
     ['the volume is gone', undefined, 'VolumeGone'],
     ["the volume is another node's", { identity: 'node-b' }, 'NotOurs'],
     ['the volume is of another provisioner', { provisionedBy: 'theirs' }, 'NotOurs'],
-    ['the volume does not say who made it', { identity: undefined, provisionedBy: undefined }, 'NotOurs'],
+    [
+      'the volume does not say who made it',
+      { identity: undefined, provisionedBy: undefined, hasFinalizer: false },
+      'NotOurs',
+    ],
     [
       'another volume is being deleted without waiting for us',
       { identity: 'node-b', deleting: true, hasFinalizer: false },

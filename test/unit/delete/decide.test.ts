@@ -81,7 +81,6 @@ describe('decideDelete, of a volume', () => {
   test.each([
     ['is Available', { phase: 'Available' }],
     ['is Pending', { phase: 'Pending' }],
-    ['has Failed', { phase: 'Failed' }],
     ['has no phase yet', { phase: undefined }],
     ['has a phase that does not exist', { phase: 'released' }],
   ])('leaves one alone that %s', (_, volume) => {

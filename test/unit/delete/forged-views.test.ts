@@ -135,13 +135,13 @@ test('no directory becomes ours unless its volume is older than the base directo
   expect(adopted).toBeGreaterThan(10);
 });
 
-test('a directory whose volume is not ours is at most erased from the trash, or given to its own claim to ask for', () => {
+test('a directory whose volume is not ours is at most erased from the trash, or told of, or given to its own claim to ask for', () => {
   fc.assert(
     fc.property(anyView, (view) => {
       const { identity, provisionedBy } = view.volume ?? {};
       if (identity === nodeName && provisionerNames.includes(provisionedBy ?? '')) return;
       const decision = decideDelete(view);
-      expect(['ignore', 'askClaim', 'erase']).toContain(decision.action);
+      expect(['ignore', 'askClaim', 'erase', 'refuse']).toContain(decision.action);
       if (decision.action === 'askClaim') expect(decision.claim).toEqual(reference);
       if (decision.action === 'erase') expect(view.disk).toHaveProperty('place', 'trash');
     }),

@@ -103,6 +103,45 @@ describe('a call', () => {
     expect(await client.api.deleteVolume(volume)).toBeUndefined();
   });
 
+  test('takes the selected node off only the version of the claim that was read', async () => {
+    const annotations = { 'volume.kubernetes.io/selected-node': 'node-a', other: 'x' };
+    const claim = { metadata: { namespace: 'team-a', name: 'data', uid: 'u-2', resourceVersion: '8', annotations } };
+    await using client = await clientOf(json(200, claim));
+    await client.api.giveNodeBack(claim);
+    const [request] = client.server.requests;
+    const path = '/api/v1/namespaces/team-a/persistentvolumeclaims/data';
+    expect(request).toMatchObject({ method: 'PATCH', path });
+    expect(request?.headers['content-type']).toBe('application/json-patch+json');
+    expect(JSON.parse(request?.body ?? '')).toEqual([
+      { op: 'test', path: '/metadata/uid', value: 'u-2' },
+      { op: 'test', path: '/metadata/resourceVersion', value: '8' },
+      { op: 'test', path: '/metadata/annotations/volume.kubernetes.io~1selected-node', value: 'node-a' },
+      { op: 'remove', path: '/metadata/annotations/volume.kubernetes.io~1selected-node' },
+    ]);
+  });
+
+  test('taking the selected node off a claim that has changed is a conflict', async () => {
+    await using client = await clientOf(status(422, 'Invalid', 'the server rejected our request'));
+    expect(await errorOf(client.api.giveNodeBack({ metadata: {} }))).toMatchObject({ reason: 'Conflict' });
+  });
+
+  test.each([
+    ['one node', [{ metadata: { name: 'a' } }], false],
+    ['two nodes', [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }], true],
+  ])('asks for the metadata of two nodes at most to know whether there are several: %s', async (_, items, several) => {
+    await using client = await clientOf(json(200, { metadata: {}, items }));
+    expect(await client.api.hasSeveralNodes()).toBe(several);
+    const [request] = client.server.requests;
+    expect(request?.query.get('limit')).toBe('2');
+    expect(request?.headers.accept).toContain('as=PartialObjectMetadataList');
+  });
+
+  test('knows a node that exists from one that does not', async () => {
+    await using client = await clientOf(json(200, { metadata: {} }), status(404, 'NotFound', 'not found'));
+    expect([await client.api.hasNode('node-a'), await client.api.hasNode('node-b')]).toEqual([true, false]);
+    expect(client.server.requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/nodes/node-a' });
+  });
+
   test('labels a volume, and names nothing else', async () => {
     await using client = await clientOf(json(200, volume));
     await client.api.labelVolume(volume, { labels: { 'hostpath-provisioner/node': 'node-a' } });

@@ -23,6 +23,7 @@ import {
 import { Crash, CrashPlan } from '../../support/crash.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
+import { giveBackSources } from '../../support/give-back-sources.ts';
 
 /** A cluster with one claim that waits, and an empty base directory. */
 class World {
@@ -31,6 +32,9 @@ class World {
   readonly classChanges: Partial<Class>;
   doubts = new Doubts();
   readonly abandonments = new Abandonments();
+  readonly given = giveBackSources(this.kube);
+  readonly giveBacks = this.given.giveBacks;
+  readonly shortages = this.given.shortages;
   readonly erased: string[] = [];
   /** Whether the watch has the claim wait still. */
   isPending = () => true;
@@ -51,7 +55,7 @@ class World {
   /** One turn of the claim flow, as the controller makes it. */
   async reconcile({ kube, storage }: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
     const { doubts, abandonments, erase, isPending } = this;
-    const tools = { kube, storage, doubts, abandonments, erase, isPending };
+    const tools = { ...this.given, kube, storage, doubts, abandonments, erase, isPending };
     const classes = new Map([['fast', cls(this.classChanges)]]);
     const view = await observeClaim(reference, {
       ...tools,

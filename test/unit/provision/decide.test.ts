@@ -17,13 +17,20 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
   ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'ignore', 'BoundToAnotherVolume'],
   ['an earlier try made the volume', { volume: {} }, 'confirm', 'ProvisionedEarlier'],
   ['nobody is asked yet', { claim: { provisioner: undefined } }, 'ignore', 'NotOurs'],
-  ['another node is selected', { claim: { selectedNode: 'node-b' } }, 'ignore', 'OtherNodeSelected'],
+  [
+    'another node is selected',
+    { claim: { selectedNode: 'node-b' }, class: { waitForFirstConsumer: true } },
+    'ignore',
+    'OtherNodeSelected',
+  ],
+  ['the claim asks for no class', { claim: { className: undefined } }, 'ignore', 'NoClass'],
   ['the claim is being deleted', { claim: { deleting: true } }, 'ignore', 'ClaimDeleting'],
   ['the class does not exist', { class: undefined }, 'refuse', 'ClassNotFound'],
   ['no node is selected yet', { class: { waitForFirstConsumer: true } }, 'wait', 'NoNodeSelected'],
   ['a block device is asked for', { claim: { volumeMode: 'Block' } }, 'refuse', 'BlockVolume'],
   ['the claim has a selector', { claim: { hasSelector: true } }, 'refuse', 'Selector'],
   ['the claim has a data source', { claim: { dataSource: 'VolumeSnapshot/daily' } }, 'refuse', 'DataSource'],
+  ['the claim has an attributes class', { claim: { attributesClass: 'gold' } }, 'refuse', 'VolumeAttributesClass'],
   ['the class has changed hands', { class: { provisioner: 'theirs' } }, 'refuse', 'ClassOfAnotherProvisioner'],
   ['the cluster has no such node', { node: { registered: false } }, 'refuse', 'NodeNotRegistered'],
   [
@@ -33,6 +40,7 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
     'NodeNotAllowed',
   ],
   ['the class has a bad parameter', { class: { parameters: { size: 'big' } } }, 'refuse', 'ClassParameterInvalid'],
+  ['the class has mount options for hostPath', { class: { mountOptions: ['noatime'] } }, 'refuse', 'MountOptions'],
   ['the node has no hostname label', { node: { hostname: undefined } }, 'refuse', 'NodeWithoutHostname'],
 ];
 
@@ -48,7 +56,7 @@ describe('decideProvision', () => {
   test.each([
     ['the other provisioner name of ours is asked', { claim: { provisioner: 'example.com/hostpath' } }],
     ['this node is selected', { claim: { selectedNode: 'node-a' }, class: { waitForFirstConsumer: true } }],
-    ['this node is selected although the class binds at once', { claim: { selectedNode: 'node-a' } }],
+    ['any node is selected although the class binds at once', { claim: { selectedNode: 'node-b' } }],
     ['the class allows this node', { class: { allowedTopologies: [[{ key: 'zone', values: ['a'] }]] } }],
     ['an earlier try made no more than the directory', { begun: true }],
     ['something was begun for a claim that the watch does not show', { begun: true, pending: false }],
@@ -80,7 +88,11 @@ describe('what was begun for a claim that gets no volume from us', () => {
     ['the claim is gone', { claim: undefined }, 'ClaimGone'],
     ['the claim has another volume', { claim: { volumeName: 'nfs-1' } }, 'BoundToAnotherVolume'],
     ['somebody else is asked now', { claim: { provisioner: 'theirs' } }, 'NotOurs'],
-    ['another node is selected now', { claim: { selectedNode: 'node-b' } }, 'OtherNodeSelected'],
+    [
+      'another node is selected now',
+      { claim: { selectedNode: 'node-b' }, class: { waitForFirstConsumer: true } },
+      'OtherNodeSelected',
+    ],
     ['the claim is being deleted', { claim: { deleting: true } }, 'ClaimDeleting'],
   ] satisfies [string, Changes, string][])(
     'is taken back when %s, once no volume can come any more',
@@ -213,10 +225,12 @@ test('a refusal names the object at fault and what to do', () => {
       "hostpath-provisioner does not support block volume provisioning: make the claim again with volumeMode Filesystem",
       "a claim with a selector is not provisioned, only bound to volumes that exist: make the claim again without spec.selector",
       "hostpath-provisioner cannot fill a volume from VolumeSnapshot/daily: make the claim again without spec.dataSource and spec.dataSourceRef",
+      "the claim asks for VolumeAttributesClass "gold", which Kubernetes knows on CSI volumes only: make the claim again without spec.volumeAttributesClassName",
       "StorageClass "fast" now belongs to the provisioner theirs: make the claim again, so that it is asked",
       "node "node-a" is not in the cluster: correct --node-name or NODE_NAME (kubectl get nodes lists the nodes), or wait until it registers",
       "node "node-a" is not in the allowedTopologies of StorageClass "fast": label the node to match, or make the class again",
       "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner, trashRetention. A class cannot be changed: delete it and make it again",
+      "StorageClass "fast" has mountOptions (noatime), and kubelet mounts no volume of type hostPath: delete the class and make it again with the parameter volumeType: local, or without mountOptions",
       "node "node-a" has no label kubernetes.io/hostname, by which a volume is tied to its node: label the node",
     ]
   `);

@@ -15,6 +15,7 @@ import {
 } from '../../support/build-views.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
+import { giveBackSources } from '../../support/give-back-sources.ts';
 
 const claim = (uid: string) => ({
   metadata: { ...reference, uid },
@@ -25,6 +26,7 @@ function sources() {
   const kube = new FakeKube();
   kube.claims.set('default/data', claim(reference.uid));
   return {
+    ...giveBackSources(kube),
     kube,
     storage: new FakeStorage(),
     seen: (): PendingClaim | undefined => pendingClaimOf({ metadata: reference }),

@@ -59,6 +59,63 @@ const volumeReport = (changes: Partial<VolumeReport> = {}): VolumeReport => ({
 const claimObject = { kind: 'PersistentVolumeClaim', ...reference };
 const volumeObject = { kind: 'PersistentVolume', name: volumeName, uid: 'volume-uid-1' };
 
+describe('of a volume that waits for somebody to mend it', () => {
+  const stuck = (reason: string, message: string): VolumeReport =>
+    volumeReport({ decision: { action: 'refuse', reason, message }, outcome: { result: 'refused', reason, message } });
+  const quiet = volumeReport({ decision: { action: 'ignore', reason: 'InUse' } });
+
+  test('the user is told once, however often it is looked at, and again when something else is wrong or it comes back', () => {
+    const { recorder, events } = recording();
+    for (const _ of ['at first', 'after a new list']) recorder.volume(stuck('VolumeFailed', 'delete it'));
+    recorder.volume(stuck('IdentityMissing', 'annotate it'));
+    recorder.volume(quiet);
+    recorder.volume(stuck('IdentityMissing', 'annotate it'));
+    const texts = ['VolumeFailed: delete it', 'IdentityMissing: annotate it', 'IdentityMissing: annotate it'];
+    expect(events.map(({ message }) => message)).toEqual(texts);
+  });
+
+  test('the log says that it is mended, once', () => {
+    const { recorder, lines } = recording();
+    recorder.volume(stuck('VolumeFailed', 'delete it'));
+    for (const _ of ['mended', 'another look']) recorder.volume(quiet);
+    expect(lines.filter(({ level }) => level === 'info')).toMatchObject([
+      { msg: 'volume needs nobody to mend it any more', volume: volumeName },
+    ]);
+  });
+});
+
+test('of a claim whose selected node is given back, the user is told why and what follows, once it is done', () => {
+  const { recorder, events, lines } = recording();
+  const decision: ProvisionDecision = { action: 'giveBack', reason: 'NoSpace', message: 'the disk is full' };
+  const view = claimView({ claim: { selectedNode: 'node-a' } });
+  recorder.claim(claimReport({ view, decision, outcome: { result: 'waiting' } }));
+  expect(events).toEqual([]);
+  recorder.claim(claimReport({ view, decision }));
+  expect(events).toEqual([
+    {
+      regarding: claimObject,
+      type: 'Warning',
+      reason: 'NodeGivenBack',
+      message:
+        'NoSpace: the disk is full. The selected node was taken off this claim, so that the scheduler selects one anew',
+    },
+  ]);
+  expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'selected node given back', node: 'node-a' });
+});
+
+test('a claim that asks for more than its volume has is told once for each request, and counts as no failure', async () => {
+  const { recorder, events, counted } = recording();
+  const asks = (size: string): VolumeReport =>
+    volumeReport({ decision: { action: 'cannotGrow', reason: 'CannotGrow', message: `asks for ${size}` } });
+  for (const size of ['2Gi', '2Gi', '3Gi']) recorder.volume(asks(size));
+  const told = { regarding: claimObject, type: 'Warning', reason: 'VolumeResizeFailed' };
+  expect(events).toEqual([
+    { ...told, message: 'CannotGrow: asks for 2Gi' },
+    { ...told, message: 'CannotGrow: asks for 3Gi' },
+  ]);
+  expect(await counted()).toEqual([]);
+});
+
 describe('of a claim, log, metrics and Event agree', () => {
   test('that it was provisioned', async () => {
     const { recorder, lines, events, counted } = recording();

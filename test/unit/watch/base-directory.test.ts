@@ -77,6 +77,19 @@ describe('a base directory', () => {
     watch.stop();
   });
 
+  test('counts the time since it could last be used, whatever the reasons were', async () => {
+    const { watch, turnsInto } = watching(missing);
+    await watch.start();
+    await turnsInto(new StorageError('ReadOnly', 'read-only'));
+    const { error, forMs = 0 } = watch.unusable ?? {};
+    expect([error?.reason, forMs >= lookEveryMs]).toEqual(['ReadOnly', true]);
+    await turnsInto(baseDirectory);
+    expect(watch.unusable).toBeUndefined();
+    await turnsInto(missing);
+    expect(watch.unusable?.forMs).toBeLessThan(lookEveryMs);
+    watch.stop();
+  });
+
   test('that cannot be used is told once for each reason, in log, metric and readiness', async () => {
     const told = watching(missing);
     const { watch, lines, onUsable, turnsInto, gauge } = told;

@@ -30,9 +30,21 @@ describe('OwnVolumes', () => {
     ['in quiet use', { phase: 'Bound' }, false],
     ["another node's", { identity: 'node-b' }, false],
     ['being deleted', { phase: 'Bound', deleting: true }, true],
+    ['given up by Kubernetes', { phase: 'Failed' }, true],
+    ['without a word of who made it, but with our label and finalizer', { identity: undefined }, true],
   ])('a volume that is %s needs a look: %s', (_, changes, needed) => {
     volumes.present(volume('pvc-1', changes));
     expect(looks).toEqual(needed ? ['pvc-1'] : []);
+  });
+
+  test.each([
+    ['given up by Kubernetes', { phase: 'Failed' }],
+    ['without a word of who made it', { phase: 'Bound', identity: undefined }],
+  ])('a volume that was %s needs one more look when that has ended', (_, changes) => {
+    listAnew(volumes, volume('pvc-1', changes));
+    looks.length = 0;
+    for (const _ of ['healed', 'changed again']) volumes.present(inUse('pvc-1'));
+    expect(looks).toEqual(['pvc-1']);
   });
 
   test('does not know which volumes exist before they have been listed', () => {

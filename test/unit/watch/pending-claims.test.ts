@@ -19,14 +19,17 @@ const key = (name: string, uid = `uid-${name}`): string => `default/${name}/${ui
 
 let looks: string[];
 let gone: string[];
+let grown: string[];
 let claims: PendingClaims;
 beforeEach(() => {
   looks = [];
   gone = [];
+  grown = [];
   claims = new PendingClaims({
     nodeName,
     provisionerNames,
     onPending: (key) => looks.push(key),
+    onGrown: ({ name }) => grown.push(name),
     onGone: ({ name }) => gone.push(name),
   });
 });
@@ -56,6 +59,38 @@ describe('which claims are looked at and kept', () => {
     claims.present(claim('data', annotations));
     expect(looks).toEqual(ours ? [key('data')] : []);
     expect(kept()).toEqual(ours ? [key('data')] : []);
+  });
+});
+
+describe('a claim that has its volume is looked at', () => {
+  const createdAt = '2026-11-22T10:00:00Z';
+  const whole = (requested: string) => ({
+    ...claim('data', bound),
+    spec: { resources: { requests: { storage: requested } } },
+    status: { capacity: { storage: '1Gi' } },
+  });
+  const written = (field: string, time: string) => {
+    const { metadata } = claim('data', bound);
+    const fieldsV1 = { 'f:spec': { [field]: {} } };
+    return { metadata: { ...metadata, creationTimestamp: createdAt, managedFields: [{ time, fieldsV1 }] } };
+  };
+
+  test.each<[string, PersistentVolumeClaimObject, boolean]>([
+    ['and asks for more', whole('2Gi'), true],
+    ['and asks for what it has, in other words', whole('1024Mi'), false],
+    ['and has had its request written since it was made', written('f:resources', '2026-11-22T10:00:01Z'), true],
+    ['and has the request that it was made with', written('f:resources', createdAt), false],
+    ['and has had something else written', written('f:volumeName', '2026-11-22T10:00:01Z'), false],
+    ['and does not say who wrote what', claim('data', bound), false],
+    [
+      "and asks for more, of another provisioner's",
+      { ...whole('2Gi'), metadata: { annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } } },
+      false,
+    ],
+  ])('%s: %#', (_, object, expected) => {
+    claims.present(object);
+    expect(grown).toEqual(expected ? ['data'] : []);
+    expect(looks).toEqual([]);
   });
 });
 
