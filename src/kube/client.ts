@@ -1,12 +1,13 @@
 import type {
   EventObject,
   MetadataObject,
+  NodeObject,
   ObjectMeta,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
 } from '../model/kubernetes.ts';
-import { finalizer, nodeLabel } from '../model/names.ts';
+import { finalizer, nodeLabel, nodeLabelValue } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { EndedCall } from './concurrency-limit.ts';
 import type { Connection } from './connection.ts';
@@ -52,6 +53,18 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     });
   };
 
+  /** Metadata alone, page by page. */
+  async function* listVolumes(labelSelector: string): AsyncGenerator<MetadataObject> {
+    const selection = { path: '/api/v1/persistentvolumes', labelSelector, metadataOnly: true };
+    const pages = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
+    let from: string | undefined;
+    do {
+      const page: Page<MetadataObject> = await listPage(connection, selection, from, pages);
+      yield* page.items;
+      from = page.next;
+    } while (from !== undefined);
+  }
+
   return {
     readClaim: (namespace, name) =>
       undefinedWhenNotFound(
@@ -73,6 +86,15 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           deed: `read class ${name}`,
           method: 'GET',
           path: `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`,
+        }),
+      ),
+
+    readNode: (name) =>
+      undefinedWhenNotFound(
+        call<NodeObject>({
+          deed: `read node ${name}`,
+          method: 'GET',
+          path: `/api/v1/nodes/${encodeURIComponent(name)}`,
         }),
       ),
 
@@ -107,16 +129,9 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       );
     },
 
-    async *listUnlabelledVolumes() {
-      const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}`, metadataOnly: true };
-      const options = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
-      let from: string | undefined;
-      do {
-        const page: Page<MetadataObject> = await listPage(connection, selection, from, options);
-        yield* page.items;
-        from = page.next;
-      } while (from !== undefined);
-    },
+    listUnlabelledVolumes: () => listVolumes(`!${nodeLabel}`),
+
+    listVolumesOfNode: (nodeName) => listVolumes(`${nodeLabel}=${nodeLabelValue(nodeName)}`),
 
     labelVolume: ({ metadata }, marks) => patchMetadata('labels', metadata, { ...marks }),
 

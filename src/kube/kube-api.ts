@@ -1,6 +1,7 @@
 import type {
   EventObject,
   MetadataObject,
+  NodeObject,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
@@ -20,6 +21,7 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
+  readNode(name: string): Promise<NodeObject | undefined>;
   /**
    * Tells this cluster from any other: the UID of namespace kube-system, which Kubernetes makes once and lets nobody delete.
    * @throws {ApiError} also when there is no such namespace
@@ -27,6 +29,8 @@ export interface KubeApi {
   readClusterUid(): Promise<string>;
   /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
+  /** The metadata of all volumes that are labelled with the node, page by page. */
+  listVolumesOfNode(nodeName: string): AsyncIterable<MetadataObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;

@@ -2,6 +2,7 @@ import type { ChangeHandler } from '../../src/kube/changes.ts';
 import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/kube-api.ts';
 import type {
   MetadataObject,
+  NodeObject,
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
@@ -17,6 +18,7 @@ export class FakeKube implements Calls {
   readonly volumes = new Map<string, PersistentVolumeObject>();
   readonly claims = new Map<string, PersistentVolumeClaimObject>();
   readonly classes = new Map<string, StorageClassObject>();
+  readonly nodes = new Map<string, NodeObject>();
   clusterUid = 'cluster-a';
   /** Is told of every change of a volume. */
   watcher: ChangeHandler<PersistentVolumeObject> | undefined;
@@ -63,6 +65,16 @@ export class FakeKube implements Calls {
 
   async readClass(name: string): Promise<StorageClassObject | undefined> {
     return this.classes.get(name);
+  }
+
+  async readNode(name: string): Promise<NodeObject | undefined> {
+    return this.nodes.get(name);
+  }
+
+  async *listVolumesOfNode(nodeName: string): AsyncGenerator<MetadataObject> {
+    for (const { metadata } of this.volumes.values()) {
+      if (metadata?.labels?.[nodeLabel] === nodeName) yield { metadata };
+    }
   }
 
   async readClusterUid(): Promise<string> {

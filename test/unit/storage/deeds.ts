@@ -18,6 +18,12 @@ export const afterRetention = new Date(removedAt.getTime() + hourMs);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: removedAt }));
 afterEach(() => void vi.useRealTimers());
 
+/** The record after a restore into another cluster. */
+export const takenOver = { ...keptRecord, cluster: 'cluster-b', reclaimPolicy: 'Retain' } as const;
+
+/** Effects of `restoreDirectory` before the record is removed from the trash. */
+const beforeTrashIsCleared = 6;
+
 /** A volume that is to be kept when it is removed, with something in it. */
 export async function makeKept(storage: VolumeStorage, basePath: string) {
   await storage.makeDirectory(keptRecord, options);
@@ -48,6 +54,15 @@ export const scenarios: Scenario[] = [
       writeFileSync(join(basePath, volume, 'topic-0', '0.log'), 'messages');
     },
     run: (storage) => storage.trashDirectory(volume),
+  },
+  { deed: 'takeOver', prepare: makeKept, run: (storage) => storage.takeOver(takenOver) },
+  {
+    deed: 'takeOver of what was restored in part',
+    prepare: async (storage, basePath) => {
+      await trashKept(storage, basePath);
+      await crashBefore(beforeTrashIsCleared, () => storage.restoreDirectory(volume));
+    },
+    run: (storage) => storage.takeOver(takenOver),
   },
   {
     deed: 'trashDirectory of a lost directory',
