@@ -4,6 +4,7 @@ import { StorageError } from '../../../src/storage/volume-storage.ts';
 import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
 
 const cluster = '5d1f';
+const { cluster: _, ...ofUnknown } = volumeRecord();
 const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
 
 test('the trash is a table: what is kept, what is being erased, and what cannot be read', () => {
@@ -11,7 +12,7 @@ test('the trash is a table: what is kept, what is being erased, and what cannot 
   const lines = table(
     [
       { volume: volumeName, record, keptUntil: new Date('2026-11-22T12:00:00.000Z') },
-      { volume: 'pvc-b', record: volumeRecord({ class: 'slow' }), keptUntil: undefined },
+      { volume: 'pvc-b', record: { ...ofUnknown, class: 'slow' }, keptUntil: undefined },
       { volume: 'pvc-c', record: undefined, keptUntil: undefined },
       { volume: 'pvc-d', record: damaged, keptUntil: undefined },
     ],
@@ -34,7 +35,7 @@ test('what nobody uses in its place is in the same table, with its cluster', () 
     [
       { volume: 'pvc-a', record: ofAnother, kept: 'of another cluster' },
       { volume: 'pvc-b', record: ofAnother, kept: 'of another cluster', usedBy: { namespace: 'a', name: 'b' } },
-      { volume: 'pvc-c', record: volumeRecord(), kept: 'of an unknown cluster' },
+      { volume: 'pvc-c', record: ofUnknown, kept: 'of an unknown cluster' },
       { volume: 'pvc-d', record: volumeRecord({ cluster }), kept: 'without claim and volume' },
       { volume: 'pvc-e', record: volumeRecord({ cluster }), kept: undefined },
       { volume: 'pvc-f', record: damaged, kept: undefined },

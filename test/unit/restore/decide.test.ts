@@ -20,7 +20,7 @@ const trashed = volumeRecord({ cluster: here, ...keptFor(3_600_000), trashedAt: 
 const kept = volumeRecord({ cluster: here, ...keptFor(3_600_000), reclaimPolicy: 'Retain' });
 const ofAnother = volumeRecord({ cluster: 'cluster-b', template });
 /** Of an earlier version, in a base directory that was not labelled with a cluster. */
-const { template: _, ...unknown } = volumeRecord();
+const { template: _template, cluster: _cluster, ...unknown } = volumeRecord();
 
 /** A volume that lies in the trash, and a claim that is not there. */
 const restoreView = (changes: Partial<RestoreView> = {}): RestoreView => ({
@@ -59,7 +59,7 @@ describe('is restored', () => {
     ['from its place, of another cluster, for a claim that waits', { ...inPlace, claim: newClaim() }, ofWaiting],
     [
       'from its place, of an unknown cluster',
-      { place: 'base', record: volumeRecord({ template }), claim: newClaim() },
+      { place: 'base', record: { ...unknown, template }, claim: newClaim() },
       ofWaiting,
     ],
     [

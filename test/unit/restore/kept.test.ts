@@ -22,7 +22,8 @@ interface State {
 async function worldOf({ cluster: noted, trashed, volume, claimUid }: State) {
   const kube = new FakeKube();
   const storage = new FakeStorage();
-  storage.put(volumeRecord(noted === undefined ? {} : { cluster: noted }));
+  const { cluster: _, ...record } = volumeRecord();
+  storage.put(noted === undefined ? record : { ...record, cluster: noted });
   if (trashed) await storage.trashDirectory(volumeName);
   if (volume !== undefined) kube.put(objectOf(releasedVolume(volume)));
   if (claimUid !== undefined) kube.claims.set('default/data', { metadata: { ...reference, uid: claimUid } });
