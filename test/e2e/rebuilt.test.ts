@@ -25,9 +25,8 @@ describeEndToEnd('a cluster that is made anew over the base directory of another
     const { name } = volume.metadata;
 
     await cluster.rebuild();
-    expect(await shell.run(withNames(list, {}))).toMatch(
-      new RegExp(`^${name} +default/data +example-hostpath +\\S+ +in its place, of another cluster$`, 'm'),
-    );
+    const row = new RegExp(`^${name} +default/data +example-hostpath +\\S+ +in its place, of an`, 'm');
+    expect(await shell.run(withNames(list, {}))).toMatch(row);
     await shell.run(withNames(restoreAll, { '^kafka': '^default' }));
     expect(await shell.run(withNames(list, {}))).not.toContain(name);
     expect(readFileSync(join(directory, 'file'), 'utf8')).toBe('precious\n');
