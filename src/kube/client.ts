@@ -53,13 +53,16 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     });
   };
 
-  /** Metadata alone, page by page. */
-  async function* listVolumes(labelSelector: string): AsyncGenerator<MetadataObject> {
-    const selection = { path: '/api/v1/persistentvolumes', labelSelector, metadataOnly: true };
+  /** Page by page. */
+  async function* listVolumes<Item extends MetadataObject>(which: {
+    labelSelector?: string;
+    metadataOnly?: true;
+  }): AsyncGenerator<Item> {
+    const selection = { path: '/api/v1/persistentvolumes', ...which };
     const pages = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
     let from: string | undefined;
     do {
-      const page: Page<MetadataObject> = await listPage(connection, selection, from, pages);
+      const page: Page<Item> = await listPage(connection, selection, from, pages);
       yield* page.items;
       from = page.next;
     } while (from !== undefined);
@@ -129,9 +132,12 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       );
     },
 
-    listUnlabelledVolumes: () => listVolumes(`!${nodeLabel}`),
+    listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),
 
-    listVolumesOfNode: (nodeName) => listVolumes(`${nodeLabel}=${nodeLabelValue(nodeName)}`),
+    listVolumesOfNode: (nodeName) =>
+      listVolumes({ labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}`, metadataOnly: true }),
+
+    listVolumes: () => listVolumes({}),
 
     labelVolume: ({ metadata }, marks) => patchMetadata('labels', metadata, { ...marks }),
 

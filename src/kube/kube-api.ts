@@ -31,6 +31,8 @@ export interface KubeApi {
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
   /** The metadata of all volumes that are labelled with the node, page by page. */
   listVolumesOfNode(nodeName: string): AsyncIterable<MetadataObject>;
+  /** All volumes of the cluster, whoever made them, page by page. */
+  listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;

@@ -3,7 +3,7 @@ import type { Claim } from '../model/claim.ts';
 import { readClassParameters } from '../model/class-parameters.ts';
 import { hostnameLabel } from '../model/names.ts';
 import { quantityBytes } from '../model/quantity.ts';
-import { isMadeBy, type Volume } from '../model/volume.ts';
+import { isMadeBy, mayLieIn, type Volume } from '../model/volume.ts';
 import type { VolumePlan } from '../model/volume-object.ts';
 import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
 import type { RestoreView } from './observe.ts';
@@ -33,6 +33,8 @@ export function decideRestore(view: RestoreView): RestoreDecision {
       `${volumeName} belongs to claim ${own}, which lives in this cluster: delete that claim before another one can have the directory`,
     );
   }
+  const [rival] = view.rivals;
+  if (rival !== undefined) return refuse(inTheWay(rival, view));
   if (place === 'trash' && record.retention === undefined) {
     return refuse(`${volumeName} was made without the class parameter trashRetention: it cannot be restored`);
   }
@@ -60,6 +62,15 @@ function ofThisCluster({ trashedAt: _, ...record }: VolumeRecord, { cluster }: R
 /** The claim that the volume was made for has lost its volume object, and is to have it again. */
 function asksForItsOwn({ record, claim, request }: RestoreView): boolean {
   return claim?.uid === record?.claim.uid && claim?.volumeName === request.volumeName;
+}
+
+/** One directory is never given to two claims, nor two volumes to one claim. */
+function inTheWay(rival: Volume, { request }: RestoreView): string {
+  const { volumeName, claim } = request;
+  const { name } = rival;
+  return mayLieIn(rival, volumeName)
+    ? `PersistentVolume "${name}" lies at ${rival.path}, in the directory of ${volumeName}: delete that volume first, with reclaim policy Retain (kubectl describe pv ${name})`
+    : `PersistentVolume "${name}" is for claim ${claim.namespace}/${claim.name} already: delete that volume first (kubectl delete pv ${name}), or name another claim`;
 }
 
 function withoutHostname({ request, nodeLabels }: RestoreView): string {

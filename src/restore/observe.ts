@@ -1,7 +1,7 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import { type Claim, claimOf } from '../model/claim.ts';
 import { type Class, classOf } from '../model/class.ts';
-import { type Volume, volumeOf } from '../model/volume.ts';
+import { mayLieIn, type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { BaseDirectory, DirectoryPlace, VolumeStorage } from '../storage/volume-storage.ts';
 
@@ -24,6 +24,8 @@ export interface RestoreView {
   place: DirectoryPlace;
   /** The volume object, when there is one already, or still. */
   volume: Volume | undefined;
+  /** Volumes of other names that may lie in the same directory, or that are meant for the same claim. */
+  rivals: Volume[];
   claim: Claim | undefined;
   /** Whether the claim that the volume was made for, by its UID, lives in this cluster. */
   ownClaimLives: boolean;
@@ -32,7 +34,7 @@ export interface RestoreView {
 }
 
 export interface RestoreSources {
-  kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass' | 'readClusterUid' | 'readNode'>;
+  kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass' | 'readClusterUid' | 'readNode' | 'listVolumes'>;
   storage: Pick<VolumeStorage, 'inspect' | 'readRecord' | 'locate'>;
 }
 
@@ -46,6 +48,12 @@ export async function observeRestore(request: RestoreRequest, { kube, storage }:
   const record = await storage.readRecord(volumeName);
   const classObject =
     record === undefined || record.template !== undefined ? undefined : await kube.readClass(record.class);
+  const rivals: Volume[] = [];
+  for await (const object of kube.listVolumes()) {
+    const other = volumeOf(object);
+    const isRival = mayLieIn(other, volumeName) || isMeantFor(other, claim, claimObject?.metadata?.uid);
+    if (other.name !== volumeName && isRival) rivals.push(other);
+  }
   return {
     request,
     cluster,
@@ -53,11 +61,19 @@ export async function observeRestore(request: RestoreRequest, { kube, storage }:
     baseDirectory,
     record,
     place: await storage.locate(volumeName),
+    rivals,
     volume: volumeObject && volumeOf(volumeObject),
     claim: claimObject && claimOf(claimObject),
     ownClaimLives: record !== undefined && (await livesHere(record, kube)),
     class: classObject && classOf(classObject),
   };
+}
+
+/** Whether Kubernetes may bind the claim to the volume. One that an earlier claim of that name has left is not bound again. */
+function isMeantFor(volume: Volume, claim: RestoreRequest['claim'], uid: string | undefined): boolean {
+  const reference = volume.claim;
+  const isSameName = reference?.namespace === claim.namespace && reference.name === claim.name;
+  return isSameName && (reference.uid === '' || reference.uid === uid);
 }
 
 /** Whether the claim that a volume was made for lives in the cluster that is asked: another one of its name is another claim. */

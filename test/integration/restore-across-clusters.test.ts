@@ -264,6 +264,19 @@ describe('a directory that another cluster left in its place', () => {
     expect(await cluster.directories()).toEqual(kept.map(({ name }) => name).sort());
   });
 
+  test('is not given away twice: neither to a second claim, nor one more to a claim that has one', async ({
+    cluster,
+    rebuilt,
+  }) => {
+    const [first, second] = (await leftBehind(cluster, 'one', 'two')) as [Kept, Kept];
+    expect(await rebuilt.restore(first.name, 'data')).toMatchObject({ code: 0 });
+    const again = await rebuilt.restore(first.name, 'other');
+    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('was not restored for this one')]);
+    const more = await rebuilt.restore(second.name, 'data');
+    expect([more.code, more.stderr]).toEqual([1, expect.stringContaining(`"${first.name}" is for claim`)]);
+    expect(recordOf(cluster, second.name)).toMatchObject({ reclaimPolicy: 'Delete' });
+  });
+
   test('stays where it is when this cluster has no such node', async ({ cluster, rebuilt }) => {
     const [kept] = (await leftBehind(cluster, 'data')) as [Kept];
     await rebuilt.cluster.api.delete(`/api/v1/nodes/${cluster.nodeName}`);

@@ -77,6 +77,10 @@ export class FakeKube implements Calls {
     }
   }
 
+  async *listVolumes(): AsyncGenerator<PersistentVolumeObject> {
+    yield* this.volumes.values();
+  }
+
   async readClusterUid(): Promise<string> {
     return this.clusterUid;
   }

@@ -134,6 +134,15 @@ describe('a call', () => {
     for (const { headers } of client.server.requests) expect(headers.accept).toContain('as=PartialObjectMetadataList');
   });
 
+  test('lists all volumes whole', async () => {
+    await using client = await clientOf(json(200, { metadata: {}, items: [volume] }));
+    const volumes: PersistentVolumeObject[] = [];
+    for await (const listed of client.api.listVolumes()) volumes.push(listed);
+    expect(volumes).toEqual([volume]);
+    expect(client.server.requests[0]?.query.get('labelSelector')).toBeNull();
+    expect(client.server.requests[0]?.headers.accept).toBe('application/json');
+  });
+
   test('puts our finalizer on, and names no other, nor a version', async () => {
     await using client = await clientOf(json(200, volume));
     await client.api.addFinalizer(volume);
