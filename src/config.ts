@@ -241,7 +241,7 @@ function helpText(): string {
   return `hostpath-provisioner: dynamic hostPath volumes for the node that it runs on
 
 Usage: hostpath-provisioner --node-name NAME [options]
-       hostpath-provisioner trash --help      lists what was removed and is kept
+       hostpath-provisioner trash --help      lists what can be restored: removed, or kept in its place
        hostpath-provisioner restore --help    has a volume back from there
 
 ${optionRows(options)}

@@ -26,7 +26,7 @@ async function run(command: Command): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const problem =
     command.command === 'trash'
-      ? await (await import('./commands/trash.ts')).runTrash(command, say)
+      ? await (await import('./commands/trash.ts')).runTrash(command, process.env, say)
       : await (await import('./commands/restore.ts')).runRestore(command, process.env, say);
   if (problem === undefined) return;
   tell([problem]);

@@ -11,18 +11,23 @@ import {
 } from '../config.ts';
 import { isVolumeName } from '../model/names.ts';
 import type { RestoreCommand } from './restore.ts';
+import type { TrashCommand } from './trash.ts';
 
 /** What the program is asked to do. */
 export type Command =
   | { command: 'daemon'; config: Config }
-  | { command: 'trash'; baseDirectory: string }
+  | ({ command: 'trash' } & TrashCommand)
   | ({ command: 'restore' } & RestoreCommand);
 
 export type CommandResult = Command | { help: string } | { problems: string[] };
 
 const { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } = options;
 
-const trashOptions = { 'base-directory': baseDirectory } satisfies Record<string, Option>;
+const trashOptions = {
+  kubeconfig,
+  'node-name': nodeName,
+  'base-directory': baseDirectory,
+} satisfies Record<string, Option>;
 
 const restoreOptions = {
   claim: {
@@ -41,17 +46,29 @@ const restoreOptions = {
 /** Reads what the arguments ask for: a command by its name, else the daemon. Tells every problem at once. */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): CommandResult {
   const [name, ...rest] = args;
-  if (name === 'trash') return readTrash(readOptions<keyof typeof trashOptions>(trashOptions, rest, env));
+  if (name === 'trash') return readTrash(readOptions<keyof typeof trashOptions>(trashOptions, rest, env), env);
   if (name === 'restore') return readRestore(readOptions<keyof typeof restoreOptions>(restoreOptions, rest, env), env);
   const result = readConfig(args, env);
   return 'config' in result ? { command: 'daemon', config: result.config } : result;
 }
 
-function readTrash({ values, positionals, help, problems }: GivenOptions<keyof typeof trashOptions>): CommandResult {
+function readTrash(
+  { values, positionals, help, problems }: GivenOptions<keyof typeof trashOptions>,
+  env: NodeJS.ProcessEnv,
+): CommandResult {
   if (help) return { help: trashHelp };
   problems.push(...positionals.map((text) => `${JSON.stringify(text)} is not an option: see trash --help`));
   if (problems.length > 0) return { problems };
-  return { command: 'trash', baseDirectory: values['base-directory'].at(-1) ?? '' };
+  // The trash can be listed without an API server.
+  const unasked = missing(values, env);
+  return {
+    command: 'trash',
+    baseDirectory: values['base-directory'].at(-1) ?? '',
+    cluster:
+      unasked.length > 0
+        ? { missing: unasked.join('; ') }
+        : { nodeName: values['node-name'].at(-1) ?? '', kubeconfigPath: values.kubeconfig.at(-1) },
+  };
 }
 
 function readRestore(
@@ -78,7 +95,8 @@ function readRestore(
   };
 }
 
-const trashHelp = `hostpath-provisioner trash: lists the removed volumes of this node that are not erased yet
+const trashHelp = `hostpath-provisioner trash: lists what can be restored on this node: removed volumes that are not erased yet, and
+directories in their place that no claim of this cluster has
 
 Usage: hostpath-provisioner trash [options]
 
@@ -86,7 +104,7 @@ ${optionRows(trashOptions)}
   --help                      this text
 `;
 
-const restoreHelp = `hostpath-provisioner restore: has a removed volume of this node back from the trash, with reclaim policy Retain
+const restoreHelp = `hostpath-provisioner restore: gives a directory that "hostpath-provisioner trash" lists to a claim, with reclaim policy Retain
 
 Usage: hostpath-provisioner restore VOLUME --claim NAMESPACE/NAME [options]
 

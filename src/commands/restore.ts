@@ -12,7 +12,7 @@ export interface RestoreCommand extends RestoreRequest {
 }
 
 /**
- * `hostpath-provisioner restore`: has a volume back from the trash, and says what it did.
+ * `hostpath-provisioner restore`: gives a kept directory to a claim, and says what it did.
  * @returns what is to be told to the user when that did not succeed
  * @throws {StartError} when the API server cannot be found
  */

@@ -6,7 +6,7 @@ import type {
   PersistentVolumeObject,
   StorageClassObject,
 } from '../model/kubernetes.ts';
-import { annotations, finalizer, nodeLabel } from '../model/names.ts';
+import { annotations, finalizer, nodeLabel, nodeLabelValue } from '../model/names.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { EndedCall } from './concurrency-limit.ts';
 import type { Connection } from './connection.ts';
@@ -52,6 +52,22 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     });
   };
 
+  /** Page by page. */
+  async function* listVolumes<Item extends MetadataObject>(which: {
+    labelSelector?: string;
+    metadataOnly?: true;
+  }): AsyncGenerator<Item> {
+    const selection = { path: '/api/v1/persistentvolumes', ...which };
+    const size = new PageSize();
+    const options = { timeoutMs: listTimeoutMs };
+    let from: string | undefined;
+    do {
+      const page: Page<Item> = await listPage(connection, selection, from, size, options);
+      yield* page.items;
+      from = page.next;
+    } while (from !== undefined);
+  }
+
   return {
     readClaim: (namespace, name) =>
       undefinedWhenNotFound(
@@ -76,12 +92,15 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
         }),
       ),
 
-    async hasNode(name) {
-      const path = `${nodesPath}/${encodeURIComponent(name)}`;
-      const accept = acceptOf({ metadataOnly: true }, 'PartialObjectMetadata');
-      const node = call<MetadataObject>({ deed: `read node ${name}`, method: 'GET', path, accept });
-      return (await undefinedWhenNotFound(node)) !== undefined;
-    },
+    readNode: (name) =>
+      undefinedWhenNotFound(
+        call<MetadataObject>({
+          deed: `read node ${name}`,
+          method: 'GET',
+          path: `${nodesPath}/${encodeURIComponent(name)}`,
+          accept: acceptOf({ metadataOnly: true }, 'PartialObjectMetadata'),
+        }),
+      ),
 
     async hasSeveralNodes() {
       const selection = { path: nodesPath, metadataOnly: true };
@@ -143,17 +162,12 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       );
     },
 
-    async *listUnlabelledVolumes() {
-      const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}`, metadataOnly: true };
-      const size = new PageSize();
-      const options = { timeoutMs: listTimeoutMs };
-      let from: string | undefined;
-      do {
-        const page: Page<MetadataObject> = await listPage(connection, selection, from, size, options);
-        yield* page.items;
-        from = page.next;
-      } while (from !== undefined);
-    },
+    listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),
+
+    listVolumesOfNode: (nodeName) =>
+      listVolumes({ labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}`, metadataOnly: true }),
+
+    listVolumes: () => listVolumes({}),
 
     labelVolume: ({ metadata }, marks) => patchMetadata('labels', metadata, { ...marks }),
 

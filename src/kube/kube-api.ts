@@ -20,8 +20,8 @@ export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;
   readClass(name: string): Promise<StorageClassObject | undefined>;
-  /** Whether there is a node of that name. */
-  hasNode(name: string): Promise<boolean>;
+  /** The metadata of a node. */
+  readNode(name: string): Promise<MetadataObject | undefined>;
   /** Whether the cluster has more nodes than one. */
   hasSeveralNodes(): Promise<boolean>;
   /**
@@ -36,6 +36,10 @@ export interface KubeApi {
   readClusterUid(): Promise<string>;
   /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
+  /** The metadata of all volumes that are labelled with the node, page by page. */
+  listVolumesOfNode(nodeName: string): AsyncIterable<MetadataObject>;
+  /** All volumes of the cluster, whoever made them, page by page. */
+  listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;

@@ -91,3 +91,8 @@ export function isMadeBy(volume: Volume, nodeName: string, provisionerNames: rea
     provisionerNames.includes(volume.provisionedBy)
   );
 }
+
+/** Whether the path of a volume leads into the directory of that name, as far as words can tell: whoever wrote it. */
+export function mayLieIn({ path }: Volume, directory: string): boolean {
+  return path?.includes(directory) ?? false;
+}

@@ -5,12 +5,12 @@ const countsForMs = 30_000;
 
 /** What is asked now and then about the other nodes of the cluster, of which none is watched. */
 export class OtherNodes {
-  readonly #kube: Pick<KubeApi, 'hasNode' | 'hasSeveralNodes'>;
+  readonly #kube: Pick<KubeApi, 'readNode' | 'hasSeveralNodes'>;
   #several: { answer: boolean; atMs: number } | undefined;
   /** By name, when a node was last found. */
   readonly #foundAtMs = new Map<string, number>();
 
-  constructor(kube: Pick<KubeApi, 'hasNode' | 'hasSeveralNodes'>) {
+  constructor(kube: Pick<KubeApi, 'readNode' | 'hasSeveralNodes'>) {
     this.#kube = kube;
   }
 
@@ -28,7 +28,7 @@ export class OtherNodes {
     const foundAtMs = this.#foundAtMs.get(name);
     if (foundAtMs !== undefined && counts(foundAtMs)) return true;
     for (const [other, atMs] of this.#foundAtMs) if (!counts(atMs)) this.#foundAtMs.delete(other);
-    const found = await this.#kube.hasNode(name);
+    const found = (await this.#kube.readNode(name)) !== undefined;
     if (found) this.#foundAtMs.set(name, performance.now());
     return found;
   }

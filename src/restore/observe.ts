@@ -1,10 +1,11 @@
 import type { KubeApi } from '../kube/kube-api.ts';
 import { type Claim, claimOf } from '../model/claim.ts';
-import { type Volume, volumeOf } from '../model/volume.ts';
+import { type Class, classOf } from '../model/class.ts';
+import { mayLieIn, type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { BaseDirectory, DirectoryPlace, VolumeStorage } from '../storage/volume-storage.ts';
 
-/** Which volume is to be had back, on which node, and for which claim: one that exists, or one that is to be made. */
+/** Which volume is to be restored, on which node, and for which claim: one that exists, or one that is to be made. */
 export interface RestoreRequest {
   volumeName: string;
   claim: { namespace: string; name: string };
@@ -14,30 +15,69 @@ export interface RestoreRequest {
 /** Everything that the decision on a restore needs, read from the API server and the disk at this moment. */
 export interface RestoreView {
   request: RestoreRequest;
+  /** The cluster that is asked: the UID of its namespace kube-system. */
+  cluster: string;
+  /** The labels of the node; undefined when this cluster has no such node. */
+  nodeLabels: Record<string, string> | undefined;
   baseDirectory: BaseDirectory;
   record: VolumeRecord | undefined;
   place: DirectoryPlace;
   /** The volume object, when there is one already, or still. */
   volume: Volume | undefined;
+  /** Volumes of other names that may lie in the same directory, or that are meant for the same claim. */
+  rivals: Volume[];
   claim: Claim | undefined;
+  /** Whether the claim that the volume was made for, by its UID, lives in this cluster. */
+  ownClaimLives: boolean;
+  /** The class that the record names. It is read only when the record does not say what the volume was like. */
+  class: Class | undefined;
 }
 
 export interface RestoreSources {
-  kube: Pick<KubeApi, 'readClaim' | 'readVolume'>;
+  kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass' | 'readClusterUid' | 'readNode' | 'listVolumes'>;
   storage: Pick<VolumeStorage, 'inspect' | 'readRecord' | 'locate'>;
 }
 
 export async function observeRestore(request: RestoreRequest, { kube, storage }: RestoreSources): Promise<RestoreView> {
-  const { volumeName, claim } = request;
+  const { volumeName, claim, nodeName } = request;
   const baseDirectory = await storage.inspect();
+  const cluster = await kube.readClusterUid();
+  const node = await kube.readNode(nodeName);
   const volumeObject = await kube.readVolume(volumeName);
   const claimObject = await kube.readClaim(claim.namespace, claim.name);
+  const record = await storage.readRecord(volumeName);
+  const classObject =
+    record === undefined || record.template !== undefined ? undefined : await kube.readClass(record.class);
+  const rivals: Volume[] = [];
+  for await (const object of kube.listVolumes()) {
+    const other = volumeOf(object);
+    const isRival = mayLieIn(other, volumeName) || isMeantFor(other, claim, claimObject?.metadata?.uid);
+    if (other.name !== volumeName && isRival) rivals.push(other);
+  }
   return {
     request,
+    cluster,
+    nodeLabels: node && (node.metadata?.labels ?? {}),
     baseDirectory,
-    record: await storage.readRecord(volumeName),
+    record,
     place: await storage.locate(volumeName),
+    rivals,
     volume: volumeObject && volumeOf(volumeObject),
     claim: claimObject && claimOf(claimObject),
+    ownClaimLives: record !== undefined && (await livesHere(record, kube)),
+    class: classObject && classOf(classObject),
   };
+}
+
+/** Whether Kubernetes may bind the claim to the volume. One that an earlier claim of that name has left is not bound again. */
+function isMeantFor(volume: Volume, claim: RestoreRequest['claim'], uid: string | undefined): boolean {
+  const reference = volume.claim;
+  const isSameName = reference?.namespace === claim.namespace && reference.name === claim.name;
+  return isSameName && (reference.uid === '' || reference.uid === uid);
+}
+
+/** Whether the claim that a volume was made for lives in the cluster that is asked: another one of its name is another claim. */
+export async function livesHere({ claim }: VolumeRecord, kube: Pick<KubeApi, 'readClaim'>): Promise<boolean> {
+  const found = await kube.readClaim(claim.namespace, claim.name);
+  return found?.metadata?.uid === claim.uid;
 }

@@ -8,7 +8,7 @@ import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, sy
 import { recordPath, stateName, trashName, trashPath } from './layout.ts';
 import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
-import { restoreFromTrash } from './restore.ts';
+import { restoreFromTrash, takeOver } from './restore.ts';
 import { spaceOf } from './space.ts';
 import { keepSpare, withSpare } from './spare.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
@@ -165,6 +165,14 @@ class FileSystemStorage implements VolumeStorage {
   restoreDirectory(volume: string): Promise<MadeDirectory> {
     return this.#change(volume, 'restore', async (base, baseDirectory) => {
       await withSpare(base, () => restoreFromTrash(base, volume));
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
+    });
+  }
+
+  takeOver(record: VolumeRecord): Promise<MadeDirectory> {
+    const { volume } = record;
+    return this.#change(volume, 'take over', async (base, baseDirectory) => {
+      await takeOver(base, record);
       return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { calls, unlinkIfThere } from './calls.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from './journal.ts';
-import { trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from './layout.ts';
+import { erasingPath, trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { hasCode } from './system-error.ts';
 import { taken } from './volume-directory.ts';
@@ -15,6 +16,26 @@ export async function restoreFromTrash(base: OpenBase, volume: string): Promise<
   if (look(base.state(trashedDirectoryPath(volume))) !== undefined) await moveBack(base, volume);
   const record = await readRecord(base, volume);
   if (record?.reclaimPolicy !== 'Retain' || !look(base.volume(volume))?.isDirectory()) throw notInTrash(base, volume);
+  await clearTrash(base, volume);
+}
+
+/**
+ * Puts another record in the place of the one that the journal has of a directory in its place. The directory itself is
+ * neither changed nor looked into.
+ */
+export async function takeOver(base: OpenBase, record: VolumeRecord): Promise<void> {
+  const { volume } = record;
+  const found = await readRecord(base, volume);
+  if (found === undefined || !look(base.volume(volume))?.isDirectory()) throw notInPlace(base, volume);
+  if (!isDeepStrictEqual(found, record)) await putRecord(base, record);
+  // Also when it was written earlier: whoever wrote it may have died before it was durable.
+  await syncJournal(base);
+  const isAnotherInTrash = [trashedDirectoryPath, erasingPath].some((path) => look(base.state(path(volume))));
+  if (!isAnotherInTrash) await clearTrash(base, volume);
+}
+
+/** Removes what a restore, or a removal that was broken off, has left in the trash beside the directory in its place. */
+async function clearTrash(base: OpenBase, volume: string): Promise<void> {
   if (look(base.state(trashPath(volume))) === undefined) return;
   await base.syncVolumes();
   await base.syncState(trashPath(volume));
@@ -50,6 +71,11 @@ async function removeTrash(base: OpenBase, volume: string): Promise<void> {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
+}
+
+function notInPlace(base: OpenBase, volume: string): StorageError {
+  const message = `${base.shown(volume)} is not a directory with a record of ours: "hostpath-provisioner trash" lists what can be restored`;
+  return new StorageError('NotInPlace', message);
 }
 
 function notInTrash(base: OpenBase, volume: string): StorageError {

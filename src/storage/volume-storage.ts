@@ -156,6 +156,11 @@ export interface VolumeStorage {
    * the two has it. A directory that is out already, or was never removed, but is to be kept, is left as it is.
    */
   restoreDirectory(volume: string): Promise<MadeDirectory>;
+  /**
+   * Puts this record in the place of the one that the journal has of a directory in its place, durably: from then on the
+   * directory is of the cluster that the record names. Directory and content stay as they are.
+   */
+  takeOver(record: VolumeRecord): Promise<MadeDirectory>;
 
   /** Stops erasing at once; what is left in the trash is erased when it is asked for again. */
   close(): Promise<void>;
@@ -179,6 +184,7 @@ export type StorageReason =
   | 'DirectoryTaken'
   | 'DirectoryNotEmpty'
   | 'RecordDamaged'
+  | 'NotInPlace'
   | 'NotInTrash'
   | 'StorageFailed';
 

@@ -43,8 +43,11 @@ export class TestCluster {
   readonly baseDirectory: string;
   readonly #cluster: Cluster;
 
-  private constructor(cluster: Cluster) {
+  readonly #daemon: TestClusterOptions['daemon'];
+
+  private constructor(cluster: Cluster, daemon: TestClusterOptions['daemon']) {
     this.#cluster = cluster;
+    this.#daemon = daemon;
     this.api = new Api(cluster.adminKubeconfigPath);
     this.baseDirectory = join(cluster.tmpPath, 'hostpath-provisioner');
   }
@@ -55,17 +58,28 @@ export class TestCluster {
         images: [...projectImages(), ...((await moreImages?.()) ?? [])],
         ...(hostname !== undefined && { hostname }),
       }),
+      daemon,
     );
     try {
-      await cluster.kubectl('apply', '-f', 'rbac/namespace.yaml');
-      await cluster.kubectl('apply', '-f', 'rbac/', '-f', 'manifests/class.yaml', '-f', `manifests/${daemon}`);
-      await cluster.untilDaemonReady();
+      await cluster.#install();
       return cluster;
     } catch (cause) {
       console.error(await cluster.report());
       await cluster.stop();
       throw cause;
     }
+  }
+
+  async #install(): Promise<void> {
+    await this.kubectl('apply', '-f', 'rbac/namespace.yaml');
+    await this.kubectl('apply', '-f', 'rbac/', '-f', 'manifests/class.yaml', '-f', `manifests/${this.#daemon}`);
+    await this.untilDaemonReady();
+  }
+
+  /** Makes another cluster of the node, with the daemon on the base directory that the last one has left. */
+  async rebuild(): Promise<void> {
+    await this.#cluster.rebuild();
+    await this.#install();
   }
 
   get node(): Cluster {

@@ -19,8 +19,8 @@ export class FakeKube implements Calls {
   readonly claims = new Map<string, PersistentVolumeClaimObject>();
   readonly classes = new Map<string, StorageClassObject>();
   clusterUid = 'cluster-a';
-  /** Names of the nodes that there are. */
-  readonly nodes = new Set<string>(['node-a']);
+  /** By name. */
+  readonly nodes = new Map<string, MetadataObject>([['node-a', {}]]);
   /** Is told of every change of a volume. */
   watcher: ChangeHandler<PersistentVolumeObject> | undefined;
   /** Is told of every change of a claim, of its metadata alone. */
@@ -70,8 +70,8 @@ export class FakeKube implements Calls {
     return this.classes.get(name);
   }
 
-  async hasNode(name: string): Promise<boolean> {
-    return this.nodes.has(name);
+  async readNode(name: string): Promise<MetadataObject | undefined> {
+    return this.nodes.get(name);
   }
 
   async hasSeveralNodes(): Promise<boolean> {
@@ -86,6 +86,16 @@ export class FakeKube implements Calls {
     const changed = { ...claim, metadata: { ...claim?.metadata, annotations: others } };
     this.claims.set(key, changed);
     this.claimWatcher?.present({ metadata: changed.metadata });
+  }
+
+  async *listVolumesOfNode(nodeName: string): AsyncGenerator<MetadataObject> {
+    for (const { metadata } of this.volumes.values()) {
+      if (metadata?.labels?.[nodeLabel] === nodeName) yield { metadata };
+    }
+  }
+
+  async *listVolumes(): AsyncGenerator<PersistentVolumeObject> {
+    yield* this.volumes.values();
   }
 
   async readClusterUid(): Promise<string> {

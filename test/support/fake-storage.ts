@@ -156,6 +156,15 @@ export class FakeStorage implements VolumeStorage {
     return { path: `${baseDirectory.path}/${volume}`, baseDirectory };
   }
 
+  async takeOver(record: VolumeRecord): Promise<MadeDirectory> {
+    const baseDirectory = this.#usable();
+    if (!this.records.has(record.volume) || !this.base.has(record.volume)) {
+      throw new StorageError('NotInPlace', 'not in its place');
+    }
+    this.records.set(record.volume, record);
+    return { path: `${baseDirectory.path}/${record.volume}`, baseDirectory };
+  }
+
   async close(): Promise<void> {}
 
   #usable(): BaseDirectory {

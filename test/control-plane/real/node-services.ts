@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Api } from '../../support/api.ts';
@@ -9,7 +9,7 @@ import type { Credentials } from './credentials.ts';
 import { type Image, writeImage } from './image.ts';
 import * as configuration from './node-configuration.ts';
 import type { Programs } from './programs.ts';
-import { runControlPlane } from './run-control-plane.ts';
+import { etcdDirectory, runControlPlane } from './run-control-plane.ts';
 import { nodeAddress, type Sandbox } from './sandbox.ts';
 
 const containerdDeadlineMs = 30_000;
@@ -48,6 +48,11 @@ export class NodeServices {
   async start(): Promise<void> {
     await Promise.all([this.#startControlPlane(), this.startContainerd()]);
     await this.#startNode();
+  }
+
+  /** The next install makes another cluster. Nothing may run. */
+  forgetCluster(): void {
+    rmSync(etcdDirectory(this.#programs.directory), { recursive: true });
   }
 
   #startControlPlane(): Promise<unknown> {

@@ -33,6 +33,8 @@ export interface Cluster {
   restartServices(meanwhile: () => Promise<unknown>): Promise<void>;
   /** Ends all that runs on the node at once, the control plane too, and starts it again after `meanwhile`. */
   reboot(meanwhile: () => Promise<unknown>): Promise<void>;
+  /** Ends all that runs on the node at once, forgets the cluster, and makes another one: of the node's files, /tmp alone stays. */
+  rebuild(): Promise<void>;
   /** Ends everything that was started and removes its files. Safe to call twice. */
   stop(): Promise<void>;
 }
@@ -58,7 +60,8 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
       node,
     });
     const services = new NodeServices(inside, sandbox, credentials, { node, hostname });
-    await services.install([pauseImage(configuration.pauseImage), ...images]);
+    const install = () => services.install([pauseImage(configuration.pauseImage), ...images]);
+    await install();
     return {
       name: basename(directory.path),
       node,
@@ -77,6 +80,13 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
         sandbox.cutPower();
         await meanwhile();
         await services.start();
+      },
+      async rebuild() {
+        await inside.stop();
+        sandbox.cutPower();
+        sandbox.wipe();
+        services.forgetCluster();
+        await install();
       },
       stop,
     };

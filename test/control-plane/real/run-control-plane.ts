@@ -6,6 +6,9 @@ import type { Programs } from './programs.ts';
 
 const readyDeadlineMs = 60_000;
 
+/** Where all of the cluster's objects are. */
+export const etcdDirectory = (directory: string): string => join(directory, 'etcd');
+
 export interface ControlPlaneParts {
   binder: boolean;
   fsync: boolean;
@@ -25,7 +28,7 @@ export async function runControlPlane(
 ): Promise<number> {
   const api = new Api(credentials.kubeconfigPath('admin'));
   try {
-    programs.start('etcd', etcd(place.etcdPort, join(programs.directory, 'etcd'), parts));
+    programs.start('etcd', etcd(place.etcdPort, etcdDirectory(programs.directory), parts));
     const apiServerPid = programs.start('kube-apiserver', apiServer(place, credentials));
     await programs.until('API server ready', readyDeadlineMs, () => expectReady(api));
     programs.start('kube-controller-manager', controllerManager(credentials, parts.binder));

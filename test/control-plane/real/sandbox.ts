@@ -76,6 +76,15 @@ mount -t tmpfs -o mode=755 node /run
 nft flush ruleset
 `;
 
+// What a disk would keep, but for /tmp. It is mounted anew: no path is followed into what pods had mounted below it.
+const wipe = `
+set -e
+for path in /var/lib /var/log; do
+  umount --recursive --lazy $path
+  mount -t tmpfs -o mode=755 node $path
+done
+`;
+
 export interface Sandbox {
   /** The /tmp inside, as a path of this machine. */
   tmpPath: string;
@@ -87,6 +96,8 @@ export interface Sandbox {
   networkPath: string;
   /** Ends all that runs inside, as a power cut does, and leaves what a disk would keep: /var, /tmp. */
   cutPower(): void;
+  /** Leaves of what a disk would keep /tmp alone. Nothing may run inside. */
+  wipe(): void;
 }
 
 /**
@@ -109,6 +120,7 @@ export async function startSandbox(programs: Programs, directory: OwnedDirectory
     address: connect(pid, enter, directory.link),
     networkPath: `/proc/${pid}/ns/net`,
     cutPower: () => run(...enter, 'sh', '-c', powerCut),
+    wipe: () => run(...enter, 'sh', '-c', wipe),
   };
 }
 

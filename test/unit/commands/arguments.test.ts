@@ -15,14 +15,28 @@ test('without a command, the daemon is run', () => {
 });
 
 describe('trash', () => {
-  test('needs the base directory alone, by flag or variable', () => {
-    expect(readCommand(['trash'], pod)).toEqual({ command: 'trash', baseDirectory: '/data' });
-    expect(readCommand(['trash', '--base-directory', '/b'], {})).toEqual({ command: 'trash', baseDirectory: '/b' });
+  test('takes base directory, node and API server from its pod', () => {
+    expect(readCommand(['trash'], pod)).toEqual({
+      command: 'trash',
+      baseDirectory: '/data',
+      cluster: { nodeName: 'node-a', kubeconfigPath: undefined },
+    });
+  });
+
+  test('needs the base directory alone: what it cannot ask the API server for, it says', () => {
+    expect(readCommand(['trash', '--base-directory', '/b'], {})).toEqual({
+      command: 'trash',
+      baseDirectory: '/b',
+      cluster: {
+        missing:
+          '--node-name is missing: give it, or set NODE_NAME; no way to the API server: give --kubeconfig, set KUBECONFIG, or run in a pod',
+      },
+    });
   });
 
   test('tells what is wrong', () => {
-    expect(problemsOf(readCommand(['trash', volume, '--node-name=a'], { BASE_DIRECTORY: 'data' }))).toEqual([
-      '--node-name is not an option: see --help',
+    expect(problemsOf(readCommand(['trash', volume, '--claim=a/b'], { BASE_DIRECTORY: 'data' }))).toEqual([
+      '--claim is not an option: see --help',
       'BASE_DIRECTORY is "data": use an absolute path without ".." or "/" at its end, and not "/" itself',
       `"${volume}" is not an option: see trash --help`,
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createKubeApi } from '../../../src/kube/client.ts';
 import type { EndedCall } from '../../../src/kube/concurrency-limit.ts';
 import { ApiError, type KubeApi } from '../../../src/kube/kube-api.ts';
-import type { EventObject, PersistentVolumeObject } from '../../../src/model/kubernetes.ts';
+import type { EventObject, MetadataObject, PersistentVolumeObject } from '../../../src/model/kubernetes.ts';
 import {
   inTurn,
   json,
@@ -71,6 +71,7 @@ describe('a call', () => {
     ['claim', (api) => api.readClaim('default', 'data')],
     ['volume', (api) => api.readVolume('pvc-1')],
     ['class', (api) => api.readClass('fast')],
+    ['node', (api) => api.readNode('node-a')],
   ])('answers undefined for a %s that does not exist', async (_, read) => {
     await using client = await clientOf(status(404, 'NotFound', 'not found'));
     expect(await read(client.api)).toBeUndefined();
@@ -138,7 +139,10 @@ describe('a call', () => {
 
   test('knows a node that exists from one that does not', async () => {
     await using client = await clientOf(json(200, { metadata: {} }), status(404, 'NotFound', 'not found'));
-    expect([await client.api.hasNode('node-a'), await client.api.hasNode('node-b')]).toEqual([true, false]);
+    expect([await client.api.readNode('node-a'), await client.api.readNode('node-b')]).toEqual([
+      expect.anything(),
+      undefined,
+    ]);
     expect(client.server.requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/nodes/node-a' });
   });
 
@@ -153,19 +157,32 @@ describe('a call', () => {
     });
   });
 
-  test('lists the metadata of the volumes that have no label of ours, page by page', async () => {
+  const lists: [string, string, (api: KubeApi) => AsyncIterable<MetadataObject>][] = [
+    ['that have no label of ours', '!hostpath-provisioner/node', (api) => api.listUnlabelledVolumes()],
+    ['of a node', 'hostpath-provisioner/node=node-a', (api) => api.listVolumesOfNode('node-a')],
+  ];
+  test.each(lists)('lists the metadata of the volumes %s, page by page', async (_, selector, list) => {
     const page = (name: string, next?: string) =>
       json(200, { metadata: { continue: next }, items: [{ metadata: { name } }] });
     await using client = await clientOf(page('pvc-1', 'more'), page('pvc-2'));
     const names: (string | undefined)[] = [];
-    for await (const { metadata } of client.api.listUnlabelledVolumes()) names.push(metadata?.name);
+    for await (const { metadata } of list(client.api)) names.push(metadata?.name);
     expect(names).toEqual(['pvc-1', 'pvc-2']);
     const queries = client.server.requests.map(({ query }) => query);
     expect(queries.map((query) => [query.get('labelSelector'), query.get('continue')])).toEqual([
-      ['!hostpath-provisioner/node', null],
-      ['!hostpath-provisioner/node', 'more'],
+      [selector, null],
+      [selector, 'more'],
     ]);
     for (const { headers } of client.server.requests) expect(headers.accept).toContain('as=PartialObjectMetadataList');
+  });
+
+  test('lists all volumes whole', async () => {
+    await using client = await clientOf(json(200, { metadata: {}, items: [volume] }));
+    const volumes: PersistentVolumeObject[] = [];
+    for await (const listed of client.api.listVolumes()) volumes.push(listed);
+    expect(volumes).toEqual([volume]);
+    expect(client.server.requests[0]?.query.get('labelSelector')).toBeNull();
+    expect(client.server.requests[0]?.headers.accept).toBe('application/json');
   });
 
   test('puts our finalizer on, and names no other, nor a version', async () => {

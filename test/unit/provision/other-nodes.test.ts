@@ -16,7 +16,7 @@ afterEach(() => {
 test('however many claims ask, the API server is asked once in half a minute whether there are other nodes', async () => {
   const asked = vi.spyOn(kube, 'hasSeveralNodes');
   expect([await nodes.areThere(), await nodes.areThere()]).toEqual([false, false]);
-  kube.nodes.add('node-b');
+  kube.nodes.set('node-b', {});
   vi.advanceTimersByTime(29_999);
   expect(await nodes.areThere()).toBe(false);
   vi.advanceTimersByTime(1);
@@ -25,12 +25,12 @@ test('however many claims ask, the API server is asked once in half a minute whe
 });
 
 test('a node that was found counts for half a minute, and one that was missing is asked for again at once', async () => {
-  kube.nodes.add('node-b');
+  kube.nodes.set('node-b', {});
   expect(await nodes.has('node-b')).toBe(true);
   kube.nodes.delete('node-b');
   expect(await nodes.has('node-b')).toBe(true);
   vi.advanceTimersByTime(30_000);
   expect(await nodes.has('node-b')).toBe(false);
-  kube.nodes.add('node-b');
+  kube.nodes.set('node-b', {});
   expect(await nodes.has('node-b')).toBe(true);
 });

@@ -5,6 +5,7 @@ import { decideRestore } from '../../../src/restore/decide.ts';
 import type { RestoreView } from '../../../src/restore/observe.ts';
 import {
   baseDirectory,
+  cls,
   keptFor,
   nodeName,
   pendingClaim,
@@ -14,17 +15,26 @@ import {
   volumeRecord,
 } from '../../support/build-views.ts';
 
-const trashed = volumeRecord({ ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
-const kept = volumeRecord({ ...keptFor(3_600_000), reclaimPolicy: 'Retain' });
+const here = 'cluster-a';
+const trashed = volumeRecord({ cluster: here, ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
+const kept = volumeRecord({ cluster: here, ...keptFor(3_600_000), reclaimPolicy: 'Retain' });
+const ofAnother = volumeRecord({ cluster: 'cluster-b', template });
+/** Of an earlier version, in a base directory that was not labelled with a cluster. */
+const { template: _template, cluster: _cluster, ...unknown } = volumeRecord();
 
 /** A volume that lies in the trash, and a claim that is not there. */
 const restoreView = (changes: Partial<RestoreView> = {}): RestoreView => ({
   request: { volumeName, claim: { namespace: 'default', name: 'data' }, nodeName },
+  cluster: here,
+  nodeLabels: { 'kubernetes.io/hostname': nodeName },
   baseDirectory,
   record: trashed,
   place: 'trash',
   volume: undefined,
+  rivals: [],
   claim: undefined,
+  ownClaimLives: false,
+  class: undefined,
   ...changes,
 });
 
@@ -33,32 +43,91 @@ const newClaim = (changes: Partial<Claim> = {}): Claim => pendingClaim({ uid: 'b
 const restored = (changes: Partial<Volume> = {}): Volume =>
   releasedVolume({ phase: 'Available', reclaimPolicy: 'Retain', hasFinalizer: false, ...changes });
 
+const name = { namespace: 'default', name: 'data' };
+const ofWaiting = { ...name, uid: 'bbbb-2' };
+
 describe('is restored', () => {
+  const inPlace = { place: 'base', record: ofAnother } as const;
   test.each<[string, Partial<RestoreView>, object]>([
-    ['for a claim that is to be made', {}, { namespace: 'default', name: 'data' }],
-    ['for a claim that waits', { claim: newClaim() }, { namespace: 'default', name: 'data', uid: 'bbbb-2' }],
+    ['for a claim that is to be made', {}, name],
+    ['for a claim that waits', { claim: newClaim() }, ofWaiting],
+    ['for a claim that asked for this volume', { claim: newClaim({ volumeName }) }, ofWaiting],
+    ['for a claim that asks for less', { claim: newClaim({ requestedStorage: '1Mi' }) }, ofWaiting],
+    ['when its directory is back already', { place: 'base', record: kept }, name],
+    ['when the record is back already', { record: kept }, name],
+    ['from the trash of another cluster', { record: { ...trashed, cluster: 'cluster-b' } }, name],
+    ['from its place, of another cluster, for a claim that is to be made', inPlace, name],
+    ['from its place, of another cluster, for a claim that waits', { ...inPlace, claim: newClaim() }, ofWaiting],
     [
-      'for a claim that asked for this volume',
-      { claim: newClaim({ volumeName }) },
-      { namespace: 'default', name: 'data', uid: 'bbbb-2' },
+      'from its place, of an unknown cluster',
+      { place: 'base', record: { ...unknown, template }, claim: newClaim() },
+      ofWaiting,
     ],
     [
-      'for a claim that asks for less',
-      { claim: newClaim({ requestedStorage: '1Mi' }) },
-      { namespace: 'default', name: 'data', uid: 'bbbb-2' },
+      'from its place, when claim and volume of this cluster are gone',
+      { place: 'base', record: volumeRecord({ cluster: here, template }) },
+      name,
     ],
-    ['when its directory is back already', { place: 'base', record: kept }, { namespace: 'default', name: 'data' }],
-    ['when the record is back already', { record: kept }, { namespace: 'default', name: 'data' }],
+    [
+      'for its own claim, whose volume object is gone',
+      { place: 'base', record: kept, ownClaimLives: true, claim: pendingClaim({ volumeName }) },
+      { ...name, uid: 'aaaa-1' },
+    ],
   ])('%s', (_, changes, claim) => {
     const view = restoreView(changes);
+    const { trashedAt: _trashedAt, ...record } = view.record ?? volumeRecord();
     expect(decideRestore(view)).toEqual({
       action: 'restore',
+      from: view.place,
       plan: {
         ...template,
-        record: { ...view.record, reclaimPolicy: 'Retain' },
+        record: { ...record, cluster: here, reclaimPolicy: 'Retain' },
         claim,
         reclaimPolicy: 'Retain',
       },
+    });
+  });
+
+  test('on the node as it is called now', () => {
+    const renamed = { 'kubernetes.io/hostname': 'host-b' };
+    const decision = decideRestore(restoreView({ nodeLabels: renamed, place: 'base', record: ofAnother }));
+    const hostname = 'host-b';
+    expect(decision).toMatchObject({ plan: { hostname, record: { template: { hostname } } } });
+  });
+
+  test('as class and claim say, when the record of an earlier version does not', () => {
+    const parameters = { volumeType: 'local' };
+    const claim = newClaim({ accessModes: ['ReadWriteMany'], requestedStorage: '3Gi' });
+    const found = cls({ parameters, mountOptions: ['noatime'], provisioner: 'example.com/hostpath' });
+    const wanted = {
+      provisioner: 'example.com/hostpath',
+      capacity: '3Gi',
+      accessModes: ['ReadWriteMany'],
+      volumeMode: 'Filesystem',
+      mountOptions: ['noatime'],
+      volumeType: 'local',
+      hostname: nodeName,
+    };
+    expect(decideRestore(restoreView({ place: 'base', record: unknown, claim, class: found }))).toMatchObject({
+      action: 'restore',
+      plan: { ...wanted, record: { cluster: here, template: wanted } },
+    });
+  });
+});
+
+describe('is taken over when the claim has it already, and only the record is of another cluster', () => {
+  const claimed = { ...name, uid: 'bbbb-2' };
+  test.each<[string, Partial<RestoreView>, 'Delete' | 'Retain']>([
+    ['with policy Delete', { volume: restored({ claim: claimed, reclaimPolicy: 'Delete', phase: 'Bound' }) }, 'Delete'],
+    ['with policy Retain', { volume: restored({ claim: claimed, phase: 'Bound' }) }, 'Retain'],
+    ['before it is bound', { volume: restored({ claim: { ...name, uid: '' } }) }, 'Retain'],
+    ['of an unknown cluster', { record: unknown, class: cls(), volume: restored({ claim: claimed }) }, 'Retain'],
+  ])('%s', (_, changes, reclaimPolicy) => {
+    const view = restoreView({ place: 'base', record: ofAnother, claim: newClaim({ volumeName }), ...changes });
+    expect(decideRestore(view)).toEqual({
+      action: 'takeOver',
+      record: { ...view.record, cluster: here, reclaimPolicy: 'Retain' },
+      reclaimPolicy,
     });
   });
 });
@@ -76,18 +145,69 @@ describe('is confirmed when an earlier try has registered it', () => {
 
 describe('is refused', () => {
   const inBase = { place: 'base', record: kept } as const;
+  const fromElsewhere = { place: 'base', record: ofAnother } as const;
   test.each<[string, Partial<RestoreView>, string]>([
     [
       'when there is nothing',
       { record: undefined, place: 'nowhere' },
-      'is not in the trash of /tmp/hostpath-provisioner',
+      'is not in /tmp/hostpath-provisioner, nor in its trash',
     ],
-    ['when its directory is lost', { place: 'nowhere' }, 'is not in the trash of /tmp/hostpath-provisioner'],
+    ['when its directory is lost', { place: 'nowhere' }, 'is not in /tmp/hostpath-provisioner, nor in its trash'],
     ['when it is being erased', { record: undefined }, 'is being erased: it cannot be restored any more'],
     ['when its directory is not ours', { record: undefined, place: 'base' }, 'has no record in the journal'],
     ['on another node', { record: { ...trashed, node: 'node-b' } }, 'belongs to node "node-b", and this is "node-a"'],
-    ['when it was never removed', { place: 'base' }, 'its directory was never removed'],
-    ['when its class asked for no retention', { record: volumeRecord() }, 'without the class parameter trashRetention'],
+    [
+      'while the claim that it was made for lives',
+      { place: 'base', ownClaimLives: true, claim: newClaim() },
+      'belongs to claim default/data, which lives in this cluster: delete that claim',
+    ],
+    [
+      'for the claim that it is being made for',
+      { place: 'base', ownClaimLives: true, claim: pendingClaim() },
+      'which lives in this cluster',
+    ],
+    [
+      'when a volume of another name lies in its directory',
+      { place: 'base', record: ofAnother, rivals: [restored({ name: 'mine', path: `/srv/${volumeName}/sub` })] },
+      'PersistentVolume "mine" lies at /srv/pvc-aaaa-1/sub, in the directory of pvc-aaaa-1: delete that volume first',
+    ],
+    [
+      'when a volume of another name is meant for the claim',
+      { rivals: [restored({ name: 'pvc-b' })] },
+      'PersistentVolume "pvc-b" is for claim default/data already: delete that volume first (kubectl delete pv pvc-b)',
+    ],
+    ['on a node that this cluster does not have', { nodeLabels: undefined }, 'node "node-a" does not exist in this'],
+    ['on a node without a hostname', { nodeLabels: {} }, 'has no label kubernetes.io/hostname'],
+    [
+      'when neither its record nor a claim says what it was like',
+      { place: 'base', record: unknown, class: cls() },
+      `create claim default/data with storageClassName "fast", spec.volumeName "pvc-aaaa-1", and the size`,
+    ],
+    [
+      'when its record does not say what it was like, and its class is gone',
+      { place: 'base', record: unknown, claim: newClaim() },
+      'StorageClass "fast" does not exist',
+    ],
+    [
+      'when its record does not say what it was like, and its class says it wrong',
+      { place: 'base', record: unknown, claim: newClaim(), class: cls({ parameters: { colour: 'red' } }) },
+      'parameter "colour" is not known',
+    ],
+    [
+      'when a volume of its name, of another cluster, is for another claim',
+      { ...fromElsewhere, volume: restored({ claim: { namespace: 'default', name: 'other', uid: '' } }) },
+      'exists, for claim default/other',
+    ],
+    [
+      'when a volume of its name, of another cluster, is for an earlier claim',
+      { ...fromElsewhere, volume: restored() },
+      'stands for an earlier claim',
+    ],
+    [
+      'when its class asked for no retention',
+      { record: volumeRecord({ template }) },
+      'without the class parameter trashRetention',
+    ],
     ['while its volume is still deleted', { volume: restored({ deleting: true }) }, 'is still there: wait'],
     ['while its volume is still there', { volume: restored() }, 'is still there: wait'],
     ['when its volume is in use', { place: 'base', volume: releasedVolume({ phase: 'Bound' }) }, 'exists'],

@@ -1,23 +1,41 @@
 import { describe, expect, test } from 'vitest';
 import { ApiError } from '../../../src/kube/kube-api.ts';
+import type { VolumeRecord } from '../../../src/model/volume-record.ts';
 import type { RestoreRequest } from '../../../src/restore/observe.ts';
 import { restoreVolume } from '../../../src/restore/restore.ts';
-import { keptFor, nodeName, volumeName, volumeRecord } from '../../support/build-views.ts';
+import {
+  keptFor,
+  nodeName,
+  objectOf,
+  releasedVolume,
+  template,
+  volumeName,
+  volumeRecord,
+} from '../../support/build-views.ts';
 import { Crash, CrashPlan } from '../../support/crash.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
 
 const request: RestoreRequest = { volumeName, claim: { namespace: 'default', name: 'data' }, nodeName };
 
-/** A cluster without the volume, and its directory in the trash. */
-async function removed() {
+function worldWith(record: VolumeRecord) {
   const kube = new FakeKube();
+  kube.nodes.set(nodeName, { metadata: { name: nodeName, labels: { 'kubernetes.io/hostname': nodeName } } });
   const storage = new FakeStorage();
-  storage.put(volumeRecord({ ...keptFor(3_600_000) }), ['precious']);
-  await storage.trashDirectory(volumeName);
+  storage.put(record, ['precious']);
   const said: string[] = [];
   return { kube, storage, said, say: (line: string) => void said.push(line) };
 }
+
+/** A cluster without the volume, and its directory in the trash. */
+async function removed() {
+  const world = worldWith(volumeRecord({ cluster: 'cluster-a', ...keptFor(3_600_000) }));
+  await world.storage.trashDirectory(volumeName);
+  return world;
+}
+
+/** A cluster without the volume, and its directory in its place, with the record of another cluster. */
+const ofAnother = async () => worldWith(volumeRecord({ cluster: 'cluster-b', template }));
 
 test('directory and volume are back, for a claim that is to be made, and the user is told', async () => {
   const world = await removed();
@@ -79,19 +97,55 @@ test('an answer that is lost costs nothing: the same call again ends well', asyn
   expect(await restoreVolume(request, world)).toBeUndefined();
 });
 
+test('a directory of another cluster goes to a claim of this one, and the user is told', async () => {
+  const world = await ofAnother();
+  expect(await restoreVolume(request, world)).toBeUndefined();
+  expect(world.storage.base.get(volumeName)?.entries).toEqual(['precious']);
+  expect(world.storage.records.get(volumeName)).toMatchObject({ cluster: 'cluster-a', reclaimPolicy: 'Retain' });
+  expect(world.kube.volumes.get(volumeName)?.spec).toMatchObject({
+    claimRef: { namespace: 'default', name: 'data' },
+    persistentVolumeReclaimPolicy: 'Retain',
+  });
+  expect(world.said).toEqual([
+    `directory /tmp/hostpath-provisioner/${volumeName} is in its place, and stays there`,
+    'it belonged to cluster cluster-b, and belongs to this cluster now',
+    `volume ${volumeName} is registered for claim default/data, with reclaim policy Retain`,
+    'make the claim default/data now: class fast, access modes ReadWriteOnce, at most 1Gi',
+  ]);
+});
+
+test('a volume that a backup tool has made for the claim stays, and the record becomes one of this cluster', async () => {
+  const world = await ofAnother();
+  world.kube.put(objectOf(releasedVolume({ phase: 'Bound', claim: { ...request.claim, uid: 'bbbb-2' } })));
+  world.kube.claims.set('default/data', { metadata: { ...request.claim, uid: 'bbbb-2' } });
+  const before = world.kube.volumes.get(volumeName);
+  expect(await restoreVolume(request, world)).toBeUndefined();
+  expect(world.kube.volumes.get(volumeName)).toBe(before);
+  expect(world.storage.records.get(volumeName)).toMatchObject({ cluster: 'cluster-a' });
+  expect(world.said).toEqual([
+    `volume ${volumeName} is registered for claim default/data already, with reclaim policy Delete`,
+    `directory /tmp/hostpath-provisioner/${volumeName} belonged to cluster cluster-b, and belongs to this cluster now`,
+  ]);
+});
+
 describe('killed at any step', () => {
-  test.each(['before', 'after'] as const)('%s it, the same call again ends the same', async (side) => {
-    for (let at = 0; at < 2; at++) {
-      const world = await removed();
+  const worlds = { 'from the trash': { make: removed, steps: 3 }, 'of another cluster': { make: ofAnother, steps: 2 } };
+  const ways = (['before', 'after'] as const).flatMap((side) =>
+    Object.entries(worlds).map(([what, { make, steps }]) => ({ side, what, make, steps })),
+  );
+  test.each(ways)('$side it, $what, the same call again ends the same', async ({ side, make, steps }) => {
+    for (let at = 0; at < steps; at++) {
+      const world = await make();
       const plan = new CrashPlan(at, side);
       const crashing = {
         ...world,
         kube: plan.over(world.kube, 'createVolume'),
-        storage: plan.over(world.storage, 'restoreDirectory'),
+        storage: plan.over(world.storage, 'restoreDirectory', 'takeOver'),
       };
       await expect(restoreVolume(request, crashing)).rejects.toThrow(Crash);
       expect(await restoreVolume(request, world)).toBeUndefined();
       expect([...world.storage.base.keys()]).toEqual([volumeName]);
+      expect(world.storage.records.get(volumeName)).toMatchObject({ cluster: 'cluster-a', reclaimPolicy: 'Retain' });
       expect([...world.kube.volumes.keys()]).toEqual([volumeName]);
     }
   });

@@ -18,6 +18,12 @@ export const afterRetention = new Date(removedAt.getTime() + hourMs);
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: removedAt }));
 afterEach(() => void vi.useRealTimers());
 
+/** The record after a restore into another cluster. */
+export const takenOver = { ...keptRecord, cluster: 'cluster-b', reclaimPolicy: 'Retain' } as const;
+
+/** Effects of `restoreDirectory` before the record is removed from the trash. */
+const beforeTrashIsCleared = 6;
+
 /** A volume that is to be kept when it is removed, with something in it. */
 export async function makeKept(storage: VolumeStorage, basePath: string) {
   await storage.makeDirectory(keptRecord, options);
@@ -51,6 +57,15 @@ export const scenarios: Scenario[] = [
     },
     run: (storage) => storage.trashDirectory(volume),
     onFullDisk: 'mayBeErased',
+  },
+  { deed: 'takeOver', prepare: makeKept, run: (storage) => storage.takeOver(takenOver) },
+  {
+    deed: 'takeOver of what was restored in part',
+    prepare: async (storage, basePath) => {
+      await trashKept(storage, basePath);
+      await crashBefore(beforeTrashIsCleared, () => storage.restoreDirectory(volume));
+    },
+    run: (storage) => storage.takeOver(takenOver),
   },
   {
     deed: 'trashDirectory of a lost directory',

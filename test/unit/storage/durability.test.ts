@@ -32,7 +32,7 @@ describe('what a killed process may not have made durable is fsynced by the next
   ];
 
   /** They end with the removal of what would be removed again, were it to come back. */
-  const endWithRemoval = ['undoDirectory', 'restoreDirectory'];
+  const endWithRemoval = ['undoDirectory', 'restoreDirectory', 'takeOver of what was restored in part'];
 
   test.each(resting)('$deed', async (scenario) => {
     const { effects } = await reference(scenario);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { removeSync } from 'fs-extra/esm';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -211,6 +211,61 @@ describe('restoreDirectory', () => {
     const removed = treeOf(basePath);
     expect(await reasonOf(guest.restoreDirectory(volume))).toBe('NotInTrash');
     expect(treeOf(basePath)).toEqual(removed);
+  });
+});
+
+describe('takeOver', () => {
+  const takenOver: VolumeRecord = { ...recordOf(volume), cluster: 'cluster-b', reclaimPolicy: 'Retain' };
+
+  test('changes the record alone: mode, owner and content of the directory stay', async () => {
+    const { storage, basePath } = newStorage();
+    const { path } = await storage.makeDirectory(recordOf(volume), { ...anybody, mode: 0o750 });
+    writeFileSync(join(path, 'data'), 'precious');
+    const guest = openStorage(basePath, { knownBases: undefined });
+    const directory = treeOf(path);
+    expect(await guest.takeOver(takenOver)).toMatchObject({ path });
+    expect(treeOf(path)).toEqual(directory);
+    expect(lstatSync(path).mode & 0o7777).toBe(0o750);
+    expect(await storage.readRecord(volume)).toEqual(takenOver);
+  });
+
+  test('leaves the records that share a file with it as they are', async () => {
+    const { storage } = newStorage();
+    const other = recordOf('pvc-other');
+    await Promise.all([recordOf(volume), other].map((record) => storage.makeDirectory(record, anybody)));
+    await storage.takeOver(takenOver);
+    expect(await storage.readRecord('pvc-other')).toEqual(other);
+  });
+
+  test('leaves alone what lies in the trash under the same name', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    mkdirSync(join(trashOf(basePath), 'erasing'), { recursive: true });
+    await storage.takeOver(takenOver);
+    expect(existsSync(join(trashOf(basePath), 'erasing'))).toBe(true);
+  });
+
+  test.each<[string, (path: string) => void]>([
+    ['a directory that is gone', () => undefined],
+    ['a file', (path) => writeFileSync(path, '')],
+    ['a symbolic link', (path) => symlinkSync('/etc', path)],
+  ])('refuses %s, and changes nothing', async (_, put) => {
+    const { storage, basePath } = newStorage();
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
+    removeSync(path);
+    put(path);
+    const before = treeOf(basePath);
+    expect(await reasonOf(storage.takeOver(takenOver))).toBe('NotInPlace');
+    expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('refuses a directory without a record of ours, and one in the trash', async () => {
+    const { guest, basePath } = await trashed();
+    mkdirSync(join(basePath, 'pvc-other'));
+    const before = treeOf(basePath);
+    expect(await reasonOf(guest.takeOver(takenOver))).toBe('NotInPlace');
+    expect(await reasonOf(guest.takeOver({ ...takenOver, volume: 'pvc-other' }))).toBe('NotInPlace');
+    expect(treeOf(basePath)).toEqual(before);
   });
 });
 

@@ -1,0 +1,72 @@
+import type { KubeApi } from '../kube/kube-api.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
+import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import { livesHere } from './observe.ts';
+
+/** A directory that lies in its place, and why nobody uses it. */
+export interface KeptDirectory {
+  volume: string;
+  /** An error when it cannot be read. */
+  record: VolumeRecord | StorageError;
+  /** Undefined when the API server was not asked: then the directory may be in use. */
+  kept: 'of another cluster' | 'of an unknown cluster' | 'without claim and volume' | undefined;
+  /** The claim of this cluster that has a volume of that name, although the record is of another cluster. */
+  usedBy?: { namespace: string; name: string };
+}
+
+export interface KeptSources {
+  kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'listVolumesOfNode'>;
+  storage: Pick<VolumeStorage, 'listRecords' | 'readRecord' | 'locate'>;
+  nodeName: string;
+  /** UID of namespace kube-system of the cluster that is asked. */
+  cluster: string;
+}
+
+/**
+ * The directories in their place that no claim of this cluster has, by name: of another cluster, of an unknown one, and
+ * ours whose claim and volume are gone. Only for those, and not for each volume in use, the API server is asked one by one.
+ * @throws {ApiError | StorageError}
+ */
+export async function listKept(sources: KeptSources): Promise<KeptDirectory[]> {
+  const { kube, storage, nodeName } = sources;
+  const registered = new Set<string>();
+  for await (const { metadata } of kube.listVolumesOfNode(nodeName)) registered.add(metadata?.name ?? '');
+  const kept: KeptDirectory[] = [];
+  for (const directory of await listInPlace(storage)) {
+    const found = await whyKept(directory, registered.has(directory.volume), sources);
+    if (found !== undefined) kept.push(found);
+  }
+  return kept;
+}
+
+/** All directories in their place that the journal knows, by name: what there is to say without the API server. */
+export async function listInPlace(storage: KeptSources['storage']): Promise<KeptDirectory[]> {
+  const directories: KeptDirectory[] = [];
+  for (const volume of (await storage.listRecords()).sort()) {
+    if ((await storage.locate(volume)) !== 'base') continue;
+    const record = await storage.readRecord(volume).catch((error: unknown) => {
+      if (error instanceof StorageError) return error;
+      throw error;
+    });
+    if (record !== undefined) directories.push({ volume, record, kept: undefined });
+  }
+  return directories;
+}
+
+async function whyKept(
+  directory: KeptDirectory,
+  isRegistered: boolean,
+  { kube, cluster }: KeptSources,
+): Promise<KeptDirectory | undefined> {
+  const { volume, record } = directory;
+  if (record instanceof StorageError) return isRegistered ? undefined : directory;
+  const isOfAnother = record.cluster !== undefined && record.cluster !== cluster;
+  if (isRegistered && !isOfAnother) return undefined;
+  const object = await kube.readVolume(volume);
+  if (isOfAnother) {
+    const { namespace = '', name = '' } = object?.spec?.claimRef ?? {};
+    return { ...directory, kept: 'of another cluster', ...(name !== '' && { usedBy: { namespace, name } }) };
+  }
+  if (object !== undefined || (await livesHere(record, kube))) return undefined;
+  return { ...directory, kept: record.cluster === undefined ? 'of an unknown cluster' : 'without claim and volume' };
+}
