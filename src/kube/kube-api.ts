@@ -28,7 +28,10 @@ export interface KubeApi {
   /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
-  /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
+  /**
+   * Deletes the volume if it is still the version that was read; a `Conflict` if not. One that is being deleted already stays
+   * as it is. Gone already is success.
+   */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Sets labels and annotations of the volume, whatever else changes at the same time. */
   labelVolume(volume: PersistentVolumeObject, marks: VolumeMarks): Promise<void>;

@@ -165,7 +165,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'volume object forgotten when its directory is removed',
     deleteAct,
-    '    if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);\n',
+    '    if (object !== undefined) await kube.deleteVolume(object);\n',
     '',
     'one-deletion',
     'L1',

@@ -142,6 +142,20 @@ describe('deleting', () => {
     expect(world.kube.volumes.get(volumeName)?.metadata).not.toHaveProperty('deletionTimestamp');
   });
 
+  test.each<[string, Parameters<typeof releasedVolume>[0]]>([
+    ['is to be kept', { reclaimPolicy: 'Retain' }],
+    ['has changed in any other way', {}],
+  ])('touches nothing when a volume that somebody deletes %s by the time of the deed', async (_, changes) => {
+    const world = new World({ deleting: true });
+    const readClaim = world.kube.readClaim.bind(world.kube);
+    world.kube.readClaim = (namespace, name) => {
+      world.kube.put(objectOf(releasedVolume({ ...changes, deleting: true })));
+      return readClaim(namespace, name);
+    };
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'Conflict' });
+    expect([world.state, world.toErase]).toEqual([untouched, []]);
+  });
+
   test('takes off our finalizer and nobody else’s', async () => {
     const world = new World();
     const object = world.kube.volumes.get(volumeName);
