@@ -10,6 +10,7 @@ import { type Reflector, startReflector } from './kube/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { BaseDirectoryRecorder } from './record/base-directory.ts';
+import { ClusterRecorder } from './record/cluster.ts';
 import { serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
@@ -17,6 +18,7 @@ import { Recorder } from './record/record.ts';
 import { openVolumeStorage } from './storage/open-volume-storage.ts';
 import { BaseDirectoryWatch } from './watch/base-directory.ts';
 import { DirectoryWatch } from './watch/directories.ts';
+import { OwnCluster } from './watch/own-cluster.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
 const finishWithinMs = 3_000;
@@ -45,7 +47,14 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
-    knownBases: () => controller.volumes.knownBases,
+    // Nothing is judged, and so nothing is written, before both are known: the volumes of this node, and the cluster.
+    knownBases: () => (ownCluster.isSettled ? controller.volumes.knownBases : undefined),
+    ownCluster: {
+      get uid() {
+        return ownCluster.uid;
+      },
+      volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
+    },
   });
   const events = new EventRecorder({
     api: kube,
@@ -59,14 +68,23 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     eventsDropped: () => events.dropped,
     baseDirectorySpace: () => baseDirectory.space,
     volumesWithoutDirectory: () => controller.lost.counts(),
+    keptDirectories: () => controller.kept.counts(),
   });
   const recorder = new Recorder(log, metrics, events);
+  const clusterRecorder = new ClusterRecorder({ log, metrics, events, nodeName, basePath: config.baseDirectory });
+  const ownCluster = new OwnCluster({
+    kube,
+    recorder: clusterRecorder,
+    onKnown: () => void baseDirectory.lookAgain().then(() => controller.lookAgain()),
+  });
   const controller = new Controller({
     kube,
     storage,
     recorder,
+    clusterRecorder,
     metrics,
     log,
+    ownCluster: () => ownCluster.uid,
     concurrencyLimit,
     nodeName,
     provisionerNames,
@@ -88,6 +106,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
 
   let reflectors: Watches | undefined;
   const troubles = () => [
+    ...troubleWithCluster(ownCluster),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
     ...troubleWithVolumes(controller),
@@ -95,10 +114,11 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
   const http = await serveHttp({ ...config.http, metrics, troubles });
   log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
 
+  ownCluster.start();
   await baseDirectory.start();
   const watching = new AbortController();
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  const started = startOnceSynced(reflectors, () => {
+  const started = startOnceSynced(reflectors, ownCluster, () => {
     void baseDirectory.lookAgain();
     directories.start();
     controller.start();
@@ -108,6 +128,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     httpPort: http.port,
     async stop() {
       watching.abort();
+      ownCluster.stop();
       baseDirectory.stop();
       await started;
       directories.stop();
@@ -151,13 +172,17 @@ function watchAll(
 }
 
 /**
- * A claim cannot be judged before node and classes are known, nor the base directory before the volumes are; claims
- * themselves are taken up while the rest still arrives.
+ * A claim cannot be judged before node and classes are known, nor the base directory before the volumes and the cluster are;
+ * claims themselves are taken up while the rest still arrives.
  */
-async function startOnceSynced(watches: Watches, start: () => void): Promise<void> {
+async function startOnceSynced(watches: Watches, cluster: OwnCluster, start: () => void): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
-  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced]);
+  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.settled]);
   if (synced.every(Boolean)) start();
+}
+
+function troubleWithCluster({ trouble }: OwnCluster): string[] {
+  return trouble === undefined ? [] : [`cluster: ${trouble}`];
 }
 
 function troubleWithBase({ trouble }: BaseDirectoryWatch): string[] {

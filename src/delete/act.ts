@@ -42,6 +42,7 @@ const executors: Executors = {
     askClaim(claim);
     return done;
   },
+  keep: async () => done,
   fail: async ({ error }) => failureOf(error),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
   label: async ({ baseDirectory }, view, { kube, storage }) => {

@@ -46,6 +46,9 @@ export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'dis
 
 /** What became of a volume's base directory, and the two ways out. */
 export function anotherBaseDirectory({ name, baseDirectoryId }: Volume, { path, id }: BaseDirectory): string {
-  const letGo = `kubectl delete pv ${name} --wait=false; kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
-  return `it was made in the base directory with id ${baseDirectoryId}, but ${path} has id ${id} now: mount the disk that was there, or restore it; if it is lost for good, delete the claim, if there is one, and let the volume go by hand: ${letGo}`;
+  return `it was made in the base directory with id ${baseDirectoryId}, but ${path} has id ${id} now: mount the disk that was there, or restore it; if it is lost for good, delete the claim, if there is one, and let the volume go by hand: ${letGo(name)}`;
 }
+
+/** The commands that remove a volume object although our finalizer holds it. */
+export const letGo = (name: string): string =>
+  `kubectl delete pv ${name} --wait=false; kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;

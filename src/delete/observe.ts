@@ -24,6 +24,8 @@ export interface VolumeView {
   basePath: string;
   nodeName: string;
   provisionerNames: readonly string[];
+  /** UID of this cluster's namespace kube-system; undefined while it could not be read. */
+  ownCluster: string | undefined;
 }
 
 export interface Disk {
@@ -40,6 +42,7 @@ export interface VolumeSources {
   storage: Pick<VolumeStorage, 'basePath' | 'inspect' | 'readRecord' | 'locate'>;
   nodeName: string;
   provisionerNames: readonly string[];
+  ownCluster: () => string | undefined;
 }
 
 export async function observeVolume(name: string, sources: VolumeSources): Promise<VolumeView> {
@@ -56,6 +59,7 @@ export async function observeVolume(name: string, sources: VolumeSources): Promi
     basePath: sources.storage.basePath,
     nodeName: sources.nodeName,
     provisionerNames: sources.provisionerNames,
+    ownCluster: sources.ownCluster(),
   };
 }
 

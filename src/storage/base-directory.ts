@@ -4,16 +4,19 @@ import { calls, makeUnlessThere, unlinkIfThere } from './calls.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
+import { nameCluster } from './label-cluster.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { isTopOf, mountOf, pathWithin } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
-import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
+import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
 interface Proof {
   identity: string;
   label: string;
+  /** The UID of our cluster, as far as it was known then. */
+  ownCluster: string | undefined;
   directory: BaseDirectory;
 }
 
@@ -38,6 +41,8 @@ export interface GuardOptions {
   nodeName: string | undefined;
   /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
   knownBases: KnownBases | undefined;
+  /** Absent for a guest, which leaves the label as it is. */
+  ownCluster?: ClusterFacts;
 }
 
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
@@ -113,7 +118,9 @@ export class BaseDirectoryGuard {
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
-      if (before?.identity === base.identity && before.label === written) return before.directory;
+      const ownCluster = this.#options.ownCluster?.uid;
+      const isProven = before?.identity === base.identity && before.label === written;
+      if (isProven && before.ownCluster === ownCluster) return before.directory;
       this.#proof = undefined;
       const mounted = isTopOf(mount, base.descriptor);
       const label = hasState ? await readLabel(base) : undefined;
@@ -126,10 +133,11 @@ export class BaseDirectoryGuard {
         // What another start left is nobody's; a second inspection of the same directory may meet files being written.
         if (before?.identity !== base.identity) await sweep(base);
       }
-      const { id, createdAt, cluster } =
-        label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: undefined, mounted }));
+      const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
+      const named = await nameCluster(base, found, this.#options.ownCluster);
       // Also a label that was there: whoever made it may have died before it was durable.
-      if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
+      if (named !== label || before?.identity !== base.identity) await syncLabel(base);
+      const { id, createdAt, cluster } = named;
       const directory = {
         path: this.#path,
         id,
@@ -138,7 +146,12 @@ export class BaseDirectoryGuard {
         mounted,
         fileSystem: mount?.fileSystem ?? 'unknown',
       };
-      this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
+      this.#proof = {
+        identity: base.identity,
+        label: (named === label ? written : writableLabel(base)) ?? '',
+        ownCluster,
+        directory,
+      };
       this.#last = directory;
       return directory;
     } finally {

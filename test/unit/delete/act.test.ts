@@ -10,6 +10,7 @@ import {
   baseDirectory,
   nodeName,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -46,7 +47,12 @@ class World {
 
   /** One turn of the volume flow, as the controller makes it. */
   async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
-    const view = await observeVolume(volumeName, { ...tools, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...tools,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     const { erase, askClaim, withoutEcho } = this;
     return actOnVolume(decideDelete(view), view, { ...tools, erase, askClaim, withoutEcho });
   }
@@ -135,7 +141,12 @@ describe('deleting', () => {
     ['has changed in any other way', {}],
   ])('touches nothing when the volume %s by the time of the deed', async (_, changes) => {
     const world = new World();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume(changes)));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.state).toEqual(untouched);
@@ -190,7 +201,12 @@ describe('deleting', () => {
 
   test('ends nothing but the very volume that was looked at', async () => {
     const world = new World();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume({ uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.state).toEqual(untouched);
@@ -307,7 +323,12 @@ describe('keeping', () => {
 
   test('takes off our finalizer only of the volume that was judged, not of one made again', async () => {
     const world = kept();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume({ reclaimPolicy: 'Delete', uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.finalizers).toContain(ourFinalizer);
@@ -338,7 +359,12 @@ describe('keeping', () => {
 
   test('takes our finalizer off a volume that is gone', async () => {
     const world = kept();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.volumes.clear();
     expect(await actOnVolume(decideDelete(view), view, world)).toEqual({ result: 'done' });
     expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
@@ -404,7 +430,7 @@ test('a volume in use gets our finalizer beside those it has', async () => {
 test('a volume in use gets our finalizer although others change theirs meanwhile', async () => {
   const world = new World();
   world.kube.put(objectOf(releasedVolume({ phase: 'Bound', hasFinalizer: false })));
-  const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+  const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames, ownCluster: () => ownCluster });
   const object = world.kube.volumes.get(volumeName);
   world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: ['another'] } });
   await actOnVolume(decideDelete(view), view, world);
