@@ -8,6 +8,7 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
 USER 0:0
 COPY dist/node/$TARGETARCH/node /usr/local/bin/
 COPY dist/hostpath-provisioner.mjs /
+COPY scripts/image/hostpath-provisioner /usr/local/bin/
 ENTRYPOINT ["/usr/local/bin/node", "/hostpath-provisioner.mjs"]
 
 ARG VERSION

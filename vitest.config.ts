@@ -29,6 +29,7 @@ export default defineConfig({
       suite('contract', { timeoutMs: 60_000, controlPlane: true }),
       suite('integration', { timeoutMs: 120_000, controlPlane: true }),
       suite('hostile', { timeoutMs: 1_200_000, controlPlane: false, inOrder: true }),
+      suite('disks', { timeoutMs: 120_000, controlPlane: true, inOrder: true }),
       suite('image', { timeoutMs: 300_000, controlPlane: false }),
       suite('install', { timeoutMs: 120_000, controlPlane: false, inOrder: true }),
       suite('e2e', { timeoutMs: 180_000, controlPlane: false, inOrder: true }),

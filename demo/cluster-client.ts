@@ -64,6 +64,7 @@ export class ClusterClient {
     const reflector = startReflector<MetadataObject>({
       connection: this.#connection,
       selection: { path },
+      proof: { path },
       handler: { listing() {}, present: onPresent, gone() {}, listed() {} },
       signal: this.#signal,
       log: pino({ level: 'silent' }),

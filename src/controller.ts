@@ -5,6 +5,7 @@ import { observeVolume, recordOf, type VolumeView } from './delete/observe.ts';
 import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
 import { claimKey, claimOfKey, volumeNameFor } from './model/names.ts';
+import { nodeNotRegistered } from './model/node.ts';
 import type { Outcome } from './model/outcome.ts';
 import type { VolumeRecord } from './model/volume-record.ts';
 import { Abandonments } from './provision/abandonments.ts';
@@ -52,6 +53,8 @@ export interface ControllerOptions {
   ownCluster: () => string | undefined;
   /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
   abandonedGraceMs: number | undefined;
+  /** The node was seen for the first time, or its labels have changed. */
+  onNodeChange: () => void;
 }
 
 /**
@@ -92,13 +95,13 @@ export class Controller {
     this.claims = new PendingClaims({
       nodeName,
       provisionerNames,
-      onPending: (key) => this.#claimQueue.add(key),
+      onPending: (key, change) => this.#claimQueue.add(key, change),
       onGone: ({ uid }) => this.#volumeQueue.add(volumeNameFor(uid)),
     });
     this.volumes = new OwnVolumes({
       nodeName,
       provisionerNames,
-      onLook: (volume) => this.#volumeQueue.add(volume),
+      onLook: (volume, change) => this.#volumeQueue.add(volume, change),
       onListed: () => void this.#leftovers.look(),
     });
     this.kept = new KeptDirectories(options.clusterRecorder);
@@ -107,14 +110,20 @@ export class Controller {
       kept: this.kept,
       existing: () => this.volumes.names,
       underWay: () => this.claims.volumes(),
-      onLook: (volume) => this.#volumeQueue.add(volume),
+      onLook: (volume) => this.#volumeQueue.add(volume, 'surroundings'),
     });
     this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
     this.node = new OwnNode({
       nodeName,
-      onChange: () => this.claims.lookAgain(),
+      onChange: () => {
+        options.onNodeChange();
+        this.claims.lookAgain();
+      },
       onMissing: () =>
-        options.log.warn('this node is not in the cluster: check --node-name, or wait until it registers'),
+        options.log.error(
+          { reason: 'NodeNotRegistered', message: nodeNotRegistered(nodeName) },
+          'node is not in the cluster: nothing is made',
+        ),
     });
   }
 
@@ -131,8 +140,9 @@ export class Controller {
     this.#leftovers.start();
   }
 
+  /** The directory of the volume may have gone, or come back. */
   lookAtVolume(name: string): void {
-    this.#volumeQueue.add(name);
+    this.#volumeQueue.add(name, 'surroundings');
   }
 
   /** What claims, volumes or the journal may have waited for has changed. */
@@ -147,6 +157,11 @@ export class Controller {
     this.kept.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
+  }
+
+  /** A claim that waits for us no more is another one for the decision than the one that waited. */
+  #lookAtClaim(key: string): void {
+    this.#claimQueue.add(key, this.claims.get(key) === undefined ? { object: '' } : 'perhaps');
   }
 
   async #reconcileClaim(key: string): Promise<Outcome> {
@@ -172,9 +187,19 @@ export class Controller {
       outcome = failureOf(error);
     }
     clearTimeout(slow);
+    const hasVolume = outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm');
+    const volumeIsNews = hasVolume && this.claims.provisioned(key, decision?.action === 'provision');
     if (outcome.result === 'done') this.claims.settled(key, seen);
     if (decision !== undefined) this.#noteKept(volumeNameFor(reference.uid), decision, view?.record);
-    recorder.claim({ reference, view, decision, outcome, durationMs: elapsedMs(started) });
+    recorder.claim({
+      reference,
+      view,
+      decision,
+      outcome,
+      volumeIsNews,
+      failures: this.#claimQueue.failures(key),
+      durationMs: elapsedMs(started),
+    });
     return outcome;
   }
 
@@ -193,12 +218,22 @@ export class Controller {
       outcome = failureOf(error);
     }
     const wasLost = this.lost.has(name);
-    if (decision !== undefined) this.lost.note(name, decision);
+    const lossIsNews = decision !== undefined && this.lost.note(name, decision);
     // Of a directory that is handed on to the claim's flow, that one says what becomes of it.
     if (decision !== undefined && decision.action !== 'askClaim') {
       this.#noteKept(name, decision, view && recordOf(view.disk));
     }
-    this.#options.recorder.volume({ name, view, decision, outcome, wasLost, durationMs: elapsedMs(started) });
+    const failures = this.#volumeQueue.failures(name);
+    this.#options.recorder.volume({
+      name,
+      view,
+      decision,
+      outcome,
+      failures,
+      wasLost,
+      lossIsNews,
+      durationMs: elapsedMs(started),
+    });
     return outcome;
   }
 
@@ -248,7 +283,7 @@ export class Controller {
   get #deleteTools(): DeleteTools {
     return {
       ...this.#options,
-      askClaim: (claim) => this.#claimQueue.add(claimKey(claim)),
+      askClaim: (claim) => this.#lookAtClaim(claimKey(claim)),
       erase: (volume) => this.#trashQueue.add(volume),
       withoutEcho: (volume, deed) => this.volumes.withoutEcho(volume, deed),
     };

@@ -4,20 +4,23 @@ import { Controller } from './controller.ts';
 import type { ChangeHandler, Selection } from './kube/changes.ts';
 import { createKubeApi } from './kube/client.ts';
 import { ConcurrencyLimit } from './kube/concurrency-limit.ts';
-import { type Connection, openConnection } from './kube/connection.ts';
+import { type Connection, openConnection, unlessAborted } from './kube/connection.ts';
 import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
+import { nodeNotRegistered } from './model/node.ts';
 import { BaseDirectoryRecorder } from './record/base-directory.ts';
 import { ClusterRecorder } from './record/cluster.ts';
-import { serveHttp } from './record/http.ts';
+import { type HttpServer, serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
 import { Recorder } from './record/record.ts';
 import { openVolumeStorage } from './storage/open-volume-storage.ts';
+import { StorageError } from './storage/volume-storage.ts';
 import { BaseDirectoryWatch } from './watch/base-directory.ts';
 import { DirectoryWatch } from './watch/directories.ts';
+import { knownBases } from './watch/known-bases.ts';
 import { OwnCluster } from './watch/own-cluster.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
@@ -36,25 +39,32 @@ export interface Daemon {
 /**
  * Builds the parts and starts them in order; `stop` ends them in reverse. An API server or a base directory that is not
  * there yet is waited for.
+ * @param signal ends a start that is under way: then what has been started is stopped, and the signal's reason is thrown
  * @throws {StartError} when the configuration cannot be worked with
  */
-export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv, log: Logger): Promise<Daemon> {
+export async function startDaemon(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
-  const connection = await openConnection({ kubeconfigPath, environment });
+  const connection = await unlessAborted(openConnection({ kubeconfigPath, environment }), signal);
   const concurrency = new ConcurrencyLimit();
   const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
-    // Nothing is judged, and so nothing is written, before both are known: the volumes of this node, and the cluster.
-    knownBases: () => (ownCluster.isSettled ? controller.volumes.knownBases : undefined),
+    // Nothing is judged, and so nothing is written, before all are known: this node, its volumes, and the cluster.
+    knownBases: () => (ownCluster.isSettled ? knownBases(controller.node, controller.volumes) : undefined),
     ownCluster: {
       get uid() {
         return ownCluster.uid;
       },
       volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
     },
+    inPod: kubeconfigPath === undefined,
   });
   const events = new EventRecorder({
     api: kube,
@@ -69,6 +79,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     baseDirectorySpace: () => baseDirectory.space,
     volumesWithoutDirectory: () => controller.lost.counts(),
     keptDirectories: () => controller.kept.counts(),
+    silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
   const recorder = new Recorder(log, metrics, events);
   const clusterRecorder = new ClusterRecorder({ log, metrics, events, nodeName, basePath: config.baseDirectory });
@@ -89,6 +100,7 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
+    onNodeChange: () => void baseDirectory.lookAgain(),
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,
@@ -106,41 +118,51 @@ export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv
 
   let reflectors: Watches | undefined;
   const troubles = () => [
+    ...troubleWithNode(controller),
     ...troubleWithCluster(ownCluster),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
-    ...troubleWithVolumes(controller),
   ];
-  const http = await serveHttp({ ...config.http, metrics, troubles });
-  log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
-
-  ownCluster.start();
-  await baseDirectory.start();
   const watching = new AbortController();
+  let http: HttpServer | undefined;
+  let started: Promise<void> | undefined;
+  const stop = async () => {
+    watching.abort();
+    ownCluster.stop();
+    baseDirectory.stop();
+    await withinTime(started);
+    directories.stop();
+    await withinTime(controller.stop());
+    await events.close(flushEventsMs);
+    await connection.close();
+    await storage.close();
+    await http?.close();
+    log.info('daemon stopped');
+  };
+
+  try {
+    http = await serveHttp({ ...config.http, metrics, troubles });
+    log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
+    ownCluster.start();
+    await unlessAborted(baseDirectory.start(), signal);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  const started = startOnceSynced(reflectors, ownCluster, () => {
-    void baseDirectory.lookAgain();
+  started = startOnceSynced(reflectors, ownCluster, async () => {
+    // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
+    await baseDirectory.lookAgain();
+    if (watching.signal.aborted) return;
     directories.start();
     controller.start();
   });
-
-  return {
-    httpPort: http.port,
-    async stop() {
-      watching.abort();
-      ownCluster.stop();
-      baseDirectory.stop();
-      await started;
-      directories.stop();
-      await Promise.race([controller.stop(), sleep(finishWithinMs, undefined, { ref: false })]);
-      await events.close(flushEventsMs);
-      await connection.close();
-      await storage.close();
-      await http.close();
-      log.info('daemon stopped');
-    },
-  };
+  return { httpPort: http.port, stop };
 }
+
+/** What is under way may take so long, and no longer: a disk that does not answer must not hold up a stop. */
+const withinTime = (work: Promise<unknown> | undefined): Promise<unknown> =>
+  Promise.race([work, sleep(finishWithinMs, undefined, { ref: false })]);
 
 type Watches = Record<'nodes' | 'storageclasses' | 'persistentvolumes' | 'persistentvolumeclaims', Reflector>;
 
@@ -151,13 +173,11 @@ function watchAll(
   signal: AbortSignal,
   log: Logger,
 ): Watches {
+  const ownNode = { path: '/api/v1/nodes', fieldSelector: `metadata.name=${nodeName}`, metadataOnly: true };
   const watch = <Kind extends MetadataObject>(selection: Selection, handler: ChangeHandler<Kind>): Reflector =>
-    startReflector({ connection, selection, handler, signal, log });
+    startReflector({ connection, selection, handler, proof: ownNode, signal, log });
   return {
-    nodes: watch(
-      { path: '/api/v1/nodes', fieldSelector: `metadata.name=${nodeName}`, metadataOnly: true },
-      controller.node,
-    ),
+    nodes: watch(ownNode, controller.node),
     storageclasses: watch({ path: '/apis/storage.k8s.io/v1/storageclasses' }, controller.classes),
     persistentvolumes: watch(
       { path: '/api/v1/persistentvolumes', labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },
@@ -175,23 +195,23 @@ function watchAll(
  * A claim cannot be judged before node and classes are known, nor the base directory before the volumes and the cluster are;
  * claims themselves are taken up while the rest still arrives.
  */
-async function startOnceSynced(watches: Watches, cluster: OwnCluster, start: () => void): Promise<void> {
+async function startOnceSynced(watches: Watches, cluster: OwnCluster, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
   const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.settled]);
-  if (synced.every(Boolean)) start();
+  if (synced.every(Boolean)) await start();
 }
 
 function troubleWithCluster({ trouble }: OwnCluster): string[] {
   return trouble === undefined ? [] : [`cluster: ${trouble}`];
 }
 
-function troubleWithBase({ trouble }: BaseDirectoryWatch): string[] {
-  return trouble === undefined ? [] : [`base directory: ${trouble}`];
+function troubleWithNode({ node }: Controller): string[] {
+  return node.isMissing ? [`node: NodeNotRegistered: ${nodeNotRegistered(node.facts.name)}`] : [];
 }
 
-function troubleWithVolumes({ lost }: Controller): string[] {
-  const counts = [...lost.counts()];
-  return counts.map(([reason, count]) => `volumes in use without their directory: ${count} (${reason})`);
+function troubleWithBase({ found, trouble }: BaseDirectoryWatch): string[] {
+  const isOfNode = found instanceof StorageError && found.reason === 'NodeNotRegistered';
+  return trouble === undefined || isOfNode ? [] : [`base directory: ${trouble}`];
 }
 
 function troubleWithWatches(watches: Watches | undefined): string[] {

@@ -2,13 +2,13 @@ import { ApiError } from './kube/kube-api.ts';
 import { ActError, type Outcome } from './model/outcome.ts';
 import { StorageError } from './storage/volume-storage.ts';
 
-/** Somebody changed the object between our look and our deed, which is ordinary: look again after this time, in milliseconds. */
-const conflictRetryMs = 100;
-
 /** Turns whatever a stage threw into the outcome that tells it: a failure is an outcome, never an error that escapes. */
-export function failureOf(error: unknown): Outcome {
-  if (error instanceof ApiError && error.reason === 'Conflict') return { result: 'waiting', afterMs: conflictRetryMs };
-  return { result: 'failed', error: actErrorOf(error) };
+export function failureOf(error: unknown): Extract<Outcome, { result: 'failed' }> {
+  const failure = actErrorOf(error);
+  const { cause } = failure;
+  if (!(cause instanceof ApiError)) return { result: 'failed', error: failure };
+  const server = { retryAfterMs: cause.retryAfterMs, conflict: cause.reason === 'Conflict' };
+  return { result: 'failed', error: failure, server };
 }
 
 function actErrorOf(error: unknown): ActError {
@@ -16,7 +16,7 @@ function actErrorOf(error: unknown): ActError {
   if (error instanceof StorageError) return new ActError(error.reason, error.message, { cause: error });
   if (error instanceof ApiError) {
     const reason = error.reason === 'Unknown' ? 'ApiServerUnreachable' : `ApiServer${error.reason}`;
-    return new ActError(reason, error.message, { cause: error, retryAfterMs: error.retryAfterMs });
+    return new ActError(reason, error.message, { cause: error });
   }
   return new ActError('Defect', error instanceof Error ? error.message : String(error), { cause: error });
 }

@@ -34,6 +34,8 @@ async function run(command: Command): Promise<void> {
 }
 
 async function runDaemon(config: Config): Promise<void> {
+  // Before the first wait: as process 1 of a container, a process without these handlers cannot be stopped.
+  const stop = stopSignal();
   // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
   const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./record/log.ts')]);
   const log = await createLogger(config);
@@ -43,17 +45,32 @@ async function runDaemon(config: Config): Promise<void> {
       process.exit(exitFailed);
     });
   }
-  const daemon = await startDaemon(config, process.env, log);
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, async () => {
-      if (stopping) process.exit(exitFailed);
-      stopping = true;
-      log.info({ signal }, 'stopping');
-      await daemon.stop();
-      process.exit(0);
-    });
+  try {
+    const daemon = await startDaemon(config, process.env, log, stop);
+    await aborted(stop);
+    log.info({ signal: stop.reason }, 'stopping');
+    await daemon.stop();
+  } catch (error) {
+    if (error !== stop.reason) throw error;
+    log.info({ signal: stop.reason }, 'stopped before the start was complete');
   }
+  process.exit(0);
+}
+
+/** Aborted by the first signal that is to end the process, whose name is the reason. A second one ends it at once. */
+function stopSignal(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => (stop.signal.aborted ? process.exit(exitFailed) : stop.abort(signal)));
+  }
+  return stop.signal;
+}
+
+function aborted(signal: AbortSignal): Promise<unknown> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener('abort', resolve, { once: true });
+  });
 }
 
 /** The HTTP client needs 22.19; an older Node fails in it with an error that tells nobody why. */

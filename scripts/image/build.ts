@@ -6,18 +6,19 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { missingPrograms } from '../../test/control-plane/real/prerequisites.ts';
+import { missingFor } from '../../test/control-plane/real/prerequisites.ts';
 import { bundleDaemon } from '../bundle.ts';
 import { makeUnlessCurrent } from '../stamped-file.ts';
 import { type Architecture, readArchitectures } from './architectures.ts';
 import { makeBase } from './base.ts';
 import { buildImage } from './buildah.ts';
+import { version } from './name.ts';
 import { pinned, stageNode } from './node-binary.ts';
-import { archivePath, basePath, bundlePath, project } from './paths.ts';
+import { archivePath, basePath, bundlePath, launcherPath, project } from './paths.ts';
 
 async function main(): Promise<void> {
   const architectures = readArchitectures(process.argv.slice(2));
-  const missing = missingPrograms('image');
+  const missing = missingFor('image');
   if (missing.length > 0) throw new Error(`the image cannot be built: ${missing.join('; ')}`);
   await bundleDaemon({ outfile: bundlePath });
   for (const architecture of architectures) await buildArchive(architecture);
@@ -28,7 +29,7 @@ async function buildArchive(architecture: Architecture): Promise<void> {
   await stageNode(architecture);
   await makeBase(architecture);
   const path = archivePath(architecture);
-  const labels = { VERSION: packageVersion(), REVISION: revision() };
+  const labels = { VERSION: version, REVISION: revision() };
   const built = await makeUnlessCurrent(path, stampOf(architecture, labels), (unfinishedPath) =>
     buildImage(architecture, labels, unfinishedPath),
   );
@@ -41,13 +42,9 @@ async function buildArchive(architecture: Architecture): Promise<void> {
 function stampOf(architecture: Architecture, labels: Record<string, string>): string {
   const hash = createHash('sha256').update(JSON.stringify([architecture, labels, pinned(architecture)]));
   const recipes = ['Dockerfile', '.dockerignore', 'scripts/image/base.Dockerfile', 'scripts/image/buildah.ts'];
-  const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath];
+  const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath, launcherPath];
   for (const path of paths) hash.update(readFileSync(path));
   return hash.digest('hex');
-}
-
-function packageVersion(): string {
-  return JSON.parse(readFileSync(join(project, 'package.json'), 'utf8')).version;
 }
 
 /** The commit that is checked out; empty where there is no repository, as in an unpacked archive of the sources. */

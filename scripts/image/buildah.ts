@@ -2,10 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Architecture } from './architectures.ts';
+import { imageName } from './name.ts';
 import { cachePath, project } from './paths.ts';
 
-/** The name under which the shipped manifests ask for the image. */
-const imageName = 'docker.io/library/hostpath-provisioner:latest';
+/** The name of the shipped manifests, in full. */
+const wholeName = `docker.io/library/${imageName}`;
 const baseName = 'localhost/hostpath-provisioner-base';
 
 /** Builds the Dockerfile on the base of `base.ts`, and writes the image in the form of `docker save`. */
@@ -27,8 +28,8 @@ export function buildImage(architecture: Architecture, labels: Record<string, st
   mkdirSync(work, { recursive: true });
   try {
     build(baseName, join(project, 'scripts/image/base.Dockerfile'), cachePath, {});
-    build(imageName, join(project, 'Dockerfile'), project, { BASE: baseName, ...labels });
-    buildah('push', imageName, `docker-archive:${archivePath}:${imageName}`);
+    build(wholeName, join(project, 'Dockerfile'), project, { BASE: baseName, ...labels });
+    buildah('push', wholeName, `docker-archive:${archivePath}:${wholeName}`);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }

@@ -5,6 +5,7 @@ export const project = resolve(import.meta.dirname, '../..');
 
 /** What the Dockerfile copies. */
 export const bundlePath = join(project, 'dist/hostpath-provisioner.mjs');
+export const launcherPath = join(project, 'scripts/image/hostpath-provisioner');
 export const nodePath = (architecture: Architecture): string => join(project, 'dist/node', architecture, 'node');
 
 /** The image, in the form of `docker save`. */

@@ -6,6 +6,7 @@ import type { Outcome } from '../model/outcome.ts';
 import { baseAnnotations, labelsFor } from '../model/volume-object.ts';
 import type { BaseDirectory, VolumeStorage } from '../storage/volume-storage.ts';
 import type { DeleteDecision } from './decide.ts';
+import { tellLossAgainMs } from './lost-volumes.ts';
 import { recordOf, type VolumeView } from './observe.ts';
 
 export interface DeleteTools {
@@ -29,9 +30,6 @@ type Executors = {
     tools: DeleteTools,
   ) => Promise<Outcome>;
 };
-
-/** A loss is told again after this time, in milliseconds: Events do not last. That it healed is seen sooner (watch/directories.ts). */
-const tellLossAgainMs = 10 * 60_000;
 
 const done: Outcome = { result: 'done' };
 

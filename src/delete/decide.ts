@@ -145,8 +145,9 @@ function decideLeftover({ record, place, baseDirectory }: Disk, view: VolumeView
 }
 
 /** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
-function decideRetained({ record, baseDirectory }: Disk, volume: Volume): DeleteDecision {
-  if (volume.hasFinalizer && !mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
+function decideRetained(disk: Disk, volume: Volume): DeleteDecision {
+  const { record, baseDirectory } = disk;
+  if (volume.hasFinalizer && !mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, disk);
   const noted = record === undefined || record.reclaimPolicy === 'Retain';
   return noted && !volume.hasFinalizer
     ? { action: 'ignore', reason: 'Retained' }
@@ -169,17 +170,18 @@ function objectionTo(volume: Volume, disk: Disk): DeleteDecision | undefined {
   return undefined;
 }
 
-function placeObjectionTo(volume: Volume, { baseDirectory }: Disk): DeleteDecision | undefined {
+function placeObjectionTo(volume: Volume, disk: Disk): DeleteDecision | undefined {
+  const { baseDirectory } = disk;
   const expectedPath = join(baseDirectory.path, volume.name);
   if (volume.path !== expectedPath) {
     const message = `its path is ${JSON.stringify(volume.path ?? '')}, but this provisioner keeps it at ${JSON.stringify(expectedPath)}: nothing was removed. Remove by hand what it stands for, then take off the finalizer`;
     return { action: 'refuse', reason: 'PathNotOurs', message };
   }
-  if (!mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, baseDirectory);
+  if (!mayHold(baseDirectory, volume.baseDirectoryId)) return elsewhere(volume, disk);
   return undefined;
 }
 
-const elsewhere = (volume: Volume, present: BaseDirectory): DeleteDecision =>
+const elsewhere = (volume: Volume, present: Disk): DeleteDecision =>
   failed(new ActError('AnotherBaseDirectory', anotherBaseDirectory(volume, present)));
 
 const failed = (error: StorageError | ActError): DeleteDecision => ({ action: 'fail', reason: error.reason, error });

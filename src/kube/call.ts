@@ -18,6 +18,14 @@ export interface ApiCall extends Omit<ApiRequest, 'body'>, Limits {
  * @throws {ApiError}
  */
 export async function callApi(connection: Connection, call: ApiCall): Promise<unknown> {
+  return (await callAndMeasure(connection, call)).object;
+}
+
+/** The same, with the length of the answer: its characters, of which nearly all are one byte. */
+export async function callAndMeasure(
+  connection: Connection,
+  call: ApiCall,
+): Promise<{ object: unknown; bytes: number }> {
   const left = remaining(call);
   const request = { ...call, body: call.body && JSON.stringify(call.body) };
   const send = () => connection.call(request, left());
@@ -29,7 +37,8 @@ export async function callApi(connection: Connection, call: ApiCall): Promise<un
     if (call.signal?.aborted) throw error;
     throw apiErrorFromFailure(call.deed, error);
   }
-  return call.createdIsEnough && isCreated(answer) ? undefined : objectIn(connection, answer, call);
+  const object = call.createdIsEnough && isCreated(answer) ? undefined : objectIn(connection, answer, call);
+  return { object, bytes: answer.body.length };
 }
 
 function objectIn(connection: Connection, { statusCode, headers, body }: ApiAnswer, { deed }: ApiCall): unknown {

@@ -12,6 +12,7 @@ import type { EndedCall } from './concurrency-limit.ts';
 import type { Connection } from './connection.ts';
 import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
 import { listPage, type Page } from './list.ts';
+import { PageSize } from './page-size.ts';
 
 export interface KubeApiOptions {
   /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
@@ -20,8 +21,7 @@ export interface KubeApiOptions {
   onEnded?: (call: EndedCall) => void;
 }
 
-/** A list that only looks for leftovers: in small pages, and without haste. */
-const listPageSize = 500;
+/** A list that only looks for leftovers has no haste. */
 const listTimeoutMs = 60_000;
 
 const mergePatch = 'application/merge-patch+json';
@@ -109,10 +109,11 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
 
     async *listUnlabelledVolumes() {
       const selection = { path: '/api/v1/persistentvolumes', labelSelector: `!${nodeLabel}`, metadataOnly: true };
-      const options = { pageSize: listPageSize, timeoutMs: listTimeoutMs };
+      const size = new PageSize();
+      const options = { timeoutMs: listTimeoutMs };
       let from: string | undefined;
       do {
-        const page: Page<MetadataObject> = await listPage(connection, selection, from, options);
+        const page: Page<MetadataObject> = await listPage(connection, selection, from, size, options);
         yield* page.items;
         from = page.next;
       } while (from !== undefined);

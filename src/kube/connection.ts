@@ -156,10 +156,11 @@ function limitedBy({ timeoutMs, signal }: Limits): AbortSignal {
   return signal === undefined ? limit : AbortSignal.any([limit, signal]);
 }
 
-/** A credential plugin may take for ever; the request that waits for it may not. */
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** A credential plugin may take for ever; who waits for it may not. @throws the signal's reason, once it is aborted */
+export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });

@@ -11,12 +11,22 @@ export interface Limits {
   timeoutMs: number;
   /** Ends the exchange early; it then fails with the signal's reason. */
   signal?: AbortSignal | undefined;
+  /** A longer body is not read to its end: the exchange fails with an `AnswerTooLongError`. Default 32 MiB. */
+  longestBytes?: number | undefined;
+}
+
+/** API servers keep objects of up to 1.5 MiB, unless told otherwise. */
+const longestBytesByDefault = 32 * 1024 ** 2;
+
+/** The body of an answer is longer than there is memory to spare for it. */
+export class AnswerTooLongError extends Error {
+  override readonly name = 'AnswerTooLongError';
 }
 
 /** The limits of what follows an exchange that began with these: its time counts. */
-export function remaining({ timeoutMs, signal }: Limits): () => Limits {
+export function remaining({ timeoutMs, ...others }: Limits): () => Limits {
   const until = performance.now() + timeoutMs;
-  return () => ({ timeoutMs: Math.max(Math.ceil(until - performance.now()), 0), signal });
+  return () => ({ timeoutMs: Math.max(Math.ceil(until - performance.now()), 0), ...others });
 }
 
 /**
@@ -26,13 +36,14 @@ export function remaining({ timeoutMs, signal }: Limits): () => Limits {
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
-  { timeoutMs, signal }: Limits,
+  { timeoutMs, signal, longestBytes = longestBytesByDefault }: Limits,
 ): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
     let gaveUp: Error | undefined;
     let answer: Omit<ApiAnswer, 'body'> = { statusCode: 0, headers: {} };
     const chunks: Buffer[] = [];
+    let bytes = 0;
 
     const finish = () => {
       clearTimeout(timer);
@@ -58,7 +69,9 @@ export function exchange(
         answer = { statusCode, headers };
       },
       onResponseData(_, chunk) {
-        chunks.push(chunk);
+        bytes += chunk.length;
+        if (bytes > longestBytes) giveUp(new AnswerTooLongError(`the answer is longer than ${longestBytes} bytes`));
+        else chunks.push(chunk);
       },
       onResponseEnd() {
         finish();

@@ -1,7 +1,10 @@
 import type { MetadataObject } from '../model/kubernetes.ts';
-import { callApi } from './call.ts';
+import { callAndMeasure } from './call.ts';
 import type { Selection } from './changes.ts';
 import type { Connection } from './connection.ts';
+import { AnswerTooLongError } from './exchange.ts';
+import { ApiError } from './kube-api.ts';
+import type { PageSize } from './page-size.ts';
 
 export interface Page<Kind> {
   items: Kind[];
@@ -12,31 +15,58 @@ export interface Page<Kind> {
 }
 
 export interface ListOptions {
-  pageSize: number;
+  /** For each request. */
   timeoutMs: number;
   signal?: AbortSignal;
 }
 
-/** One page of a list that is consistent over all its pages. */
+/** One page of a list that is consistent over all its pages. A page that is too long is asked for again with fewer objects. */
 export async function listPage<Kind extends MetadataObject>(
   connection: Connection,
   selection: Selection,
   from: string | undefined,
-  { pageSize, timeoutMs, signal }: ListOptions,
+  size: PageSize,
+  options: ListOptions,
 ): Promise<Page<Kind>> {
-  const query = queryOf(selection, { limit: `${pageSize}`, ...(from === undefined ? {} : { continue: from }) });
-  const list = (await callApi(connection, {
+  for (;;) {
+    try {
+      const { objects: limit, longestBytes } = size;
+      const { bytes, ...page } = await requestPage<Kind>(connection, selection, from, {
+        ...options,
+        limit,
+        longestBytes,
+      });
+      size.came({ objects: page.items.length, bytes });
+      return page;
+    } catch (error) {
+      if (!(error instanceof ApiError && error.cause instanceof AnswerTooLongError) || size.objects === 1) throw error;
+      size.shrink();
+    }
+  }
+}
+
+async function requestPage<Kind extends MetadataObject>(
+  connection: Connection,
+  selection: Selection,
+  from: string | undefined,
+  { limit, timeoutMs, signal, longestBytes }: ListOptions & { limit: number; longestBytes?: number | undefined },
+): Promise<Page<Kind> & { bytes: number }> {
+  const query = queryOf(selection, { limit: `${limit}`, ...(from === undefined ? {} : { continue: from }) });
+  const { object, bytes } = await callAndMeasure(connection, {
     deed: `list ${selection.path}`,
     method: 'GET',
     path: `${selection.path}?${query}`,
     accept: acceptOf(selection.listWhole ? {} : selection, 'PartialObjectMetadataList'),
     timeoutMs,
+    longestBytes,
     ...(signal && { signal }),
-  })) as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
+  });
+  const list = object as { items?: Kind[] | null; metadata?: { resourceVersion?: string; continue?: string } };
   return {
     items: list.items ?? [],
     resourceVersion: list.metadata?.resourceVersion ?? '',
     next: list.metadata?.continue || undefined,
+    bytes,
   };
 }
 
@@ -44,12 +74,12 @@ export async function listPage<Kind extends MetadataObject>(
 export async function latestVersion(
   connection: Connection,
   selection: Selection,
-  options: Omit<ListOptions, 'pageSize'>,
+  options: ListOptions,
 ): Promise<string> {
   // Without the labels, for which a server would look through everything until it finds one that has them.
   const { labelSelector: _, ...anyOfThem } = selection;
   const anyMetadata = { ...anyOfThem, metadataOnly: true, listWhole: false };
-  const page = await listPage(connection, anyMetadata, undefined, { ...options, pageSize: 1 });
+  const page = await requestPage(connection, anyMetadata, undefined, { ...options, limit: 1 });
   return page.resourceVersion;
 }
 

@@ -7,17 +7,20 @@ import type { Connection } from './connection.ts';
 import { ApiError } from './kube-api.ts';
 import { LineTooLongError } from './line-decoder.ts';
 import { latestVersion, listPage, type Page } from './list.ts';
+import { PageSize } from './page-size.ts';
 import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
 
 export interface ReflectorOptions<Kind extends MetadataObject> {
   connection: Connection;
   selection: Selection;
   handler: ChangeHandler<Kind>;
+  /** Something that a watch has to deliver at once because it is there, such as this node: it proves that watches deliver. */
+  proof: Selection;
   /** Stops the reflector: nothing is delivered after it. */
   signal: AbortSignal;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   timing?: Partial<ReflectorTiming>;
-  /** Objects on a page of a list. Default 500. */
+  /** Most objects on a page of a list. Default 500. */
   pageSize?: number;
   /** A longer line of a watch is not read; everything is listed again instead. Default 32 MiB. */
   longestLineBytes?: number;
@@ -29,7 +32,7 @@ export interface ReflectorTiming {
   /** The server is asked to end a watch after this time, or up to twice as long. */
   watchMs: number;
   /**
-   * A watch that is silent for so long is taken for dead and begun anew. API servers send a bookmark after about a minute
+   * A watch that is silent for so long is taken for dead and begun anew, once it is proven that watches deliver. API servers send a bookmark after about a minute
    * of silence, if their etcd reports its progress, as kubeadm has it do; elsewhere a quiet watch is begun anew for nothing,
    * which is cheap. Peers that are gone are found sooner, by TCP keep-alive: this is for a server that is stuck behind a
    * connection that lives.
@@ -37,6 +40,10 @@ export interface ReflectorTiming {
   silenceMs: number;
   /** A watch that held for so long was no failure: what ends it then begins a new count of failures. */
   steadyMs: number;
+  /** A watch that has something to deliver does so within this time. */
+  proofMs: number;
+  /** While watches deliver nothing, everything is listed again after this time, or up to twice as long. */
+  listEveryMs: number;
 }
 
 const defaultTiming: ReflectorTiming = {
@@ -44,7 +51,11 @@ const defaultTiming: ReflectorTiming = {
   watchMs: 300_000,
   silenceMs: 75_000,
   steadyMs: 2_000,
+  proofMs: 10_000,
+  listEveryMs: 10_000,
 };
+
+const longestLineBytesByDefault = 32 * 1024 ** 2;
 
 /** After so many refusals in a row to watch from a version, the version itself may be the trouble. */
 const refusalsBeforeRelist = 3;
@@ -54,6 +65,8 @@ export interface ReflectorState {
   synced: boolean;
   /** Set while changes do not come in. */
   trouble: { since: Date; message: string } | undefined;
+  /** Whether watches deliver nothing, so that changes are found by listing again and again. */
+  listsInstead: boolean;
 }
 
 export interface Reflector {
@@ -67,7 +80,8 @@ export interface Reflector {
 /**
  * Tells a handler what becomes of the objects of a selection, for as long as the signal allows and whatever the network and
  * the server do: it lists, watches from there, watches on from the last version after a break, and lists again when that
- * version is too old or doubtful. No object is kept.
+ * version is too old or doubtful. Where a proxy keeps back what watches deliver, it lists now and then instead. No object is
+ * kept.
  */
 export function startReflector<Kind extends MetadataObject>(options: ReflectorOptions<Kind>): Reflector {
   const run = new ReflectorRun(options);
@@ -79,6 +93,7 @@ class ReflectorRun<Kind extends MetadataObject> {
   readonly synced: Promise<boolean>;
   readonly #options: ReflectorOptions<Kind>;
   readonly #timing: ReflectorTiming;
+  readonly #pageSize: PageSize;
   #resolveSynced!: (synced: boolean) => void;
   #isSynced = false;
   /** Where to watch from; undefined when everything must be listed. */
@@ -88,17 +103,23 @@ class ReflectorRun<Kind extends MetadataObject> {
   /** Of those, watches that the server refused, in a row. */
   #refusals = 0;
   #trouble: ReflectorState['trouble'];
+  /** When the server last told anything, by `performance.now`. */
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** Whether a watch that held broke since it was last looked at what version the server has. */
+  #wasCut = false;
+  #listsInstead = false;
 
   constructor(options: ReflectorOptions<Kind>) {
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
+    this.#pageSize = new PageSize(options.pageSize);
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
   }
 
   state(): ReflectorState {
-    return { synced: this.#isSynced, trouble: this.#trouble };
+    return { synced: this.#isSynced, trouble: this.#trouble, listsInstead: this.#listsInstead };
   }
 
   async run(): Promise<void> {
@@ -107,7 +128,8 @@ class ReflectorRun<Kind extends MetadataObject> {
       try {
         if (this.#version === undefined || (await this.#isAheadOfServer(this.#version)))
           this.#version = await this.#list();
-        await this.#watch(this.#version);
+        if (this.#listsInstead || this.#isSilent()) await this.#proveThatWatchesDeliver(this.#version);
+        else await this.#watch(this.#version);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error);
       }
@@ -127,6 +149,7 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#isSynced = true;
     this.#resolveSynced(true);
     this.#refusals = 0;
+    this.#heardAtMs = performance.now();
     return page.resourceVersion;
   }
 
@@ -135,19 +158,67 @@ class ReflectorRun<Kind extends MetadataObject> {
    * version would then be silent, without an error, until the server has caught up. That cannot happen without a break.
    */
   async #isAheadOfServer(version: string): Promise<boolean> {
-    if (this.#trouble === undefined) return false;
+    if (this.#trouble === undefined && !this.#wasCut) return false;
+    const latest = await this.#latestVersion();
+    this.#wasCut = false;
+    return isLater(version, latest);
+  }
+
+  #latestVersion(): Promise<string> {
     const { connection, selection, signal } = this.#options;
-    const { listTimeoutMs: timeoutMs } = this.#timing;
-    return isLater(version, await latestVersion(connection, selection, { timeoutMs, signal }));
+    return latestVersion(connection, selection, { timeoutMs: this.#timing.listTimeoutMs, signal });
+  }
+
+  /** Nothing was told for so long that either nothing changes, or something keeps back what watches deliver. */
+  #isSilent(): boolean {
+    return performance.now() - this.#heardAtMs >= this.#timing.silenceMs;
+  }
+
+  /** Finds changes by listing, once, if watches deliver nothing. */
+  async #proveThatWatchesDeliver(version: string): Promise<void> {
+    const delivers = await this.#watchesDeliver();
+    this.#tellHowChangesAreFound(delivers);
+    if (delivers) {
+      this.#heardAtMs = performance.now();
+      return;
+    }
+    if ((await this.#latestVersion()) !== version) this.#version = await this.#list();
+    this.#recovered();
+    await sleep(this.#timing.listEveryMs * (1 + Math.random()), undefined, { signal: this.#options.signal });
+  }
+
+  /** Watches what is there, which has to be told at once. Where there is nothing, nothing is proven, and watches are trusted. */
+  async #watchesDeliver(): Promise<boolean> {
+    const { connection, proof, signal, longestLineBytes = longestLineBytesByDefault } = this.#options;
+    const { listTimeoutMs: timeoutMs, watchMs, proofMs } = this.#timing;
+    const { items } = await listPage(connection, proof, undefined, new PageSize(1), { timeoutMs, signal });
+    if (items.length === 0) return true;
+    const fromWhatIsThere = { resourceVersion: '0', bookmarks: false };
+    const limits = { serverTimeoutMs: watchMs, silenceMs: proofMs, longestLineBytes, signal };
+    try {
+      for await (const _ of watch(connection, proof, { ...fromWhatIsThere, ...limits, onOpen() {} })) return true;
+    } catch (error) {
+      if (!(error instanceof WatchSilentError)) throw error;
+    }
+    return false;
+  }
+
+  #tellHowChangesAreFound(watchesDeliver: boolean): void {
+    if (this.#listsInstead === !watchesDeliver) return;
+    this.#listsInstead = !watchesDeliver;
+    const { log, selection } = this.#options;
+    const { path } = selection;
+    if (watchesDeliver) log.info({ path }, 'watches deliver again: changes are watched');
+    else log.warn({ path }, 'watches deliver nothing, perhaps for a proxy that buffers: changes are found by listing');
   }
 
   /** One page, tried until it comes: the pages before need not be listed again unless the list has expired meanwhile. */
   async #page(from: string | undefined): Promise<Page<Kind>> {
-    const { connection, selection, signal, pageSize = 500 } = this.#options;
+    const { connection, selection, signal } = this.#options;
     const timeoutMs = this.#timing.listTimeoutMs;
     for (let failures = 1; ; failures += 1) {
       try {
-        return await listPage<Kind>(connection, selection, from, { pageSize, timeoutMs, signal });
+        return await listPage<Kind>(connection, selection, from, this.#pageSize, { timeoutMs, signal });
       } catch (error) {
         if (signal.aborted || isGone(error)) throw error;
         this.#troubled(error);
@@ -158,12 +229,13 @@ class ReflectorRun<Kind extends MetadataObject> {
 
   /** Delivers changes until the watch ends, which is a failure only if it ends at once. */
   async #watch(version: string): Promise<void> {
-    const { connection, selection, signal, longestLineBytes = 32 * 1024 * 1024 } = this.#options;
+    const { connection, selection, signal, longestLineBytes = longestLineBytesByDefault } = this.#options;
     const { watchMs, silenceMs, steadyMs } = this.#timing;
     let steady: NodeJS.Timeout | undefined;
     let held = false;
     const events = watch<Kind>(connection, selection, {
       resourceVersion: version,
+      bookmarks: true,
       serverTimeoutMs: watchMs * (1 + Math.random()),
       silenceMs,
       longestLineBytes,
@@ -178,9 +250,11 @@ class ReflectorRun<Kind extends MetadataObject> {
     try {
       for await (const event of events) this.#take(event);
     } catch (error) {
-      // A silent watch that held is no trouble as long as the next one comes about.
-      if (!(held && error instanceof WatchSilentError)) throw error;
-      this.#options.log.debug({ path: selection.path }, 'watch fell silent');
+      // A watch that held and broke is no trouble as long as the next one comes about.
+      if (!held || !isCut(error)) throw error;
+      this.#wasCut = true;
+      this.#options.log.debug({ path: selection.path, message: error.message }, 'watch was cut: watching on');
+      await sleep(backoffMs(1), undefined, { signal }); // whose watches were cut together do not come back together
     } finally {
       clearTimeout(steady);
     }
@@ -189,6 +263,7 @@ class ReflectorRun<Kind extends MetadataObject> {
 
   #take({ type, object }: WatchEvent<Kind>): void {
     this.#refusals = 0;
+    this.#heardAtMs = performance.now();
     this.#version = object.metadata?.resourceVersion ?? this.#version;
     if (type === 'DELETED') this.#deliver((handler) => handler.gone(object));
     else if (type !== 'BOOKMARK') this.#deliver((handler) => handler.present(object));
@@ -230,6 +305,11 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#options.log.info({ path: this.#options.selection.path, forMs }, 'changes come in again');
     this.#trouble = undefined;
   }
+}
+
+/** The connection broke, or nothing comes over it any more. */
+function isCut(error: unknown): error is Error {
+  return error instanceof WatchSilentError || (error instanceof ApiError && error.status === undefined);
 }
 
 /** What the server asks for comes first; the back-off on top keeps daemons apart. */

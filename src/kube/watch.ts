@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { MetadataObject } from '../model/kubernetes.ts';
 import { apiErrorFromAnswer, apiErrorFromFailure, apiErrorFromStatus } from './api-error.ts';
 import type { Selection } from './changes.ts';
@@ -24,6 +25,8 @@ export class WatchUnreadableError extends Error {
 
 export interface WatchOptions {
   resourceVersion: string;
+  /** Whether the server is asked to tell now and then how far it is, when nothing changes. */
+  bookmarks: boolean;
   /** When the server is to end the watch, so that connections spread over servers anew. */
   serverTimeoutMs: number;
   /** Longest silence, before the answer begins and after. */
@@ -33,6 +36,8 @@ export interface WatchOptions {
   /** Called once the server has agreed to the watch. */
   onOpen: () => void;
 }
+
+const longestRefusal = 64 * 1024;
 
 const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
 
@@ -60,12 +65,12 @@ export async function* watch<Kind extends MetadataObject>(
 async function* chunksOf(
   connection: Connection,
   selection: Selection,
-  { resourceVersion, serverTimeoutMs, silenceMs, signal, onOpen }: WatchOptions,
+  { resourceVersion, bookmarks, serverTimeoutMs, silenceMs, signal, onOpen }: WatchOptions,
   deed: string,
 ): AsyncGenerator<Buffer> {
   const query = queryOf(selection, {
     watch: 'true',
-    allowWatchBookmarks: 'true',
+    ...(bookmarks && { allowWatchBookmarks: 'true' }),
     resourceVersion,
     timeoutSeconds: `${Math.ceil(serverTimeoutMs / 1_000)}`,
   });
@@ -81,7 +86,7 @@ async function* chunksOf(
       AbortSignal.any([signal, silence.signal]),
     );
     if (answer.statusCode !== 200) {
-      throw apiErrorFromAnswer(deed, answer, connection.redact(await answer.body.text()));
+      throw apiErrorFromAnswer(deed, answer, connection.redact(await beginningOf(answer.body)));
     }
     onOpen();
     for await (const chunk of answer.body) {
@@ -94,6 +99,16 @@ async function* chunksOf(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Of a refusal, which a proxy may word at any length. */
+async function beginningOf(body: Readable): Promise<string> {
+  let text = '';
+  for await (const chunk of body.setEncoding('utf8')) {
+    text += chunk;
+    if (text.length > longestRefusal) break;
+  }
+  return text;
 }
 
 function parse(line: string): { type: string; object: unknown } {

@@ -44,6 +44,14 @@ export function pendingClaimOf(object: MetadataObject): PendingClaim {
   };
 }
 
+/** All that decisions read of a claim's metadata, in words: a change of anything else is none for them. */
+export function decisiveWords({ metadata }: MetadataObject): string {
+  const { annotations: found = {}, deletionTimestamp } = metadata ?? {};
+  const { storageProvisioner, betaStorageProvisioner, betaStorageClass, selectedNode } = annotations;
+  const names = [storageProvisioner, betaStorageProvisioner, betaStorageClass, selectedNode];
+  return JSON.stringify([...names.map((name) => found[name]), deletionTimestamp]);
+}
+
 export function isWhole(claim: PendingClaim): claim is Claim {
   return 'accessModes' in claim;
 }

@@ -5,8 +5,16 @@ export type Outcome =
   | { result: 'waiting'; afterMs?: number }
   /** Trying again does not help: somebody must change something, and `message` says what. */
   | { result: 'refused'; reason: string; message: string }
-  /** Something did not work; it is tried again, ever more rarely. */
-  | { result: 'failed'; error: ActError };
+  /** Something did not work; it is tried again with growing delays. `server` is set when the API server did not do it. */
+  | { result: 'failed'; error: ActError; server?: ServerWord };
+
+/** What the answer of the API server, or its silence, says about the next try. */
+export interface ServerWord {
+  /** How long the API server asked us to wait, in milliseconds. */
+  retryAfterMs: number | undefined;
+  /** Somebody changed the object between our look and our deed, so a second look usually helps. */
+  conflict: boolean;
+}
 
 /**
  * A deed that did not succeed, in words for the user.
@@ -15,12 +23,9 @@ export type Outcome =
 export class ActError extends Error {
   override readonly name = 'ActError';
   readonly reason: string;
-  /** How long the API server asked us to wait, in milliseconds. */
-  readonly retryAfterMs: number | undefined;
 
-  constructor(reason: string, message: string, options: { cause?: unknown; retryAfterMs?: number | undefined } = {}) {
-    super(message, { cause: options.cause });
+  constructor(reason: string, message: string, options: { cause?: unknown } = {}) {
+    super(message, options);
     this.reason = reason;
-    this.retryAfterMs = options.retryAfterMs;
   }
 }

@@ -2,7 +2,7 @@ import type { Claim } from '../model/claim.ts';
 import { allowsNode, type Class } from '../model/class.ts';
 import { type ClassParameters, readClassParameters } from '../model/class-parameters.ts';
 import { hostnameLabel, volumeNameFor } from '../model/names.ts';
-import type { NodeFacts } from '../model/node.ts';
+import { type NodeFacts, nodeNotRegistered } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
 import type { VolumeTemplate } from '../model/volume-record.ts';
@@ -134,6 +134,7 @@ function objectionToClass(cls: Class, { node, provisionerNames }: ClaimView): Pr
     const message = `StorageClass "${cls.name}" now belongs to the provisioner ${cls.provisioner}: make the claim again, so that it is asked`;
     return refuse('ClassOfAnotherProvisioner', message);
   }
+  if (!node.registered) return refuse('NodeNotRegistered', nodeNotRegistered(node.name));
   if (!allowsNode(cls, node.labels)) {
     const message = `node "${node.name}" is not in the allowedTopologies of StorageClass "${cls.name}": label the node to match, or make the class again`;
     return refuse('NodeNotAllowed', message);

@@ -55,7 +55,7 @@ export interface ClaimSources {
 
 export async function observeClaim(reference: ClaimReference, sources: ClaimSources): Promise<ClaimView> {
   const seen = sources.seen(reference);
-  const begun = sources.storage.mayHaveRecord(volumeNameFor(reference.uid)); // most claims are new: this spares them the careful look
+  const begun = await sources.storage.mayHaveRecord(volumeNameFor(reference.uid)); // most claims are new: this spares them the careful look
   const claim = await observeClaimItself({ reference, seen, begun }, sources);
   const record = begun ? await sources.storage.readRecord(volumeNameFor(reference.uid)) : undefined;
   const inDoubtForMs = sources.doubts.remainingMs(volumeNameFor(reference.uid)); // before the look, so that no volume comes in between

@@ -1,5 +1,10 @@
+import type { ServerWord } from '../model/outcome.ts';
+
 const firstMs = 1_000;
 const longestMs = 30_000;
+
+/** The first conflict is ordinary, and the object is there to be looked at anew. */
+const firstConflictMs = 100;
 
 /**
  * Wait before the next try, in milliseconds: 1 s, doubled for each failure, at most 30 s, less up to a tenth so that
@@ -11,4 +16,10 @@ export function backoffMs(failures: number, random: number = Math.random()): num
   if (!Number.isInteger(failures) || failures < 1) throw new RangeError(`failures: ${failures}`);
   const wait = Math.min(firstMs * 2 ** (failures - 1), longestMs);
   return Math.round(wait * (1 - random / 10));
+}
+
+/** The same after a conflict: a quick first retry, then as after any failure. */
+export function backoffAfter(failures: number, server: ServerWord | undefined): number {
+  if (!server?.conflict) return backoffMs(failures);
+  return failures === 1 ? firstConflictMs : backoffMs(failures - 1);
 }

@@ -22,6 +22,11 @@ export class BaseDirectoryRecorder {
     this.#options = options;
   }
 
+  /** What the base directory is judged by is not known yet. */
+  notJudgedYet({ reason }: StorageError): void {
+    this.#setMetric(0, reason);
+  }
+
   unusable({ reason, message }: StorageError): void {
     this.#setMetric(0, reason);
     this.#options.log.error({ reason, message }, 'base directory cannot be used');
@@ -29,10 +34,11 @@ export class BaseDirectoryRecorder {
   }
 
   /** @param repaired whether it could not be used before, and that was said */
-  usable({ path, id, mounted, fileSystem }: BaseDirectory, repaired: boolean): void {
+  usable({ path, id, mounted, fileSystem, elsewhere }: BaseDirectory, repaired: boolean): void {
     this.#setMetric(1, '');
     this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory can be used');
     if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} can be used again`);
+    if (elsewhere !== undefined) this.#tellElsewhere(path, elsewhere);
     if (!shortLived.has(fileSystem)) return;
     const consequence = 'does not outlive a restart: every volume is lost then. Use a directory on a disk';
     this.#options.log.warn({ path, fileSystem }, `base directory ${consequence}`);
@@ -41,6 +47,12 @@ export class BaseDirectoryRecorder {
       'BaseDirectoryShortLived',
       `base directory ${path} is on ${fileSystem}, which ${consequence}`,
     );
+  }
+
+  #tellElsewhere(path: string, elsewhere: string): void {
+    const message = `base directory ${path} is called ${elsewhere} on its disk: unless that is mounted at ${path} on the node, set hostPath.path of the daemon's volume to ${path}, or no pod finds its volumes`;
+    this.#options.log.warn({ path, elsewhere, message }, 'base directory may be another one on the node');
+    this.#nodeEvent('Warning', 'BaseDirectoryElsewhere', message);
   }
 
   almostFull({ path }: BaseDirectory, space: Space): void {

@@ -9,6 +9,7 @@ export interface MetricSources {
   claimQueueDepth: () => number;
   volumeQueueDepth: () => number;
   eventsDropped: () => number;
+  silentWatches: () => number;
   /** Undefined while the base directory cannot be used. */
   baseDirectorySpace: () => Space | undefined;
   /** By reason. */
@@ -92,6 +93,11 @@ export class Metrics {
       'hostpath_concurrency_limit',
       'Claims, and as many volumes, that may be worked on at once; it falls while the API server is slow or refuses calls.',
       sources.concurrencyLimit,
+    );
+    gauge(
+      'hostpath_silent_watches',
+      'Watches, of four, that deliver nothing although there is something; what they watch is listed instead.',
+      sources.silentWatches,
     );
     gauge(
       'hostpath_events_dropped',

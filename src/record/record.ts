@@ -16,6 +16,10 @@ export interface ClaimReport {
   view: ClaimView | undefined;
   decision: ProvisionDecision | undefined;
   outcome: Outcome;
+  /** Whether the claim has its volume, and that was not told yet. */
+  volumeIsNews: boolean;
+  /** How often the claim had failed in a row before. */
+  failures: number;
   durationMs: number;
 }
 
@@ -24,10 +28,16 @@ export interface VolumeReport {
   view: VolumeView | undefined;
   decision: DeleteDecision | undefined;
   outcome: Outcome;
+  /** How often the volume had failed in a row before. */
+  failures: number;
   /** Whether its directory was not there at the look before. */
   wasLost: boolean;
+  /** Whether its directory is not there, and that is to be told. */
+  lossIsNews: boolean;
   durationMs: number;
 }
+
+const quietActions: ReadonlySet<DeleteDecision['action']> = new Set(['ignore', 'erase', 'report']);
 
 /** What went wrong, of a failure or a refusal. */
 interface Trouble {
@@ -49,21 +59,22 @@ export class Recorder {
     this.#events = events;
   }
 
-  claim({ reference, view, decision, outcome, durationMs }: ClaimReport): void {
+  claim({ reference, view, decision, outcome, volumeIsNews, failures, durationMs }: ClaimReport): void {
     const labels = labelsOf(view);
     const className = view?.claim?.className ?? '';
     const fields = { ...claimFields(reference), class: className, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
-      this.#metrics.provisionFailed.inc(labels);
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.provisionFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'provision', reason: trouble.reason });
-      this.#log.warn({ ...fields, ...trouble }, 'claim not provisioned');
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'claim not provisioned');
       const gone = view !== undefined && view.claim === undefined;
-      if (!gone && isForTheUser(trouble)) this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
+      if (!gone && !ordinary && isForTheUser(trouble))
+        this.#claimEvent(reference, 'Warning', 'ProvisioningFailed', textOf(trouble));
       return;
     }
-    // A race that another node won ends as `waiting`.
-    if (outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm')) {
+    if (volumeIsNews) {
       this.#metrics.provisioned.inc(labels);
       this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
       this.#log.info(fields, 'volume provisioned');
@@ -88,23 +99,24 @@ export class Recorder {
     this.#claimEvent(reference, 'Normal', 'Provisioning', message);
   }
 
-  volume({ name, view, decision, outcome, wasLost, durationMs }: VolumeReport): void {
+  volume({ name, view, decision, outcome, failures, wasLost, lossIsNews, durationMs }: VolumeReport): void {
     const labels = { class: view?.object?.spec?.storageClassName ?? (view && recordOf(view.disk))?.class ?? '' };
     const fields = { volume: name, class: labels.class, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
-      this.#metrics.deleteFailed.inc(labels);
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.deleteFailed.inc(labels);
       this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
-      this.#log.warn({ ...fields, ...trouble }, 'volume not deleted');
-      if (isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'volume not deleted');
+      if (!ordinary && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
       return;
     }
-    if (decision?.action === 'report') {
+    if (decision?.action === 'report' && lossIsNews) {
       this.#log.warn({ ...fields, message: decision.message }, 'volume in use has lost its directory');
       this.#lossEvents(view, 'Warning', 'VolumeDirectoryMissing', textOf(decision));
       return;
     }
-    if (wasLost && view?.volume?.phase === 'Bound') {
+    if (wasLost && decision?.action !== 'report' && view?.volume?.phase === 'Bound') {
       this.#log.info(fields, 'volume has its directory again');
       this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', 'the directory is there again');
     }
@@ -114,7 +126,7 @@ export class Recorder {
       this.#log.info(fields, 'volume deleted');
       return;
     }
-    const quiet = decision === undefined || decision.action === 'ignore' || decision.action === 'erase';
+    const quiet = decision === undefined || quietActions.has(decision.action);
     this.#log[quiet ? 'debug' : 'info']({ ...fields, action: decision?.action }, 'volume looked at');
   }
 
@@ -180,6 +192,9 @@ function troubleOf(outcome: Outcome): Trouble | undefined {
 }
 
 const textOf = ({ reason, message }: Trouble): string => `${reason}: ${message}`;
+
+/** Objects change between our look and our deed: that is nobody's trouble unless it happens again and again. */
+const isOrdinary = ({ reason }: Trouble, failures: number): boolean => reason === 'ApiServerConflict' && failures < 2;
 
 /** An API server that does not answer, or asks us to slow down, is not to be sent Events about it. */
 const isForTheUser = ({ reason }: Trouble): boolean =>

@@ -6,9 +6,12 @@ import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { nameCluster } from './label-cluster.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
-import { isTopOf, mountOf, pathWithin } from './mount.ts';
+import { proveLabelNotLost } from './lost-label.ts';
+import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
 import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
+import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
+import { keepSpare } from './spare.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
@@ -43,6 +46,8 @@ export interface GuardOptions {
   knownBases: KnownBases | undefined;
   /** Absent for a guest, which leaves the label as it is. */
   ownCluster?: ClusterFacts;
+  /** Whether this is the daemon's own pod, which must have the base directory from the node. */
+  inPod?: boolean;
 }
 
 /** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
@@ -56,6 +61,7 @@ export class BaseDirectoryGuard {
   /** The directory that was found last, and its path in its file system. */
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
+  #beginning: Promise<Opening> | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
   constructor(options: GuardOptions) {
@@ -79,8 +85,7 @@ export class BaseDirectoryGuard {
   /** Holds the base directory open for the operation. */
   async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
     if (this.#proof === undefined) await this.inspect();
-    const opening = this.#open();
-    opening.users += 1;
+    const opening = await this.#enter();
     try {
       return await operation(opening.base, opening.directory);
     } finally {
@@ -89,11 +94,24 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** An opening that others use and that is young enough, or a new one. */
-  #open(): Opening {
+  /** An opening that others use and that is young enough, or a new one, for all who wait for it. */
+  async #enter(): Promise<Opening> {
     const current = this.#opening;
-    if (current !== undefined && performance.now() - current.atMs < sharedForMs) return current;
-    const base = new OpenBase(this.#path, this.#commits);
+    const isYoung = current !== undefined && performance.now() - current.atMs < sharedForMs;
+    const opening = isYoung ? current : await this.#openOnce();
+    opening.users += 1;
+    return opening;
+  }
+
+  #openOnce(): Promise<Opening> {
+    this.#beginning ??= this.#open().finally(() => {
+      this.#beginning = undefined;
+    });
+    return this.#beginning;
+  }
+
+  async #open(): Promise<Opening> {
+    const base = await OpenBase.open(this.#path, this.#commits);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
@@ -111,10 +129,15 @@ export class BaseDirectoryGuard {
   }
 
   async #inspect(): Promise<BaseDirectory> {
-    const base = new OpenBase(this.#path, this.#commits);
+    const { inPod = false } = this.#options;
+    const mounts = readMounts();
+    const base = inPod ? await this.#openFromNode(mounts) : await OpenBase.open(this.#path, this.#commits);
     try {
-      const mount = mountOf(base.descriptor);
-      this.#proveInPlace(base, mount && pathWithin(mount, base.descriptor));
+      const mount = mountOf(base.descriptor, mounts);
+      const objection = inPod ? objectionToPlace(mounts, this.#path, mount) : undefined;
+      if (objection !== undefined) throw new StorageError('BaseDirectoryNotInPod', objection);
+      const place = mount && pathWithin(mount, base.descriptor);
+      this.#proveInPlace(base, place);
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
@@ -122,7 +145,8 @@ export class BaseDirectoryGuard {
       const isProven = before?.identity === base.identity && before.label === written;
       if (isProven && before.ownCluster === ownCluster) return before.directory;
       this.#proof = undefined;
-      const mounted = isTopOf(mount, base.descriptor);
+      const mounted = isMountPoint(mount, pathOf(base.descriptor), { inPod: isInPod(mounts) });
+      if (written === undefined) await this.#proveLabelNotLost(base, mounted);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
       const { knownBases } = this.#options;
@@ -137,6 +161,7 @@ export class BaseDirectoryGuard {
       const named = await nameCluster(base, found, this.#options.ownCluster);
       // Also a label that was there: whoever made it may have died before it was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
+      if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
       const { id, createdAt, cluster } = named;
       const directory = {
         path: this.#path,
@@ -145,6 +170,7 @@ export class BaseDirectoryGuard {
         cluster,
         mounted,
         fileSystem: mount?.fileSystem ?? 'unknown',
+        ...(inPod && place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
       };
       this.#proof = {
         identity: base.identity,
@@ -156,6 +182,16 @@ export class BaseDirectoryGuard {
       return directory;
     } finally {
       base.close();
+    }
+  }
+
+  /** What is missing in a pod need not be missing on the node. */
+  async #openFromNode(mounts: readonly Mount[]): Promise<OpenBase> {
+    try {
+      return await OpenBase.open(this.#path, this.#commits);
+    } catch (cause) {
+      const objection = objectionToPlace(mounts, this.#path);
+      throw objection === undefined ? cause : new StorageError('BaseDirectoryNotInPod', objection, { cause });
     }
   }
 
@@ -171,6 +207,14 @@ export class BaseDirectoryGuard {
     const { nodeName } = this.#options;
     const isForeign = label?.node !== undefined && nodeName !== undefined && label.node !== nodeName;
     if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
+  }
+
+  /** A disk that is away has no label either, and is missed below. */
+  async #proveLabelNotLost(base: OpenBase, mounted: boolean): Promise<void> {
+    const { knownBases, nodeName } = this.#options;
+    const here = knownBases?.()?.filter(({ path }) => path === this.#path) ?? [];
+    if (judgeBase({ id: undefined, mounted }, here, this.#last) === 'BaseDirectoryNotMounted') return;
+    await proveLabelNotLost(base, here, nodeName);
   }
 
   /** Nothing was written yet, and nothing is when this throws. */
@@ -210,8 +254,14 @@ function neverUsed({ path }: OpenBase): StorageError {
 }
 
 async function makeState(base: OpenBase): Promise<void> {
-  await makeUnlessThere(base.volume(stateName));
-  if (!base.openState()) throw changed(base.path);
+  const justMade = await makeUnlessThere(base.volume(stateName));
+  try {
+    if (!base.openState({ justMade })) throw changed(base.path);
+  } catch (error) {
+    // So that the next look comes to the same answer, and nothing is left where nothing can be done.
+    if (justMade) await calls.rmdir(base.volume(stateName));
+    throw error;
+  }
 }
 
 async function sweep(base: OpenBase): Promise<void> {

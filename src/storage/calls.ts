@@ -3,7 +3,9 @@ import {
   fchown,
   fsync,
   link,
+  lstat,
   mkdir,
+  open,
   readdir,
   readFile,
   rename,
@@ -16,11 +18,16 @@ import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
 /**
- * The calls that change the file system or may wait for the disk: they run in the thread pool, so that a slow disk never
- * stops the daemon. node:fs/promises has the same ones, but costs half as much again on the main thread. Calls on an
- * open descriptor and look-ups of names that the kernel has in its cache are made directly (`…Sync`).
+ * The calls that change the file system or wait for the disk as a rule: they run in the thread pool, as does the opening of the
+ * base directory, with which every operation begins. So a disk that does not answer holds up what needs the disk and nothing
+ * else. node:fs/promises has the same calls, but costs half as much again on the main thread.
+ *
+ * Look-ups of names below the open base directory, and calls on an open descriptor, are made directly (`…Sync`): the kernel has
+ * them in its cache as a rule. A disk that stops between two calls of one operation may hold up the whole daemon there.
  */
 export const calls = {
+  open: promisify(open),
+  lstat: promisify(lstat),
   fchown: promisify(fchown),
   fchmod: promisify(fchmod),
   fsync: promisify(fsync),

@@ -1,4 +1,5 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
@@ -12,16 +13,18 @@ import {
 import { v4 as uuid } from 'uuid';
 import { trashedRecordName } from './layout.ts';
 import { mountIdOf } from './mount.ts';
-import { hasCode, inWords } from './system-error.ts';
+import { hasCode, inWords, isNoSpace } from './system-error.ts';
 import type { Erasure } from './volume-storage.ts';
 
 /** What is to be erased. */
 export interface EraseJob {
-  /** Where the trash lies, through an open descriptor of this process. */
-  trash: string;
+  /** Where the volume's place lies: the trash, or the base directory. It leads through an open descriptor of this process. */
+  parent: string;
   /** The same, as the user knows it. */
-  shownTrash: string;
+  shownParent: string;
   volume: string;
+  /** Whether the volume's record is in its place, which goes last. */
+  hasRecord: boolean;
 }
 
 /** A directory into which somebody still writes is read this often before it is left. */
@@ -29,6 +32,9 @@ const passes = 3;
 
 /** More are counted, not listed. */
 const listedProblems = 20;
+
+/** Levels of directories that are open at a time where they cannot be moved. */
+const deepestInPlace = 200;
 
 const stopWriting = 'stop who does that';
 
@@ -51,13 +57,14 @@ const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
  * Synchronous, for a thread of its own.
  */
 export function erase(job: EraseJob, isTurnOver: () => boolean): Erasure {
-  const walk = new EraseWalk(`${job.shownTrash}/${job.volume}`, isTurnOver);
+  const walk = new EraseWalk(job, isTurnOver);
   walk.run(job);
   return walk.erasure();
 }
 
 class EraseWalk {
   readonly #shownHome: string;
+  readonly #hasRecord: boolean;
   readonly #isTurnOver: () => boolean;
   readonly #problems: string[] = [];
   #problemCount = 0;
@@ -69,8 +76,9 @@ class EraseWalk {
   /** Whether the next turn is to come at once. */
   #isWorthATurn = false;
 
-  constructor(shownHome: string, isTurnOver: () => boolean) {
-    this.#shownHome = shownHome;
+  constructor({ shownParent, volume, hasRecord }: EraseJob, isTurnOver: () => boolean) {
+    this.#shownHome = `${shownParent}/${volume}`;
+    this.#hasRecord = hasRecord;
     this.#isTurnOver = isTurnOver;
   }
 
@@ -86,16 +94,16 @@ class EraseWalk {
     };
   }
 
-  run({ trash, volume }: EraseJob): void {
+  run({ parent: parentPath, volume }: EraseJob): void {
     this.#attempt(this.#shownHome, () =>
-      withDirectory(trash, (parent) => {
+      withDirectory(parentPath, (parent) => {
         const homePath = `/proc/self/fd/${parent}/${volume}`;
         withDirectory(homePath, (home) => {
           proveSameMount(home, parent);
           this.#trashedAtMs = fstatSync(home).birthtimeMs;
           this.#eraseTrees(home);
           if (this.#hasStopped || this.#problemCount > 0) return;
-          removeRecord(home);
+          if (this.#hasRecord) removeRecord(home);
           rmdirSync(homePath);
         });
       }),
@@ -110,7 +118,7 @@ class EraseWalk {
       before = this.#progress;
       forEachEntry(home, (name, isDirectory) => {
         const key = name.toString('latin1');
-        if (key === trashedRecordName || left.has(key)) return 'more';
+        if ((this.#hasRecord && key === trashedRecordName) || left.has(key)) return 'more';
         const shown = `${this.#shownHome}/${printable(name)}`;
         if (this.#isOverAt(home, name, shown)) return 'enough';
         const succeeded = this.#attempt(shown, () => {
@@ -144,12 +152,44 @@ class EraseWalk {
       const shownEntry = `${shown}/${printable(name)}`;
       if (this.#isOverAt(tree, name, shownEntry)) return 'enough';
       this.#attempt(shownEntry, () => {
-        if (isDirectory) this.#moveUp(tree, home, name);
+        if (isDirectory) this.#takeUp(tree, home, name, shownEntry);
         else this.#unlink(tree, name);
       });
       return 'more';
     });
     return !this.#hasStopped && this.#problemCount === before;
+  }
+
+  /**
+   * On a full disk there may be no room for one more name at the top, no directory of a subvolume can be moved out of it, and
+   * a read-only one cannot be moved at all: what lies deeper is then erased where it is.
+   */
+  #takeUp(tree: number, home: number, name: Buffer, shown: string): void {
+    try {
+      this.#moveUp(tree, home, name);
+    } catch (error) {
+      if (!isNoSpace(error) && !hasCode(error, 'EXDEV', 'EROFS')) throw error;
+      this.#eraseInPlace(tree, name, shown, deepestInPlace);
+    }
+  }
+
+  /** @param levels how many more may be open at a time */
+  #eraseInPlace(parent: number, name: Buffer, shown: string, levels: number): void {
+    if (levels === 0) throw new Error('lies too deep to be erased: remove it on the node by hand');
+    if (isSubvolume(parent, name)) proveNoSnapshot(at(parent, name), shown);
+    withDirectory(at(parent, name), (directory) => {
+      proveSameMount(directory, parent);
+      forEachEntry(directory, (entry, isDirectory) => {
+        const shownEntry = `${shown}/${printable(entry)}`;
+        if (this.#isOverAt(directory, entry, shownEntry)) return 'enough';
+        this.#attempt(shownEntry, () => {
+          if (isDirectory) this.#eraseInPlace(directory, entry, shownEntry, levels - 1);
+          else this.#unlink(directory, entry);
+        });
+        return 'more';
+      });
+    });
+    if (removeIfEmpty(at(parent, name))) this.#entries++;
   }
 
   #isOverAt(directory: number, name: Buffer, shown: string): boolean {
@@ -209,11 +249,30 @@ function withDirectory(path: string | Buffer, operation: (descriptor: number) =>
   }
 }
 
-/** The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. */
+/**
+ * The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. The device tells less: a
+ * subvolume, which ordinary users may make on btrfs, has one of its own, and is erased as a directory is.
+ */
 function proveSameMount(directory: number, parent: number): void {
-  if (fstatSync(directory).dev !== fstatSync(parent).dev) throw new Error('is another file system: unmount it');
   if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
 }
+
+function isSubvolume(parent: number, name: Buffer): boolean {
+  return lstatSync(at(parent, name)).dev !== fstatSync(parent).dev;
+}
+
+/** A read-only snapshot can be neither emptied nor moved, and removing it takes a right that the daemon does not have. */
+function proveNoSnapshot(path: Buffer, shown: string): void {
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    if (!hasCode(error, 'EROFS')) throw error;
+    throw new Error(`is a read-only snapshot: remove it on the node (btrfs subvolume delete ${quoted(shown)})`);
+  }
+}
+
+/** For a shell. */
+const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 /** Names are bytes, which need not be UTF-8. */
 function at(directory: number, name: Buffer): Buffer {

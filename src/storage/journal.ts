@@ -42,12 +42,15 @@ export async function listVolumes(base: OpenBase): Promise<string[]> {
   return [...new Set([...names, ...trashed])].filter(isVolumeName);
 }
 
+/** Made with an ext4 file system, at its top. */
+const ofFileSystem = 'lost+found';
+
 /** How many directories beside ours have no record. */
 export async function countOrphans(base: OpenBase): Promise<number> {
   const entries = await calls.readdir(base.volume('.'), { withFileTypes: true });
   // The journal comes second: a record is written before its directory is made.
-  const recorded = new Set([...(await listRecorded(base)), stateName]);
-  return entries.filter((entry) => entry.isDirectory() && !recorded.has(entry.name)).length;
+  const known = new Set([...(await listRecorded(base)), stateName, ofFileSystem]);
+  return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length;
 }
 
 async function listRecorded(base: OpenBase): Promise<string[]> {

@@ -3,6 +3,7 @@ import type { Label } from './label.ts';
 import { labelName } from './layout.ts';
 import type { OpenBase } from './open-base.ts';
 import { readFields, replaceFile } from './stored-file.ts';
+import { isNoSpace } from './system-error.ts';
 import { type ClusterFacts, StorageError } from './volume-storage.ts';
 
 /**
@@ -14,8 +15,14 @@ export async function nameCluster(base: OpenBase, label: Label, own: ClusterFact
   const uid = own?.uid;
   if (label.cluster !== undefined || own === undefined || uid === undefined) return label;
   if (!(await areOurs(base, own.volumesIn(label.id)))) return label;
-  await replaceFile(base, labelName, { ...(await readFields(base, labelName)), cluster: uid });
-  return { ...label, cluster: uid };
+  try {
+    await replaceFile(base, labelName, { ...(await readFields(base, labelName)), cluster: uid });
+    return { ...label, cluster: uid };
+  } catch (error) {
+    // A full disk must not keep volumes from being deleted: the next start names it.
+    if (isNoSpace(error)) return label;
+    throw error;
+  }
 }
 
 /**

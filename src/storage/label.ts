@@ -68,11 +68,7 @@ export async function makeLabel(
   await makeUnlessThere(base.state(journalName));
   await makeUnlessThere(base.state(trashName));
   const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node, cluster };
-  try {
-    await createFile(base, labelName, { version: 1, ...label, mounted });
-  } catch (error) {
-    if (!hasCode(error, 'EEXIST')) throw error;
-  }
+  await createFile(base, labelName, { version: 1, ...label, mounted });
   // Another daemon may have been first.
   return (await readLabel(base)) ?? label;
 }

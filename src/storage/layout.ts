@@ -8,6 +8,7 @@
  *       trash/<volume>/record.json   the record of a volume that is being removed
  *       trash/<volume>/directory/    its directory, until it is erased or restored
  *       trash/<volume>/erasing/      the same, once it can no longer be restored
+ *       spare                        space that is given up where a full disk would keep a volume from going
  *       <uuid>.tmp                   a file that is being written
  */
 export const stateName = '.hostpath-provisioner';
@@ -16,6 +17,7 @@ export const journalName = 'volumes';
 export const trashName = 'trash';
 export const trashedDirectoryName = 'directory';
 export const trashedRecordName = 'record.json';
+export const spareName = 'spare';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
 

@@ -1,5 +1,5 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 
 /** One mount of this process's mount namespace: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
 export interface Mount {
@@ -32,21 +32,38 @@ export function mountIdOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
 }
 
+/** All mounts that this process sees. */
+export function readMounts(): Mount[] {
+  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
+}
+
 /** The mount that an open descriptor lies on. */
-export function mountOf(descriptor: number): Mount | undefined {
+export function mountOf(descriptor: number, mounts: readonly Mount[]): Mount | undefined {
   const id = mountIdOf(descriptor);
-  return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8')).find((mount) => mount.id === id);
+  return mounts.find((mount) => mount.id === id);
 }
 
 /** The path in its file system of what an open descriptor of the mount is. */
 export function pathWithin({ root, point }: Mount, descriptor: number): string {
-  return join(root, relative(point, readlinkSync(`/proc/self/fd/${descriptor}`)));
+  return join(root, relative(point, pathOf(descriptor)));
+}
+
+/** Where an open descriptor leads, without links. */
+export function pathOf(descriptor: number): string {
+  return readlinkSync(`/proc/self/fd/${descriptor}`);
 }
 
 /**
- * Whether the descriptor is the top of a file system that is mounted there. A bind mount of a mere directory does not
- * count: in a container every base directory is one, disk or not.
+ * Whether the path is a mount point on the node: what lies there is then away when it is unmounted. On the node itself every
+ * mount counts, also one of a subvolume or a bind mount.
+ *
+ * In a pod everything is a bind mount, disk or not, and the node's own mounts do not show. What shows is the root of
+ * the bind mount, a path in its file system. The root of a mere directory ends with the directory's own name. The root of
+ * a mount point is the top of a file system, or has the name of the subvolume or directory that is mounted there. Where both
+ * names are the same it cannot be told from a directory, and does not count. A symbolic link of the node looks like a mount
+ * point.
  */
-export function isTopOf(mount: Mount | undefined, descriptor: number): boolean {
-  return mount !== undefined && mount.root === '/' && mount.point === readlinkSync(`/proc/self/fd/${descriptor}`);
+export function isMountPoint(mount: Mount | undefined, path: string, where: { inPod: boolean }): boolean {
+  if (mount?.point !== path) return false;
+  return !where.inPod || mount.root === '/' || basename(mount.root) !== basename(path);
 }

@@ -3,7 +3,7 @@ import { calls } from './calls.ts';
 import { GroupCommit } from './group-commit.ts';
 import { recordPath } from './layout.ts';
 import type { OpenBase } from './open-base.ts';
-import { largestFileBytes, replaceFile, textOf, throughTemporary } from './stored-file.ts';
+import { lacksLinks, largestFileBytes, replaceFile, textOf, throughTemporary } from './stored-file.ts';
 
 interface NewRecord {
   base: OpenBase;
@@ -24,7 +24,8 @@ const sharedFileBytes = largestFileBytes / 4;
 
 /**
  * Puts new records into the journal, those that come at the same time together. They are then one file with a line for
- * each, and a hard link to it for each volume: one inode and one fsync instead of many. Each name is put in place, moved
+ * each, and a hard link to it for each volume: one inode and one fsync instead of many. Without hard links, each has a file of
+ * its own. Each name is put in place, moved
  * and removed by itself, as if it were a file of its own.
  */
 export class NewRecords {
@@ -56,9 +57,15 @@ function putTogether(base: OpenBase, lines: readonly Line[], failures: Failures)
   const [{ record: first }] = lines as [Line];
   if (lines.length === 1) return replaceFile(base, recordPath(first.volume), { ...first });
   return throughTemporary(base, lines.map(({ text }) => text).join(''), async (temporary) => {
-    const put = ({ record }: Line) =>
-      calls.link(temporary, base.state(recordPath(record.volume))).catch((error) => failures.set(record, error));
-    await Promise.all(lines.map(put));
+    const put = async ({ record }: Line) => {
+      try {
+        await calls.link(temporary, base.state(recordPath(record.volume)));
+      } catch (error) {
+        if (!lacksLinks(error)) throw error;
+        await replaceFile(base, recordPath(record.volume), { ...record });
+      }
+    };
+    await Promise.all(lines.map((line) => put(line).catch((error) => failures.set(line.record, error))));
     await calls.unlink(temporary);
   });
 }

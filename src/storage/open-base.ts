@@ -1,4 +1,5 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import { calls } from './calls.ts';
 import type { DirectorySync } from './directory-sync.ts';
 import { stateName } from './layout.ts';
 import type { NewRecords } from './new-records.ts';
@@ -31,10 +32,14 @@ export class OpenBase {
   #state: number | undefined;
 
   /** @throws {StorageError} if there is no real directory at the path */
-  constructor(path: string, commits: Commits) {
+  static async open(path: string, commits: Commits): Promise<OpenBase> {
+    return new OpenBase(path, commits, await openBaseDirectory(path));
+  }
+
+  private constructor(path: string, commits: Commits, descriptor: number) {
     this.path = path;
     this.commits = commits;
-    this.descriptor = openBaseDirectory(path);
+    this.descriptor = descriptor;
     const { dev, ino, nlink } = fstatSync(this.descriptor, { bigint: true });
     if (nlink === 0n) {
       closeSync(this.descriptor);
@@ -44,9 +49,12 @@ export class OpenBase {
     this.identity = `${dev}:${ino}`;
   }
 
-  /** Opens our own directory in it. False when there is none, as before first use. */
-  openState(): boolean {
-    this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName));
+  /**
+   * Opens our own directory in it. False when there is none, as before first use.
+   * @param justMade by this process
+   */
+  openState({ justMade = false } = {}): boolean {
+    this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName), justMade);
     return this.#state !== undefined;
   }
 
@@ -98,16 +106,15 @@ export function openDirectory(path: string): number | undefined {
   }
 }
 
-function openBaseDirectory(path: string): number {
+async function openBaseDirectory(path: string): Promise<number> {
   try {
-    const descriptor = openDirectory(path);
-    if (descriptor !== undefined) return descriptor;
+    return await calls.open(path, directoryOnly);
   } catch (cause) {
+    if (hasCode(cause, 'ENOTDIR', 'ELOOP')) throw notADirectory(path);
     if (!hasCode(cause, 'ENOENT')) throw cause;
     const advice = `make it (mkdir -p ${path}) or mount the disk that it lies on`;
     throw new StorageError('BaseDirectoryMissing', `base directory ${path} does not exist: ${advice}`, { cause });
   }
-  throw notADirectory(path);
 }
 
 /** What a pod has mounted stays for it when it is removed on the node, and nothing can be made in it any more. */
@@ -127,7 +134,7 @@ function notADirectory(path: string): StorageError {
   }
 }
 
-function openStateDirectory(path: string, shown: string): number | undefined {
+function openStateDirectory(path: string, shown: string, justMade: boolean): number | undefined {
   let descriptor: number | undefined;
   try {
     descriptor = openDirectory(path);
@@ -140,7 +147,7 @@ function openStateDirectory(path: string, shown: string): number | undefined {
     throw new StorageError('BaseDirectoryDamaged', message);
   }
   try {
-    provePrivate(descriptor, shown);
+    provePrivate(descriptor, shown, justMade);
     return descriptor;
   } catch (error) {
     closeSync(descriptor);
@@ -149,11 +156,32 @@ function openStateDirectory(path: string, shown: string): number | undefined {
 }
 
 /** Whoever could write there could forge a record, and so have any volume removed. */
-function provePrivate(descriptor: number, shown: string): void {
+function provePrivate(descriptor: number, shown: string, justMade: boolean): void {
   const { uid, mode } = fstatSync(descriptor);
-  if (uid !== ownUid) {
-    const message = `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}`;
-    throw new StorageError('PermissionDenied', message);
+  if (uid !== ownUid) throw ofAnotherUser(shown, uid, justMade);
+  if (isPrivate(mode)) return;
+  let refusal: unknown;
+  try {
+    fchmodSync(descriptor, 0o700);
+  } catch (error) {
+    refusal = error;
   }
-  if ((mode & 0o077) !== 0) fchmodSync(descriptor, 0o700);
+  if (!isPrivate(fstatSync(descriptor).mode)) throw notPrivate(shown, refusal);
+}
+
+const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
+
+/** CIFS, 9p, exFAT and drvfs give all files one owner, which a mount option names; then chown cannot help. */
+function ofAnotherUser(shown: string, uid: number, justMade: boolean): StorageError {
+  const remount = `mount it so that files belong to the daemon's user (mount option uid=${ownUid}), or use another one, such as ext4, XFS or btrfs`;
+  const message = justMade
+    ? `${shown}, which the daemon just made as user ${ownUid}, belongs to user ${uid}, because the file system gives all files that owner: ${remount}`
+    : `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}. If that changes nothing, the file system gives all files one owner: ${remount}`;
+  return new StorageError('PermissionDenied', message);
+}
+
+function notPrivate(shown: string, cause: unknown): StorageError {
+  const remedy = 'use another one, such as ext4, XFS or btrfs, or mount it for root alone (mount option umask=077)';
+  const message = `every user of the node could write into ${shown}, because the file system does not keep modes: ${remedy}`;
+  return new StorageError('PermissionDenied', message, { cause });
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { KeyedLock } from '../queue/keyed-lock.ts';
@@ -11,6 +10,7 @@ import { listTrash } from './list-trash.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { restoreFromTrash } from './restore.ts';
 import { spaceOf } from './space.ts';
+import { keepSpare, withSpare } from './spare.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
 import { beginErasing, moveToTrash } from './trash.ts';
 import { adoptVolumeDirectory, hasContent, makeVolumeDirectory, undoVolumeDirectory } from './volume-directory.ts';
@@ -57,8 +57,12 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
-  mayHaveRecord(volume: string): boolean {
-    return isVolumeName(volume) && existsSync(`${this.basePath}/${stateName}/${recordPath(volume)}`);
+  async mayHaveRecord(volume: string): Promise<boolean> {
+    if (!isVolumeName(volume)) return false;
+    return calls.lstat(`${this.basePath}/${stateName}/${recordPath(volume)}`).then(
+      () => true,
+      () => false,
+    );
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {
@@ -122,14 +126,20 @@ class FileSystemStorage implements VolumeStorage {
     return this.#change(volume, 'note that it is to be kept:', async (base) => {
       const record = await readRecord(base, volume);
       if (record === undefined) return;
-      if (record.reclaimPolicy === 'Delete') await putRecord(base, { ...record, reclaimPolicy: 'Retain' });
+      if (record.reclaimPolicy === 'Delete') {
+        await withSpare(base, () => putRecord(base, { ...record, reclaimPolicy: 'Retain' }));
+      }
       // Also when it was noted earlier: whoever noted it may have died before it was durable.
       await syncJournal(base);
     });
   }
 
   trashDirectory(volume: string): Promise<void> {
-    return this.#change(volume, 'remove', (base) => moveToTrash(base, volume));
+    return this.#change(volume, 'remove', (base) => {
+      // Not in the turn of the trash, whose own erasing waits for turns of volumes.
+      const job = { parent: base.volume('.'), shownParent: this.basePath, volume, hasRecord: false };
+      return moveToTrash(base, volume, () => this.#eraser.erase(job));
+    });
   }
 
   async eraseTrash(volume: string): Promise<Erasure> {
@@ -140,9 +150,11 @@ class FileSystemStorage implements VolumeStorage {
       const erasure = await this.#turns.run<Erasure>(trashName, async () => {
         const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
         if (forMs > 0) return { result: 'kept', forMs };
-        return this.#guard.use((base) => this.#eraser.erase({ trash: base.state(trashName), shownTrash, volume }));
+        return this.#guard.use((base) =>
+          this.#eraser.erase({ parent: base.state(trashName), shownParent: shownTrash, volume, hasRecord: true }),
+        );
       });
-      if (erasure.result === 'erased') await this.#guard.use((base) => base.syncState(trashName));
+      if (erasure.result === 'erased') await this.#guard.use(afterErasing);
       return erasure;
     });
   }
@@ -162,7 +174,7 @@ class FileSystemStorage implements VolumeStorage {
 
   restoreDirectory(volume: string): Promise<MadeDirectory> {
     return this.#change(volume, 'restore', async (base, baseDirectory) => {
-      await restoreFromTrash(base, volume);
+      await withSpare(base, () => restoreFromTrash(base, volume));
       return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }
@@ -189,6 +201,11 @@ class FileSystemStorage implements VolumeStorage {
     const inTurn = () => this.#turns.run(volume, () => this.#guard.use(operation));
     return translated(`${deed} ${this.basePath}/${volume}`, inTurn);
   }
+}
+
+async function afterErasing(base: OpenBase): Promise<void> {
+  await base.syncState(trashName);
+  await keepSpare(base);
 }
 
 /** Records that name no cluster are of the one that the label names. */

@@ -68,12 +68,23 @@ export function replaceFile(base: OpenBase, path: string, fields: Fields): Promi
   return throughTemporary(base, textOf(fields), (temporary) => calls.rename(temporary, base.state(path)));
 }
 
-/** The same, but fails with EEXIST when the file is there, also when somebody else makes it at this moment. */
+/** The same, but leaves a file that is there as it is, also when somebody else makes it at this moment. */
 export function createFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
   return throughTemporary(base, textOf(fields), async (temporary) => {
-    await calls.link(temporary, base.state(path));
+    try {
+      await calls.link(temporary, base.state(path));
+    } catch (error) {
+      // Without hard links, two who begin within the same moment have one file all the same, though not for sure the first.
+      if (lacksLinks(error) && look(base.state(path)) === undefined) return calls.rename(temporary, base.state(path));
+      if (!lacksLinks(error) && !hasCode(error, 'EEXIST')) throw error;
+    }
     await calls.unlink(temporary);
   });
+}
+
+/** Whether the file system has no hard links (exFAT, some of FUSE and SMB), or no more for this file. */
+export function lacksLinks(error: unknown): boolean {
+  return hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK');
 }
 
 /** A file's text, or one of the lines of a shared one. */
@@ -82,12 +93,26 @@ export const textOf = (fields: Fields): string => `${JSON.stringify(fields)}\n`;
 /** Writes a file durably under a name that nobody reads, then has it put in place. */
 export async function throughTemporary(
   base: OpenBase,
-  text: string,
+  content: string | Buffer,
+  put: (temporary: string) => Promise<void>,
+): Promise<void> {
+  try {
+    await writeAndPut(base, content, put);
+  } catch (error) {
+    // Another daemon that starts at this moment may have swept it away.
+    if (!hasCode(error, 'ENOENT')) throw error;
+    await writeAndPut(base, content, put);
+  }
+}
+
+async function writeAndPut(
+  base: OpenBase,
+  content: string | Buffer,
   put: (temporary: string) => Promise<void>,
 ): Promise<void> {
   const temporary = base.state(`${uuid()}${temporarySuffix}`);
   try {
-    await calls.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
+    await calls.writeFile(temporary, content, { flag: 'wx', mode: 0o600, flush: true });
     await put(temporary);
   } catch (error) {
     // What matters is the first error; a temporary file that cannot be removed now is swept at the next start.

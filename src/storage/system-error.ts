@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import util from 'node:util'; // by its default: an old Node lacks the function, and has to live until it can say that it is old
 import { StorageError, type StorageReason } from './volume-storage.ts';
 
@@ -7,7 +8,19 @@ const answers: Record<string, { reason: StorageReason; advice: string }> = {
   EDQUOT: { reason: 'NoSpace', advice: 'free space within the quota, or raise it' },
   EROFS: { reason: 'ReadOnly', advice: 'mount that disk writable' },
   EACCES: { reason: 'PermissionDenied', advice: 'let the daemon run as root, or as the owner' },
-  EPERM: { reason: 'PermissionDenied', advice: 'let the daemon run as root, and look for immutable files (lsattr)' },
+  EPERM: {
+    reason: 'PermissionDenied',
+    advice:
+      'let the daemon run as root; if it does, look for immutable files (lsattr), or use a file system that keeps owners and modes, which exFAT and CIFS do not',
+  },
+  ENOTSUP: {
+    reason: 'StorageFailed',
+    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+  },
+  ENOSYS: {
+    reason: 'StorageFailed',
+    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+  },
   EBUSY: { reason: 'StorageFailed', advice: 'something is mounted or in use there: unmount it' },
   EIO: { reason: 'StorageFailed', advice: "the disk fails: see the node's kernel log" },
   EMFILE: { reason: 'StorageFailed', advice: "raise the daemon's limit of open files" },
@@ -26,20 +39,34 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && 'errno' in error && 'syscall' in error;
 }
 
+/** libuv has no word of its own for a full quota, and calls it UNKNOWN. */
+const errnoOfFullQuota = -constants.errno.EDQUOT;
+
+const codeOf = ({ code, errno }: SystemError): string => (errno === errnoOfFullQuota ? 'EDQUOT' : code);
+
+const textOf = ({ errno }: SystemError): string =>
+  errno === errnoOfFullQuota ? 'disk quota exceeded' : util.getSystemErrorMessage(errno);
+
 export function hasCode(error: unknown, ...codes: string[]): boolean {
-  return isSystemError(error) && codes.includes(error.code);
+  return isSystemError(error) && codes.includes(codeOf(error));
+}
+
+/** Whether the disk or a quota is full, or has no inode left. */
+export function isNoSpace(error: unknown): boolean {
+  return hasCode(error, 'ENOSPC', 'EDQUOT');
 }
 
 /** An errno in words, such as "no space left on device (ENOSPC, write): free space or inodes on that disk". */
 export function inWords(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
-  const { advice } = answers[error.code] ?? unknown;
-  return `${util.getSystemErrorMessage(error.errno)} (${error.code}, ${error.syscall}): ${advice}`;
+  const code = codeOf(error);
+  const { advice } = answers[code] ?? unknown;
+  return `${textOf(error)} (${code}, ${error.syscall}): ${advice}`;
 }
 
 /** The one translation from what the system threw to what the storage throws. `deed` says what was tried, with its path. */
 export function storageErrorOf(cause: unknown, deed: string): StorageError {
   if (cause instanceof StorageError) return cause;
-  const { reason } = (isSystemError(cause) ? answers[cause.code] : undefined) ?? unknown;
+  const { reason } = (isSystemError(cause) ? answers[codeOf(cause)] : undefined) ?? unknown;
   return new StorageError(reason, `cannot ${deed}: ${inWords(cause)}`, { cause });
 }

@@ -12,15 +12,22 @@ import {
   trashPath,
 } from './layout.ts';
 import { look, type OpenBase, openDirectory } from './open-base.ts';
-import { hasCode } from './system-error.ts';
+import { withSpare } from './spare.ts';
+import { hasCode, isNoSpace } from './system-error.ts';
 import { taken } from './volume-directory.ts';
-import { StorageError } from './volume-storage.ts';
+import { type Erasure, StorageError } from './volume-storage.ts';
+
+/** Erases, for some seconds, what lies in the volume's directory, and the directory when it is empty. */
+export type EraseInPlace = () => Promise<Erasure>;
 
 /**
  * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move goes on
  * where it was. The time of a directory that is to be kept begins when it is in the trash.
+ *
+ * A full disk may have no room for the move. What is not to be kept is then erased where it is, which takes no space,
+ * until the rest can be moved.
  */
-export async function moveToTrash(base: OpenBase, volume: string): Promise<void> {
+export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: EraseInPlace): Promise<void> {
   const found = look(base.volume(volume));
   const record = await readRecord(base, volume);
   if (record === undefined) {
@@ -29,12 +36,53 @@ export async function moveToTrash(base: OpenBase, volume: string): Promise<void>
     return;
   }
   if (found?.isDirectory() === false) throw taken(base.shown(volume), 'is not a directory');
+  if (record.retention !== undefined) return await withSpare(base, () => move(base, record));
+  try {
+    await move(base, record);
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+    await makeRoom(base, record, eraseInPlace, error);
+  }
+}
+
+/** Each turn makes room, which somebody else may take at once; the end of the directory is the end of it. */
+async function makeRoom(
+  base: OpenBase,
+  record: VolumeRecord,
+  eraseInPlace: EraseInPlace,
+  full: unknown,
+): Promise<void> {
+  const { volume } = record;
+  while (look(base.volume(volume)) !== undefined) {
+    const erasure = await eraseInPlace();
+    if (look(base.volume(volume)) === undefined) break;
+    if (erasure.result === 'left' && erasure.entries === 0) throw cannotErase(base, erasure.problems, full);
+    try {
+      return await move(base, record);
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+    }
+  }
+  // Erased as a whole, or in the trash already: there, nothing needs the record of what is not to be kept.
+  await base.syncState(trashName);
+  if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
+  await base.syncVolumes();
+  await removeRecord(base, volume);
+}
+
+function cannotErase(base: OpenBase, problems: readonly string[], cause: unknown): StorageError {
+  const what = `${base.path} is full, and nothing in the volume can be erased: ${problems.join('; ')}`;
+  return new StorageError('NoSpace', what, { cause });
+}
+
+async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
+  const { volume } = record;
   await makeUnlessThere(base.state(trashPath(volume)));
   // Not by its path from here on: a link in its place would lead the directory out of the base directory.
   const trash = openDirectory(base.state(trashPath(volume)));
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
-    if (found !== undefined) await moveDirectory(base, volume, trash);
+    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
     // First the one that all share: where an fsync writes out whatever was changed before it, the next then finds it done.
     await base.syncState(trashName);
     await base.syncState(trashPath(volume));
@@ -76,7 +124,7 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<numb
   if (look(base.state(trashedDirectoryPath(volume))) !== undefined) {
     const forMs = keptForMs(record, Date.now());
     if (forMs > 0) return forMs;
-    await closeToRestoring(base, volume);
+    await withSpare(base, () => closeToRestoring(base, volume));
   }
   // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
   const isClosed = look(base.state(erasingPath(volume))) !== undefined;
@@ -91,7 +139,9 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<numb
 async function finishMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
   if (!isBegun || look(base.volume(volume)) !== undefined) return undefined;
-  await moveToTrash(base, volume);
+  const record = await readRecord(base, volume);
+  if (record === undefined) return undefined;
+  await move(base, record);
   return readTrashedRecord(base, volume);
 }
 

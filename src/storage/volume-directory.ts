@@ -129,7 +129,7 @@ async function furnish(
 function proveMode(descriptor: number, mode: number, path: string): void {
   const found = fstatSync(descriptor).mode & 0o7777;
   if (found === mode) return;
-  const message = `${path} has mode ${found.toString(8)}, although ${mode.toString(8)} was set: the file system does not take it`;
+  const message = `${path} has mode ${found.toString(8)}, although ${mode.toString(8)} was set, because the file system does not keep modes: use another one, such as ext4, XFS or btrfs, or give the class the mode that it has (parameter directoryMode)`;
   throw new StorageError('PermissionDenied', message);
 }
 

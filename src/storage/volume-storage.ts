@@ -14,12 +14,14 @@ export interface BaseDirectory {
    */
   cluster: string | undefined;
   /**
-   * Whether a file system of its own is mounted there, so that an unmounted disk can be told from an empty one. A bind
-   * mount of a directory does not count: in a container every base directory is one.
+   * Whether something is mounted there on the node, so that an unmounted disk can be told from an empty one. What a container
+   * shows of that is told in `mount.ts`.
    */
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
   fileSystem: string;
+  /** Its path on its file system, when the pod may show another directory of the node there (`pod-mounts.ts`). */
+  elsewhere?: string;
 }
 
 /** Of the file system that the base directory lies on, and so of all that shares it. */
@@ -41,7 +43,10 @@ export interface KnownBase {
   mounted: boolean;
 }
 
-/** What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed. */
+/**
+ * What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed.
+ * @throws {StorageError} `NodeNotRegistered`
+ */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
 /** What the API server tells of the cluster that the daemon serves. */
@@ -112,7 +117,7 @@ export interface VolumeStorage {
    * A quick look for a record, for which nothing is proven: a wrong "no" is found out when the directory is made. It is the
    * only method that does not throw.
    */
-  mayHaveRecord(volume: string): boolean;
+  mayHaveRecord(volume: string): Promise<boolean>;
   /**
    * The journal's record of a volume, wherever its directory is; undefined when it is not ours. One that names no cluster gets
    * that of the base directory.
@@ -169,12 +174,14 @@ export interface VolumeStorage {
 
 export type StorageReason =
   | 'BaseDirectoryMissing'
+  | 'BaseDirectoryNotInPod'
   | 'BaseDirectoryNotADirectory'
   | 'BaseDirectoryIsSymbolicLink'
   | 'BaseDirectoryDamaged'
   | 'BaseDirectoryNotMounted'
   | 'BaseDirectoryReplaced'
   | 'BaseDirectoryOfAnotherNode'
+  | 'NodeNotRegistered'
   | 'VolumesNotListed'
   | 'ReadOnly'
   | 'NoSpace'

@@ -5,9 +5,12 @@ import { isAlmostFull } from './almost-full.ts';
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
 const lookEveryMs = 5_000;
 
+/** Every start begins with the one, and what must be done about the other is told of the node. */
+const notJudgedYet: ReadonlySet<string> = new Set(['VolumesNotListed', 'NodeNotRegistered']);
+
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
-  recorder: Pick<BaseDirectoryRecorder, 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
+  recorder: Pick<BaseDirectoryRecorder, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
   /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
   /** The same, and also when it can no longer be used, or not for another reason. */
@@ -24,6 +27,7 @@ export class BaseDirectoryWatch {
   /** Whether trouble was told that has not ended. */
   #inTrouble = false;
   #almostFull = false;
+  #stopped = false;
 
   constructor(options: BaseDirectoryWatchOptions) {
     this.#options = options;
@@ -47,6 +51,7 @@ export class BaseDirectoryWatch {
 
   async start(): Promise<void> {
     await this.#look();
+    if (this.#stopped) return;
     this.#timer = setInterval(() => {
       // A disk that does not answer is not asked again before it has.
       this.#looking ??= this.#look().finally(() => {
@@ -62,6 +67,7 @@ export class BaseDirectoryWatch {
   }
 
   stop(): void {
+    this.#stopped = true;
     clearInterval(this.#timer);
   }
 
@@ -98,7 +104,10 @@ export class BaseDirectoryWatch {
   }
 
   #tellTrouble(error: StorageError): void {
-    if (error.reason === 'VolumesNotListed') return; // every start begins so
+    if (notJudgedYet.has(error.reason)) {
+      this.#options.recorder.notJudgedYet(error);
+      return;
+    }
     this.#inTrouble = true;
     this.#options.recorder.unusable(error);
   }

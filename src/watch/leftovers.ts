@@ -1,3 +1,4 @@
+import { failureOf } from '../failure.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { whose } from '../model/whose.ts';
@@ -43,6 +44,8 @@ export class Leftovers {
   /** Of looks, in a row. */
   #failures = 0;
   #earlierVolumesFound = false;
+  /** Before that time, by `performance.now`, the API server does not want to be asked for a list again. */
+  #askNotBeforeMs = Number.NEGATIVE_INFINITY;
   #lastLook: Promise<void> = Promise.resolve();
 
   constructor(options: LeftoversOptions) {
@@ -79,13 +82,17 @@ export class Leftovers {
       this.#options.kept.keepOnly((volume) => left.has(volume));
       for (const volume of left) await this.#lookAt(volume);
       await this.#countOrphans();
-      await this.#findEarlierVolumes();
+      const askedMs = this.#askNotBeforeMs - performance.now();
+      if (askedMs <= 0) await this.#findEarlierVolumes();
       this.#failures = 0;
-      this.#lookAfter(lookEveryMs);
+      this.#lookAfter(askedMs > 0 ? askedMs : lookEveryMs);
     } catch (error) {
       this.#failures += 1;
-      const afterMs = backoffMs(this.#failures);
-      log[this.#failures === 1 ? 'warn' : 'debug']({ err: error, afterMs }, 'leftovers not looked at: looking again');
+      const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
+      this.#askNotBeforeMs = performance.now() + askedMs;
+      const afterMs = Math.max(backoffMs(this.#failures), askedMs);
+      const isNews = this.#failures === 1 && !isToldElsewhere(error);
+      log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
       this.#lookAfter(afterMs);
     }
   }
@@ -125,4 +132,15 @@ export class Leftovers {
     }
     this.#earlierVolumesFound = true;
   }
+}
+
+/** The base directory's watch says why it cannot be used. */
+function isToldElsewhere(error: unknown): boolean {
+  return error instanceof StorageError && /^(BaseDirectory|NodeNotRegistered$|VolumesNotListed$)/.test(error.reason);
+}
+
+/** What fails with a reason is no defect, and its stack is of no use. */
+function describe(error: unknown) {
+  const hasReason = error instanceof Error && 'reason' in error;
+  return hasReason ? { reason: error.reason, message: error.message } : { err: error };
 }

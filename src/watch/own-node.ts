@@ -9,37 +9,39 @@ export class OwnNode implements ChangeHandler<MetadataObject> {
   readonly #onChange: () => void;
   readonly #onMissing: () => void;
   #facts: NodeFacts;
-  #registered = false;
+  #everListed = false;
 
   constructor(options: { nodeName: string; onChange: () => void; onMissing: () => void }) {
     this.#onChange = options.onChange;
     this.#onMissing = options.onMissing;
-    // Until the node has registered: kubelet labels a node with its name as its hostname, unless told otherwise.
-    this.#facts = { name: options.nodeName, labels: { [hostnameLabel]: options.nodeName }, hostname: options.nodeName };
+    this.#facts = { name: options.nodeName, registered: false, labels: {}, hostname: undefined };
   }
 
   get facts(): NodeFacts {
     return this.#facts;
   }
 
-  listing(): void {
-    this.#registered = false;
+  /** Whether the nodes were listed, and this one was never among them. */
+  get isMissing(): boolean {
+    return this.#everListed && !this.#facts.registered;
   }
 
+  listing(): void {}
+
   present({ metadata }: MetadataObject): void {
-    this.#registered = true;
+    const { name, registered, labels: before } = this.#facts;
     const labels = metadata?.labels ?? {};
-    if (isDeepStrictEqual(labels, this.#facts.labels)) return;
-    this.#facts = { name: this.#facts.name, labels, hostname: labels[hostnameLabel] };
-    this.#onChange();
+    if (registered && isDeepStrictEqual(labels, before)) return;
+    this.#facts = { name, registered: true, labels, hostname: labels[hostnameLabel] };
+    if (this.#everListed) this.#onChange(); // nothing was judged by it before
   }
 
   /** The last labels stay: a node that was removed comes back with the same disk, or never. */
-  gone(): void {
-    this.#registered = false;
-  }
+  gone(): void {}
 
   listed(): void {
-    if (!this.#registered) this.#onMissing();
+    const isFirst = !this.#everListed;
+    this.#everListed = true;
+    if (isFirst && this.isMissing) this.#onMissing();
   }
 }

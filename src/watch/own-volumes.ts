@@ -2,6 +2,7 @@ import { mayNeedUs } from '../delete/decide.ts';
 import type { ChangeHandler } from '../kube/changes.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import { isMadeBy, type Volume, volumeOf } from '../model/volume.ts';
+import type { Change } from '../queue/change.ts';
 import type { KnownBase } from '../storage/volume-storage.ts';
 import { Mirror } from './mirror.ts';
 
@@ -9,7 +10,7 @@ export interface OwnVolumesOptions {
   nodeName: string;
   provisionerNames: readonly string[];
   /** A volume, or what is left of one, needs a look. */
-  onLook: (volume: string) => void;
+  onLook: (volume: string, change: Change) => void;
   /** The names of all volumes of this node are known. */
   onListed: () => void;
 }
@@ -24,10 +25,14 @@ export interface Place {
   bound: boolean;
 }
 
+/** The object exists no more. */
+const gone: Change = { object: '' };
+
 /** What the watch is yet to tell of a volume that we delete: that it is being deleted, and then gone. */
 interface Echo {
   uid: string | undefined;
-  heard: boolean;
+  /** What was told last, if anything was. */
+  heard: Change | undefined;
 }
 
 /** Passes on the volumes of this node that may need something, and keeps name and place of all of them, but no volume. */
@@ -82,13 +87,13 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     { name, uid }: { name: string; uid: string | undefined },
     deed: () => Promise<void>,
   ): Promise<void> {
-    const echo = { uid, heard: false };
+    const echo: Echo = { uid, heard: undefined };
     if (this.#volumes.has(name) && !this.#volumes.isListing) this.#echoes.set(name, echo);
     try {
       await deed();
     } catch (error) {
       if (this.#echoes.get(name) === echo) this.#echoes.delete(name);
-      if (echo.heard) this.#options.onLook(name);
+      if (echo.heard !== undefined) this.#options.onLook(name, echo.heard);
       throw error;
     }
   }
@@ -104,31 +109,32 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     const { nodeName, provisionerNames } = this.#options;
     const ours = isMadeBy(volume, nodeName, provisionerNames);
     this.#volumes.set(volume.name, ours ? this.#placeOf(volume) : undefined);
-    if (volume.deleting && this.#isEcho(volume)) return;
+    const change = () => ({ object: JSON.stringify(volume) });
+    if (volume.deleting && this.#isEcho(volume, change)) return;
     this.#echoes.delete(volume.name);
-    if (mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name);
+    if (mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name, change());
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */
   gone(object: PersistentVolumeObject): void {
     const volume = volumeOf(object);
     const { name } = volume;
-    const isEcho = this.#isEcho(volume);
+    const isEcho = this.#isEcho(volume, () => gone);
     this.#volumes.delete(name);
     this.#echoes.delete(name);
-    if (!isEcho) this.#options.onLook(name);
+    if (!isEcho) this.#options.onLook(name, gone);
   }
 
   listed(): void {
-    for (const [name] of this.#volumes.endList()) this.#options.onLook(name);
+    for (const [name] of this.#volumes.endList()) this.#options.onLook(name, gone);
     this.#everListed = true;
     this.#options.onListed();
   }
 
-  #isEcho({ name, uid }: Volume): boolean {
+  #isEcho({ name, uid }: Volume, change: () => Change): boolean {
     const echo = this.#echoes.get(name);
     if (echo === undefined || echo.uid !== uid) return false;
-    echo.heard = true;
+    echo.heard = change();
     return true;
   }
 

@@ -1,14 +1,22 @@
 import type { ChangeHandler } from '../kube/changes.ts';
-import { type ClaimReference, claimOf, isBound, type PendingClaim, pendingClaimOf } from '../model/claim.ts';
+import {
+  type ClaimReference,
+  claimOf,
+  decisiveWords,
+  isBound,
+  type PendingClaim,
+  pendingClaimOf,
+} from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { claimKey, volumeNameFor } from '../model/names.ts';
+import type { Change } from '../queue/change.ts';
 import { Mirror } from './mirror.ts';
 
 export interface PendingClaimsOptions {
   nodeName: string;
   provisionerNames: readonly string[];
-  /** A claim that may be ours needs a look. */
-  onPending: (key: string) => void;
+  /** A claim that may be ours, or was, needs a look. */
+  onPending: (key: string, change: Change) => void;
   /** A claim that was pending exists no more. */
   onGone: (claim: ClaimReference) => void;
 }
@@ -16,6 +24,8 @@ export interface PendingClaimsOptions {
 /** Keeps the claims that wait for this daemon, and no others, from the time they ask for it until they are bound. */
 export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #claims = new Mirror<PendingClaim>();
+  /** Claims that are known to have their volume, until the watch shows them bound. */
+  readonly #provisioned = new Mirror<true>();
   readonly #options: PendingClaimsOptions;
 
   constructor(options: PendingClaimsOptions) {
@@ -24,7 +34,7 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   /** Has every pending claim looked at again: something that they may have waited for has changed. */
   lookAgain(): void {
-    for (const key of this.#claims.keys()) this.#options.onPending(key);
+    for (const key of this.#claims.keys()) this.#options.onPending(key, 'surroundings');
   }
 
   /** What is known of the claim, whole if it came whole or was read, and has not changed since; another object after each change. */
@@ -37,6 +47,18 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
     return new Set([...this.#claims.values()].map(({ uid }) => volumeNameFor(uid)));
   }
 
+  /**
+   * The claim has its volume. One that was made now is always news; one that was found is not, if it was told before or
+   * the claim waits no more.
+   * @returns whether that is news
+   */
+  provisioned(key: string, isNew: boolean): boolean {
+    const waits = this.#claims.has(key);
+    const isNews = isNew || (waits && !this.#provisioned.has(key));
+    if (waits) this.#provisioned.set(key, true);
+    return isNews;
+  }
+
   /** Nothing is left to do for the claim, unless it changes, or has changed since it was got as `seen`. */
   settled(key: string, seen: PendingClaim | undefined): void {
     if (this.#claims.get(key) === seen) this.#claims.delete(key);
@@ -44,27 +66,32 @@ export class PendingClaims implements ChangeHandler<PersistentVolumeClaimObject>
 
   listing(): void {
     this.#claims.startList();
+    this.#provisioned.startList();
   }
 
   present(object: PersistentVolumeClaimObject): void {
     const claim = object.spec === undefined ? pendingClaimOf(object) : claimOf(object);
     const key = claimKey(claim);
+    if (isBound(object)) this.#provisioned.delete(key);
+    else if (this.#provisioned.has(key)) this.#provisioned.set(key, true); // the list shows it
     if (isBound(object)) {
       this.#claims.delete(key);
     } else if (this.#mayBeOurs(claim)) {
       this.#claims.set(key, claim);
-      this.#options.onPending(key);
+      this.#options.onPending(key, { object: decisiveWords(object) });
     } else if (this.#claims.delete(key)) {
-      this.#options.onPending(key); // given to another node meanwhile: what we may have begun is to be taken back
+      this.#options.onPending(key, { object: decisiveWords(object) }); // given to another node meanwhile: what we may have begun is to be taken back
     }
   }
 
   gone(object: PersistentVolumeClaimObject): void {
     const claim = pendingClaimOf(object);
+    this.#provisioned.delete(claimKey(claim));
     if (this.#claims.delete(claimKey(claim))) this.#options.onGone(claim);
   }
 
   listed(): void {
+    this.#provisioned.endList();
     for (const [, claim] of this.#claims.endList()) this.#options.onGone(claim);
   }
 

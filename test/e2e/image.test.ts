@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { expect } from 'vitest';
+import { imageName } from '../../scripts/image/name.ts';
 import { bundlePath } from '../../scripts/image/paths.ts';
 import { processStatus } from '../support/capabilities.ts';
+import { until } from '../support/until.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
 import { startedAt, waitedForProcessorMs } from './processes.ts';
 
@@ -21,7 +23,7 @@ describeEndToEnd('the image on a real node', () => {
         containers: [
           {
             name: 'help',
-            image: 'hostpath-provisioner:latest',
+            image: imageName,
             imagePullPolicy: 'Never',
             args: ['--help'],
             securityContext: {
@@ -41,7 +43,7 @@ describeEndToEnd('the image on a real node', () => {
   test('runs the commands that README.md names, in the pod of the daemon', async ({ cluster }) => {
     const { metadata } = await cluster.daemonPod();
     const inPod = ['exec', `--namespace=${metadata.namespace}`, metadata.name, '--'];
-    const listed = await cluster.kubectl(...inPod, 'node', '/hostpath-provisioner.mjs', 'trash');
+    const listed = await cluster.kubectl(...inPod, 'hostpath-provisioner', 'trash');
     expect(listed).toBe('VOLUME   CLAIM   CLASS   REMOVED   KEPT UNTIL\n');
   });
 
@@ -57,5 +59,20 @@ describeEndToEnd('the image on a real node', () => {
     console.log('ready after %d ms, %d of them without a processor; %d MiB resident', ...figures);
     expect(startMs - waitedMs).toBeLessThan(readyWithinMs);
     expect(residentKiB).toBeLessThan(mostResidentKiB);
+  });
+
+  test('refuses a base directory that its pod does not have from the node', async ({ cluster }) => {
+    const path = '/spec/template/spec/containers/0/volumeMounts/0/mountPath';
+    const elsewhere = JSON.stringify([{ op: 'replace', path, value: '/srv/elsewhere' }]);
+    const { metadata } = await cluster.daemonPod();
+    const namespace = `--namespace=${metadata.namespace}`;
+    await cluster.kubectl('patch', namespace, 'daemonset/hostpath-provisioner', '--type=json', `--patch=${elsewhere}`);
+    const told = await until('the node is told', async () => {
+      const events = await cluster.api.list('/api/v1/namespaces/default/events');
+      return events.find(({ reason }) => reason === 'BaseDirectoryUnusable');
+    });
+    expect(told.message).toContain(
+      'BaseDirectoryNotInPod: base directory /tmp/hostpath-provisioner is not mounted from the node in this pod, but /srv/elsewhere is',
+    );
   });
 });

@@ -34,7 +34,7 @@ test('a tenant swaps directories for links at every depth while we erase: nothin
   let hit = 0;
   let swaps = 0;
   for (; races < wanted.races || hit < wanted.hit; races++) {
-    const job = { trash, shownTrash: trash, volume: `pvc-${races}` };
+    const job = { parent: trash, shownParent: trash, volume: `pvc-${races}`, hasRecord: true };
     const path = join(trash, job.volume, 'directory');
     fill(path);
     const { hits } = await tenant.during('swap-directories', { path, decoy }, () => erase(job, neverOver));

@@ -12,7 +12,9 @@ import { filesIn, programsIn, readBinary, resolveIn, type UnpackedImage, unpackI
 
 const node = '/usr/local/bin/node';
 const program = '/hostpath-provisioner.mjs';
+const command = '/usr/local/bin/hostpath-provisioner';
 const machines = { amd64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
+const [machine] = readArchitectures([]);
 const largestBytes = 135 * 2 ** 20;
 
 const describeImage = describeUnless('image', [
@@ -53,24 +55,31 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
     expect(Env).toEqual(expect.arrayContaining(['MALLOC_ARENA_MAX=1', 'MALLOC_TRIM_THRESHOLD_=131072']));
   });
 
-  test('adds Node and the program to its base, and nothing else of the project', () => {
-    expect(image.topmost.sort()).toEqual([program, node]);
+  test.runIf(architecture === machine)('has the command that README.md types in the pod, by its name', () => {
+    const path = image.configuration.config.Env.find((line: string) => line.startsWith('PATH='));
+    const env = { PATH: path.slice('PATH='.length) };
+    const help = execFileSync('/usr/sbin/chroot', [image.root, 'hostpath-provisioner', 'trash', '--help'], { env });
+    expect(help.toString()).toMatch(/^hostpath-provisioner trash: /);
+  });
+
+  test('adds Node, the program and its command to its base, and nothing else of the project', () => {
+    expect(image.topmost.sort()).toEqual([program, command, node]);
     expect(readFileSync(join(image.root, program))).toEqual(readFileSync(bundlePath));
   });
 
   test('has Node for its architecture, with all the libraries that are loaded with it', () => {
-    const { machine, libraries } = readBinary(join(image.root, node));
-    expect(machine).toBe(machines[architecture]);
+    const { machine: itsMachine, libraries } = readBinary(join(image.root, node));
+    expect(itsMachine).toBe(machines[architecture]);
     expect(libraries.length).toBeGreaterThan(0);
     const files = filesIn(image.root);
     for (const library of libraries) {
       const [path = `${library} is not there`] = files.filter((file) => basename(file) === library);
-      expect([library, readBinary(resolveIn(image.root, path)).machine]).toEqual([library, machine]);
+      expect([library, readBinary(resolveIn(image.root, path)).machine]).toEqual([library, itsMachine]);
     }
   });
 
   test('has no program but Node and the daemon, so neither a shell nor a package manager', () => {
-    expect(programsIn(image.root)).toEqual([program, node]);
+    expect(programsIn(image.root).sort()).toEqual([program, command, node]);
   });
 
   test('lets nobody but root change anything in it', () => {
@@ -109,7 +118,6 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
 
 describeImage('what README.md tells to type', () => {
   const type = (command: string) => execFileSync('bash', ['-c', command], { cwd: project, encoding: 'utf8' });
-  const [machine] = readArchitectures([]);
 
   test('stages what the Dockerfile copies, for this machine and for others', () => {
     for (const [command, architecture] of [

@@ -123,7 +123,7 @@ describe('A value', () => {
     ['that is not known, of resources', set('resources.request', {}), "'request' not allowed"],
     ['that is not known, of a class', set('storageClasses', [{ ...oneClass, allow: true }]), "'allow' not allowed"],
     ['of a class without a name', set('storageClasses', [{ provisioner: 'example.com/hostpath' }]), "'name'"],
-    ['of an image without a tag', set('image.tag', ''), '/image/tag'],
+    ['of a tag that no image can have', set('image.tag', '-1'), '/image/tag'],
     ['of a pull policy', set('image.pullPolicy', 'Sometimes'), '/image/pullPolicy'],
     ['of a reclaim policy', set('storageClasses', [{ ...oneClass, reclaimPolicy: 'Recycle' }]), 'reclaimPolicy'],
     ['of a binding mode', set('storageClasses', [{ ...oneClass, volumeBindingMode: 'Late' }]), 'volumeBindingMode'],

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { readManifests } from '../support/manifests.ts';
 import { clusterKinds, overlayNames } from './clusters.ts';
@@ -27,6 +29,11 @@ test.for(clusterKinds())(
     expect(baseDirectoriesOf(objects[daemonSet])).toEqual([baseDirectory, baseDirectory, baseDirectory]);
   },
 );
+
+test.for(clusterKinds())('$overlay has its base directory written once, for all three places', ({ overlay }) => {
+  const text = readFileSync(join(import.meta.dirname, '../../overlays', overlay, 'kustomization.yaml'), 'utf8');
+  expect(text.match(/# base directory/g)?.length ?? 0).toBeLessThanOrEqual(1);
+});
 
 test.for(overlayNames)(
   '%s is the plain manifests but for that, and what OpenShift needs',

@@ -137,7 +137,7 @@ describeEndToEnd('on a real node', () => {
     await type(
       shell,
       readmeBlock(
-        'kubectl -n hostpath-provisioner-system exec hostpath-provisioner-x7k2p -- node /hostpath-provisioner.mjs restore pvc-c5a8fe30-630f-4afd-9a32-0ba3adefd9cc --claim kafka/data-0-kafka-0',
+        'kubectl -n hostpath-provisioner-system exec hostpath-provisioner-x7k2p -- hostpath-provisioner restore pvc-c5a8fe30-630f-4afd-9a32-0ba3adefd9cc --claim kafka/data-0-kafka-0',
       ),
       { 'hostpath-provisioner-x7k2p': pod, 'pvc-c5a8fe30-630f-4afd-9a32-0ba3adefd9cc': volume },
     );

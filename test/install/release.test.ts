@@ -1,4 +1,5 @@
 import { describe, expect } from 'vitest';
+import { imageName } from '../../scripts/image/name.ts';
 import type { Json } from '../support/api.ts';
 import { collectionOf } from '../support/manifests.ts';
 import { testOnApiServer as test } from './install-test.ts';
@@ -26,8 +27,11 @@ describe.for([
     expect(told).toContain('Volumes in /tmp are lost');
     expect(await present()).toEqual(objects.map(pathOf));
 
-    await shell.run(`helm upgrade hostpath-provisioner ${chart} ${flags} --set image.tag=v2 --reuse-values`);
-    expect((await api.get(daemonSet)).spec.template.spec.containers[0].image).toBe('hostpath-provisioner:v2');
+    const image = async () => (await api.get(daemonSet)).spec.template.spec.containers[0].image;
+    expect(await image()).toBe(imageName);
+    const upgrade = `helm upgrade hostpath-provisioner ${chart} ${flags} --reset-then-reuse-values`;
+    await shell.run(`${upgrade} --set image.tag=v2`);
+    expect(await image()).toBe('hostpath-provisioner:v2');
 
     await shell.run(`helm uninstall hostpath-provisioner ${flags.replace('--create-namespace', '')} --wait`);
     expect(await present()).toEqual([]);

@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
+import { imageName } from '../../scripts/image/name.ts';
+import type { Json } from '../support/api.ts';
 import { documentedCommands, withNames } from './documented.ts';
 import { testOnApiServer } from './install-test.ts';
 import { bothControlPlanes } from './installation.ts';
 
 const [apply, restart] = documentedCommands('install.md', 'Upgrade');
+const imageOf = ({ spec }: Json): string => spec.template.spec.containers[0].image;
 const daemonSet = '/apis/apps/v1/namespaces/hostpath-provisioner-system/daemonsets/hostpath-provisioner';
 
 describe.for(bothControlPlanes)('On the $kind control plane', ({ test }) => {
@@ -29,12 +32,19 @@ describe.for(bothControlPlanes)('On the $kind control plane', ({ test }) => {
   });
 });
 
-testOnApiServer(
-  'The documented commands replace the pods, also when the image has the same name',
-  async ({ shell, api }) => {
+describe('The documented commands', () => {
+  testOnApiServer('replace the pods of an earlier release by applying the new one', async ({ shell, api }) => {
+    const earlier = 'hostpath-provisioner:0.0.9';
+    await shell.run(`kubectl kustomize overlays/kind | sed 's|${imageName}|${earlier}|' | kubectl apply -f -`);
+    expect(imageOf(await api.get(daemonSet))).toBe(earlier);
+    await shell.run(withNames(apply, {}));
+    expect(imageOf(await api.get(daemonSet))).toBe(imageName);
+  });
+
+  testOnApiServer('replace the pods also when the image has the same name', async ({ shell, api }) => {
     await shell.run(withNames(apply, {}));
     const { metadata } = await api.get(daemonSet);
     await shell.run(withNames(restart, {}));
     expect((await api.get(daemonSet)).metadata.generation).toBe(metadata.generation + 1);
-  },
-);
+  });
+});

@@ -44,27 +44,25 @@ const untilUnready = (daemon: DaemonProcess, ...words: string[]): Promise<true> 
     return true;
   });
 
-async function expectMetric(daemon: DaemonProcess, line: string): Promise<void> {
-  expect((await daemon.get('/metrics')).text).toContain(`\n${line}\n`);
-}
+const untilMetric = (daemon: DaemonProcess, line: string): Promise<true> =>
+  until(`/metrics has ${line}`, async () => (await daemon.get('/metrics')).text.includes(`\n${line}\n`));
 
 /** The base directory's trouble is told everywhere: log, readiness, metric, and an Event of the node. */
 async function untilTroubleIsTold(cluster: Cluster, daemon: DaemonProcess, reason: string): Promise<void> {
   await untilUnready(daemon, `base directory: ${reason}`);
-  await expectMetric(daemon, `hostpath_base_directory_usable{reason="${reason}"} 0`);
+  await untilMetric(daemon, `hostpath_base_directory_usable{reason="${reason}"} 0`);
   expect(daemon.log).toContainEqual(expect.objectContaining({ msg: 'base directory cannot be used', reason }));
   await untilEvent(cluster, cluster.nodeName, `Warning BaseDirectoryUnusable: ${reason}`, cluster.base);
 }
 
-/** The loss is told everywhere: log, readiness, metric, and Events of each volume and each claim. */
+/** The loss is told everywhere: log, metric, and Events of each volume and each claim. */
 async function untilLossIsTold(
   cluster: Cluster,
   daemon: DaemonProcess,
   reason: string,
   volumes: Bound[],
 ): Promise<void> {
-  await untilUnready(daemon, `volumes in use without their directory: ${volumes.length} (${reason})`);
-  await expectMetric(daemon, `hostpath_volumes_without_directory{reason="${reason}"} ${volumes.length}`);
+  await untilMetric(daemon, `hostpath_volumes_without_directory{reason="${reason}"} ${volumes.length}`);
   for (const { claim, volume } of volumes) {
     expect(daemon.log).toContainEqual(
       expect.objectContaining({ msg: 'volume in use has lost its directory', volume, reason }),
@@ -76,7 +74,9 @@ async function untilLossIsTold(
 
 async function untilHealed(cluster: Cluster, daemon: DaemonProcess, volumes: Bound[]): Promise<void> {
   await daemon.untilReady(healsWithinMs);
-  expect((await daemon.get('/metrics')).text).not.toContain('hostpath_volumes_without_directory{');
+  await until('no volume is without its directory', async () => {
+    return !(await daemon.get('/metrics')).text.includes('hostpath_volumes_without_directory{');
+  });
   for (const { claim, directory, volume } of volumes) {
     expect(await cluster.readFile(join(directory, 'precious'))).toBe(claim);
     await untilEvent(cluster, volume, 'Normal VolumeDirectoryFound');
@@ -131,6 +131,48 @@ describe('a base directory that was wiped', () => {
     expect(await cluster.directories()).toEqual([]);
   });
 
+  test('of its own folder alone: it is told how to mend that, and copying the folder back does', async ({
+    cluster,
+  }) => {
+    const first = await cluster.startDaemon();
+    const old = await boundWithFiles(cluster, 'data', 'going');
+    await first.kill();
+    const folder = join(cluster.base, '.hostpath-provisioner');
+    await rename(folder, join(`${cluster.base}-folder`));
+
+    const daemon = await cluster.startDaemon({ waitUntilReady: false });
+    await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryDamaged');
+    const [kept, going] = old as [Bound, Bound];
+    await cluster.deleteClaim('going');
+    const copy = `cp -a OLD/.hostpath-provisioner ${cluster.base}/`;
+    await untilEvent(cluster, going.volume, 'Warning VolumeFailedDelete: BaseDirectoryDamaged', copy);
+    expect(existsSync(folder)).toBe(false);
+
+    await rename(`${cluster.base}-folder`, folder);
+    await daemon.untilReady(healsWithinMs);
+    await cluster.untilVolumeGone(going.volume);
+    expect(await cluster.readFile(join(kept.directory, 'precious'))).toBe('data');
+  });
+
+  test('of its own folder for good: the label can be made again by the words of the Event, and nothing is adopted', async ({
+    cluster,
+  }) => {
+    const daemon = await cluster.startDaemon();
+    const [lost] = (await boundWithFiles(cluster, 'data')) as [Bound];
+    await rm(join(cluster.base, '.hostpath-provisioner'), { recursive: true });
+    await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryDamaged');
+    const told = (await cluster.eventsOf(cluster.nodeName)).join('\n');
+    const [, command = ''] = /make the label again: (.*?); then/.exec(told) ?? [];
+    execFileSync('sh', ['-c', command]);
+    await daemon.untilReady(healsWithinMs);
+
+    await cluster.deleteClaim('data');
+    await untilEvent(cluster, lost.volume, 'Warning VolumeFailedDelete: NoRecord', 'Remove it by hand');
+    expect(await cluster.readFile(join(lost.directory, 'precious'))).toBe('data');
+    await rm(lost.directory, { recursive: true });
+    await cluster.untilVolumeGone(lost.volume);
+  });
+
   test('to the last: its claims are told, those that wait are told, and it heals when it is back', async ({
     cluster,
   }) => {
@@ -156,11 +198,12 @@ test("a single volume's directory that somebody removes is told, stays away, and
   const lost = volumes.filter(({ claim }) => claim !== 'well');
   for (const { directory } of lost) await rename(directory, join(cluster.folder, directory.split('/').at(-1) ?? ''));
   await untilLossIsTold(cluster, daemon, 'DirectoryMissing', lost);
+  expect(await daemon.get('/readyz')).toMatchObject({ status: 200 }); // the daemon itself lacks nothing
   expect(await cluster.directories()).toEqual([volumes[0]?.volume]);
   expect(await cluster.eventsOf('well')).not.toContainEqual(expect.stringContaining('VolumeDirectoryMissing'));
   await cluster.deleteClaim('hopeless');
   await cluster.untilVolumeGone(lost[1]?.volume ?? '');
-  await untilUnready(daemon, 'volumes in use without their directory: 1 ');
+  await untilMetric(daemon, 'hostpath_volumes_without_directory{reason="DirectoryMissing"} 1');
   await rename(join(cluster.folder, lost[0]?.volume ?? ''), lost[0]?.directory ?? '');
   await untilHealed(cluster, daemon, lost.slice(0, 1));
 });
@@ -174,7 +217,7 @@ test("another node's base directory is refused, untouched, and its owner goes on
   const daemon = await cluster.startDaemon({ nodeName: stranger, waitUntilReady: false });
   await cluster.createClaim('late');
   await untilUnready(daemon, 'base directory: BaseDirectoryOfAnotherNode', stranger);
-  await expectMetric(daemon, 'hostpath_base_directory_usable{reason="BaseDirectoryOfAnotherNode"} 0');
+  await untilMetric(daemon, 'hostpath_base_directory_usable{reason="BaseDirectoryOfAnotherNode"} 0');
   await untilEvent(cluster, stranger, 'Warning BaseDirectoryUnusable: BaseDirectoryOfAnotherNode');
   await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: BaseDirectoryOfAnotherNode', cluster.nodeName);
   expect(await cluster.directories()).toEqual(volumes.map(({ volume }) => volume));
@@ -323,7 +366,7 @@ describe.skipIf(process.getuid?.() !== 0)('a base directory on a disk of its own
     await untilTroubleIsTold(cluster, daemon, 'ReadOnly');
     await cluster.createClaim('late');
     await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: ReadOnly');
-    expect((await daemon.get('/readyz')).text).not.toContain('without their directory');
+    expect((await daemon.get('/metrics')).text).not.toContain('hostpath_volumes_without_directory{');
     run('mount', '-o', 'remount,rw', disk);
     await cluster.untilBound('late');
     await daemon.untilReady(healsWithinMs);

@@ -1,3 +1,4 @@
+import { rename } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { describe, expect } from 'vitest';
 import { test } from '../support/integration.ts';
@@ -20,6 +21,29 @@ describe('start and stop', () => {
       expect(await cluster.directories()).toHaveLength(60);
     },
   );
+
+  test('claims and losses that wait at the start are told and counted once each', async ({ cluster }) => {
+    const first = await cluster.startDaemon();
+    await cluster.createClaim('lost');
+    const { volume, directory } = await cluster.untilBound('lost');
+    await first.kill();
+    await rename(directory, `${directory}-away`);
+    const names = Array.from({ length: 10 }, (_, index) => `claim-${index}`);
+    await Promise.all(names.map((name) => cluster.createClaim(name)));
+    await cluster.createClaim('refused', { spec: { volumeMode: 'Block' } });
+
+    const daemon = await cluster.startDaemon();
+    for (const name of names) await cluster.untilBound(name);
+    const said = (message: string) => daemon.log.filter(({ msg }) => msg === message);
+    await daemon.untilLogs('volume in use has lost its directory');
+    await daemon.untilLogs('claim not provisioned');
+    const { text } = await daemon.get('/metrics');
+    const [, count] = /^controller_persistentvolumeclaim_provision_total\{.*\} (\d+)$/m.exec(text) ?? [];
+    expect(Number(count)).toBe(names.length);
+    expect(said('volume provisioned')).toHaveLength(names.length);
+    expect(said('claim not provisioned')).toMatchObject([{ reason: 'BlockVolume' }]);
+    expect(said('volume in use has lost its directory')).toMatchObject([{ volume: volume.metadata.name }]);
+  });
 
   test('an API server that is down at start is waited for, and /readyz says so meanwhile', async ({ cluster }) => {
     const kubeconfigPath = await cluster.daemonKubeconfig({ server: `https://127.0.0.1:${await freePort()}` });

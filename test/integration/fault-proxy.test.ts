@@ -1,4 +1,5 @@
 import { describe, expect, inject } from 'vitest';
+import { answers } from '../faults/proxy/answers.ts';
 import { type FaultProxy, type HistoryEntry, startFaultProxy, upstreamOf } from '../faults/proxy/fault-proxy.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test as base } from '../support/integration.ts';
@@ -71,6 +72,27 @@ describe('through the fault proxy', () => {
     const { volume } = await cluster.untilBound('data');
     expect(volume.metadata.uid).toBe(post.upstream?.body.metadata.uid);
     expect(await cluster.directories()).toEqual([volume.metadata.name]);
+  });
+
+  test('nothing that happens to a claim has its volume created before the API server wants it', async ({
+    cluster,
+    proxy,
+  }) => {
+    await startDaemon(cluster, proxy);
+    const posts = () => proxy.history.filter(({ request: { label } }) => label === 'POST persistentvolumes');
+    proxy.hooks = {
+      onRequest: ({ label, nth }) =>
+        label === 'POST persistentvolumes' && nth === 1 ? answers.tooManyRequests(2) : { do: 'pass' },
+    };
+    await cluster.createClaim('data');
+    await until('the claim is bound', async () => {
+      const annotations = { 'example.com/note': `${performance.now()}` };
+      const claim = await cluster.api.patch(`${cluster.claimsPath}/data`, { metadata: { annotations } });
+      return claim.status.phase === 'Bound';
+    });
+    const [first, second, ...others] = posts();
+    expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBeGreaterThanOrEqual(2_000);
+    expect(others).toEqual([]);
   });
 
   test('a daemon that goes back in time lists anew, and sees what it missed when time goes on', async ({

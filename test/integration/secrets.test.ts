@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { node } from '../support/build.ts';
 import { otherIdentity } from '../support/certificates.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import {
@@ -38,6 +39,7 @@ const list = (kind: string, ...items: object[]): Reply =>
   json(200, { kind: `${kind}List`, apiVersion: 'v1', metadata: { resourceVersion: '1' }, items });
 
 const className = 'fast';
+const nodeName = 'node-1';
 const claim = {
   metadata: {
     name: 'data',
@@ -60,6 +62,7 @@ function clusterWith(failure: (request: ScriptedRequest) => Reply | undefined) {
     if (request.path.endsWith('/storageclasses')) {
       return list('StorageClass', { metadata: { name: className }, provisioner: 'hostpath-provisioner' });
     }
+    if (request.path.endsWith('/nodes')) return list('Node', node(nodeName));
     return list('Object');
   };
 }
@@ -102,7 +105,7 @@ async function allThatIsShown(
   await writeFile(kubeconfigPath, kubeconfig(server.url, credentials));
   const daemon = new DaemonProcess({
     kubeconfigPath,
-    nodeName: 'node-1',
+    nodeName,
     baseDirectory,
     provisionerNames: ['hostpath-provisioner'],
     logLevel: 'trace',

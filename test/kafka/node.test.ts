@@ -76,10 +76,10 @@ describeKafka('a node with manifests/kafka/single', () => {
     ]);
     expect(kafka.directories.filter((directory) => existsSync(directory))).toEqual([]);
     expect((await container(cluster)).running).toBe(false);
-    expect(await cluster.askDaemon('readyz')).toMatchObject({
-      status: 503,
-      body: expect.stringContaining('volumes in use without their directory: 2 (AnotherBaseDirectory)'),
+    expect(await cluster.askDaemon('metrics')).toMatchObject({
+      body: expect.stringContaining('hostpath_volumes_without_directory{reason="AnotherBaseDirectory"} 2'),
     });
+    expect(await cluster.askDaemon('readyz')).toMatchObject({ status: 200 });
 
     await cluster.kubectl('apply', '-f', 'manifests/claim.yaml');
     const { volume: other } = await cluster.untilBound('hostpath'); // new claims are served

@@ -29,6 +29,7 @@ export const baseDirectory: BaseDirectory = {
 
 export const node = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
   name: nodeName,
+  registered: true,
   labels: { 'kubernetes.io/hostname': nodeName, zone: 'a' },
   hostname: nodeName,
   ...changes,

@@ -85,7 +85,7 @@ export class FakeStorage implements VolumeStorage {
     return new Set(this.base.keys());
   }
 
-  mayHaveRecord(volume: string): boolean {
+  async mayHaveRecord(volume: string): Promise<boolean> {
     return this.records.has(volume);
   }
 

@@ -30,7 +30,10 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [/^restore\//, /^(model|restore)\/|^kube\/kube-api\.ts$/],
-  [/^watch\//, /^(model|watch)\/|^queue\/backoff\.ts$|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/],
+  [
+    /^watch\//,
+    /^failure\.ts$|^(model|watch)\/|^queue\/backoff\.ts$|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/,
+  ],
   [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
   [/^model\//, /^model\//],
   [/^queue\//, /^(model|queue)\//],

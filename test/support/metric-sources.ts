@@ -6,6 +6,7 @@ export const atRest: MetricSources = {
   claimQueueDepth: () => 0,
   volumeQueueDepth: () => 0,
   eventsDropped: () => 0,
+  silentWatches: () => 0,
   baseDirectorySpace: () => ({ sizeBytes: 1_000, freeBytes: 500, inodes: 100, freeInodes: 50 }),
   volumesWithoutDirectory: () => new Map(),
   keptDirectories: () => new Map(),

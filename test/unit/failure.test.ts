@@ -5,10 +5,18 @@ import { ActError } from '../../src/model/outcome.ts';
 import { StorageError } from '../../src/storage/volume-storage.ts';
 
 describe('failureOf', () => {
-  test('takes an object that was changed meanwhile for no failure: it is looked at again soon', () => {
-    expect(failureOf(new ApiError('Conflict', 'changed', { status: 409 }))).toEqual({
-      result: 'waiting',
-      afterMs: 100,
+  test('tells the queue of a conflict, which may be tried again soon', () => {
+    expect(failureOf(new ApiError('Conflict', 'changed', { status: 409 }))).toMatchObject({
+      error: { reason: 'ApiServerConflict' },
+      server: { conflict: true },
+    });
+  });
+
+  test('tells the queue what the API server asks for, also when the failure has a word of its own', () => {
+    const cause = new ApiError('Conflict', 'no', { retryAfterMs: 7_000 });
+    expect(failureOf(new ActError('CreationConflict', 'no', { cause }))).toMatchObject({
+      error: { reason: 'CreationConflict' },
+      server: { retryAfterMs: 7_000, conflict: true },
     });
   });
 
@@ -29,7 +37,7 @@ describe('failureOf', () => {
 
   test('hands on how long the API server asks us to wait', () => {
     const error = new ApiError('TooManyRequests', 'slow down', { retryAfterMs: 3_000 });
-    expect(failureOf(error)).toHaveProperty('error.retryAfterMs', 3_000);
+    expect(failureOf(error)).toHaveProperty('server.retryAfterMs', 3_000);
   });
 
   test('tells a failure of the disk in its own words', () => {

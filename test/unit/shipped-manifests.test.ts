@@ -117,7 +117,7 @@ describe('The StatefulSets of Kafka and ZooKeeper', () => {
   );
 });
 
-describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
+describe.each(daemons)('The daemon of %s', (file, { metadata, spec }) => {
   const [container] = spec.containers;
 
   test('runs as the ServiceAccount, under the label that finds it', () => {
@@ -129,6 +129,14 @@ describe.each(daemons)('The daemon of %s', (_, { metadata, spec }) => {
     const { baseDirectory } = configOf(container.env);
     expect(container.volumeMounts.map(({ mountPath }: Json) => mountPath)).toEqual([baseDirectory]);
     expect(spec.volumes.map(({ hostPath }: Json) => hostPath.path)).toEqual([baseDirectory]);
+  });
+
+  test('has that path written once, so that it can be changed in one place', () => {
+    const text = readFileSync(join(repository, file), 'utf8');
+    const { baseDirectory } = configOf(container.env);
+    expect(text.split('\n').filter((line) => line.includes(baseDirectory))).toEqual([
+      expect.stringMatching(/# base directory$/),
+    ]);
   });
 
   test('is told its node, and is probed where it listens', () => {

@@ -53,6 +53,9 @@ export function apiServer(
     `--service-account-signing-key-file=${serviceAccountKeyPath}`,
     `--service-account-key-file=${serviceAccountKeyPath}`,
     '--allow-privileged',
+    // Streamed lists need an etcd of 3.4.31 or 3.5.13. Before an older one, an API server that offers them also refuses every
+    // watch that asks for bookmarks and begins with what is there, as clients begin theirs.
+    '--feature-gates=WatchList=false',
     '--profiling=false',
   ];
 }

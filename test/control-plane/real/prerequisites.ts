@@ -45,7 +45,7 @@ const ownPrograms: Record<Purpose, () => string[]> = {
 /** What is missing for `purpose`, in sentences that say how to get it; none when all is there. */
 export function missingFor(purpose: Purpose): string[] {
   return [
-    ...(purpose === 'node' && process.getuid?.() !== 0 ? ['it needs root'] : []),
+    ...(purpose !== 'control plane' && process.getuid?.() !== 0 ? ['it needs root'] : []),
     ...missingPrograms(purpose),
     ...notBuilt(ownPrograms[purpose]()),
   ];

@@ -33,9 +33,12 @@ export function missingForRemoval(
   return unsynced.map((folder) => `${folder} has no fsync after the directory was moved to the trash`);
 }
 
-/** S4: calls that removed something in a volume by its path, where a tenant may have swapped a directory on the way. */
+/**
+ * S4: calls that removed something in a volume by its path, where a tenant may have swapped a directory on the way. The thread
+ * that erases goes by descriptors, and erases a volume in its place where a full disk has no room to move it.
+ */
 export function removalsInPlace(lines: readonly ReportLine[], base: string): string[] {
-  const begun = lines.filter(({ event, label }) => event === 'begin' && removes.has(label));
+  const begun = lines.filter(({ event, kind, label }) => event === 'begin' && kind === 'fs' && removes.has(label));
   return begun.flatMap(({ label, path }) => {
     const [first, ...below] = path.slice(base.length + 1).split('/');
     const inVolume = first !== '.hostpath-provisioner' && (below.length > 0 || label === 'rm');

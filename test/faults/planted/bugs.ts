@@ -183,9 +183,9 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'record moved into the trash before the directory',
     'storage/trash.ts',
-    '    if (found !== undefined) await moveDirectory(base, volume, trash);\n',
+    '    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);\n',
     `    await calls.rename(base.state(recordPath(volume)), base.state(trashPath(volume) + '/record.json'));
-    if (found !== undefined) await moveDirectory(base, volume, trash);
+    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
     return;
 `,
     'one-deletion: fs:rename#3:before',
@@ -247,8 +247,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'records not looked for',
     'storage/open-volume-storage.ts',
-    'return isVolumeName(volume) && existsSync(',
-    'return false && existsSync(',
+    '    if (!isVolumeName(volume)) return false;\n',
+    "    if (volume !== '') return false;\n",
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',
@@ -264,11 +264,19 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'what fails not tried again',
     'queue/work-queue.ts',
-    '      this.#addAfter(key, Math.max(backoffMs(failures), outcome.error.retryAfterMs ?? 0));\n',
-    '',
+    '      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs), {\n',
+    '      if (askedMs < 0) this.#addAfter(key, 0, {\n',
     'three-claims: api:POST persistentvolumes#4:503',
     'L1',
     'L4',
+  ),
+  bug(
+    'a change forgets Retry-After',
+    'queue/work-queue.ts',
+    '    if (delay?.backoff !== undefined) {\n',
+    '    if (delay?.backoff !== undefined && key === "") {\n',
+    'annotated-while-pending: api:POST persistentvolumes#1:429',
+    'L5',
   ),
   bug(
     'a server error taken for "it does not exist"',

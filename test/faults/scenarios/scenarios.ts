@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { changedHostname } from '../world/user.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -182,6 +183,17 @@ export const scenarios: readonly Scenario[] = [
       await user.createBound('a');
       await user.callReleased('a');
       await user.createBound('b');
+    },
+  },
+  {
+    name: 'annotated-while-pending',
+    async play(user) {
+      await user.createClaim('a');
+      for (const text of ['1', '2', '3', '4', '5', '6', '7', '8']) {
+        await user.annotate('a', text);
+        await sleep(50);
+      }
+      await user.untilBound('a');
     },
   },
   {

@@ -143,6 +143,13 @@ export class User {
     await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
   }
 
+  /** As tools do that write into a claim again and again what does not matter to provisioning. */
+  async annotate(name: string, text: string): Promise<void> {
+    await this.world.travel.stepBegins();
+    const annotations = { 'example.com/note': text };
+    await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { metadata: { annotations } });
+  }
+
   async labelNode(labels: Record<string, string>): Promise<void> {
     await this.world.travel.stepBegins();
     await this.#cluster.api.patch(`/api/v1/nodes/${this.#cluster.nodeName}`, { metadata: { labels } });

@@ -1,5 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
 import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { listAnew } from '../../support/list-anew.ts';
 import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
 
 describe('the life of a claim', () => {
@@ -158,6 +160,50 @@ describe('a claim that another node provisions', () => {
   });
 });
 
+describe('an API server that does not create the volume', () => {
+  /** Has the claim tried for so long, while it is annotated ten times a second and the base directory comes and goes. */
+  const triesWithin = async (ms: number, error: ApiError): Promise<number> => {
+    const creation = vi.spyOn(world.kube, 'createVolume').mockRejectedValue(error);
+    world.start();
+    for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+      world.putClaim(claimObject({ annotations: { 'example.com/note': `${passedMs}` } }));
+      world.controller.lookAgain();
+      await pass(100);
+    }
+    return creation.mock.calls.length;
+  };
+
+  test('is not asked again before it wants to be, whatever changes', async () => {
+    const error = new ApiError('TooManyRequests', 'slow down', { status: 429, retryAfterMs: 7_000 });
+    expect(await triesWithin(6_900, error)).toBe(1);
+  });
+
+  test.each<ApiErrorReason>(['Unknown', 'TooManyRequests', 'Forbidden'])(
+    'and answers %s is asked with growing delays, whatever changes',
+    async (reason) => {
+      expect(await triesWithin(6_000, new ApiError(reason, 'no'))).toBe(3); // at 0, 1 and 3 s
+    },
+  );
+
+  test('for a conflict is asked again soon, and then with growing delays', async () => {
+    expect(await triesWithin(6_000, new ApiError('Conflict', 'no'))).toBe(4); // at 0, 0.1, 1.1 and 3.1 s
+    expect(world.events.at(-1)?.message).toContain('CreationConflict');
+  });
+
+  test('is asked at once for a claim that is another one for us now', async () => {
+    const waits = { ...fastClass, volumeBindingMode: 'WaitForFirstConsumer' };
+    world.kube.classes.set('fast', waits);
+    const creation = vi.spyOn(world.kube, 'createVolume').mockRejectedValueOnce(new ApiError('Forbidden', 'no'));
+    world.start({ withClass: false });
+    world.putClaim(claimObject({ annotations: { 'volume.kubernetes.io/selected-node': nodeName } }));
+    await pass();
+    expect(creation).toHaveBeenCalledTimes(1);
+    world.putClaim(claimObject({ annotations: { 'volume.kubernetes.io/selected-node': 'node-b' } }));
+    await pass();
+    expect(world.state).toEqual(nothing);
+  });
+});
+
 describe('claim and volume flow of one volume never run at once', () => {
   test('the volume is not looked at while its claim is worked on', async () => {
     const making = gated(world.storage, 'makeDirectory');
@@ -201,6 +247,47 @@ describe('claim and volume flow of one volume never run at once', () => {
     await pass();
     expect(making.begun).toBe(1);
     expect(world.state).toEqual(nothing);
+  });
+});
+
+describe('that a claim has its volume', () => {
+  const provisionedLines = () => world.messages.filter((line) => line.includes('volume provisioned'));
+
+  test('is told once although what it may have waited for changes meanwhile', async () => {
+    const creation = gated(world.kube, 'createVolume');
+    world.putClaim();
+    world.start();
+    await pass();
+    expect(creation.begun).toBe(1);
+    world.controller.lookAgain();
+    world.putClaim(); // the echo of somebody's annotation
+    creation.open();
+    await pass();
+    expect(world.events.map(({ reason }) => reason)).toEqual(['ProvisioningSucceeded']);
+    expect(provisionedLines()).toHaveLength(1);
+  });
+
+  test('is told once although the claim changes before it is bound, and when it is listed anew', async () => {
+    world.start();
+    world.putClaim();
+    await pass();
+    world.putClaim(claimObject({ annotations: { 'example.com/note': 'x' } }));
+    await pass();
+    listAnew(world.controller.claims, ...world.kube.claims.values());
+    await pass();
+    expect(provisionedLines()).toHaveLength(1);
+  });
+
+  test('is told by the next try when the answer to its creation was lost', async () => {
+    const create = world.kube.createVolume.bind(world.kube);
+    world.kube.createVolume = async (volume) => {
+      await create(volume);
+      throw new ApiError('Unknown', 'no answer');
+    };
+    world.start();
+    world.putClaim();
+    await pass(1_000);
+    expect(provisionedLines()).toEqual(['info: volume provisioned (ProvisionedEarlier)']);
   });
 });
 

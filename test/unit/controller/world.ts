@@ -36,6 +36,8 @@ export function released(changes: Parameters<typeof releasedVolume>[0] = {}): Pe
   return { ...object, metadata: { ...object.metadata, finalizers: [finalizer] } };
 }
 
+export const nodeObject = { metadata: { labels: { 'kubernetes.io/hostname': nodeName, zone: 'a' } } };
+
 export const fastClass: StorageClassObject = { metadata: { name: 'fast' }, provisioner: 'hostpath-provisioner' };
 
 export const claimObject = (changes: { annotations?: object; spec?: object } = {}): PersistentVolumeClaimObject => ({
@@ -82,15 +84,17 @@ export class World {
       nodeName,
       provisionerNames,
       abandonedGraceMs,
+      onNodeChange: () => undefined,
     });
     kube.watcher = this.controller.volumes;
   }
 
   /** Starts as the daemon does: with what exists listed. */
-  start({ withClass = true }: { withClass?: boolean } = {}): void {
+  start({ withClass = true, withNode = true }: { withClass?: boolean; withNode?: boolean } = {}): void {
     const { controller, kube } = this;
     if (withClass) kube.classes.set('fast', fastClass);
     listAnew(controller.classes, ...kube.classes.values());
+    listAnew(controller.node, ...(withNode ? [nodeObject] : []));
     listAnew(controller.volumes, ...kube.volumes.values());
     listAnew(controller.claims, ...kube.claims.values());
     controller.start();

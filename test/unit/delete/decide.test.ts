@@ -165,7 +165,9 @@ describe('what a user is told', () => {
   });
 
   test('of another disk: which it was, which it is, and what to do', () => {
-    expect(decideDelete(volumeView({ volume: { baseDirectoryId: 'base-2' } }))).toHaveProperty(
+    expect(
+      decideDelete(volumeView({ volume: { baseDirectoryId: 'base-2' }, disk: { place: 'nowhere' } })),
+    ).toHaveProperty(
       'error.message',
       expect.stringMatching(/id base-2, but .* has id base-1 now: mount the disk that was there/),
     );

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { LostVolumes } from '../../../src/delete/lost-volumes.ts';
+import { expect, test, vi } from 'vitest';
+import { LostVolumes, tellLossAgainMs } from '../../../src/delete/lost-volumes.ts';
 
 const report = (reason: string) => ({ action: 'report', reason, message: 'restore it' }) as const;
 const inUse = { action: 'ignore', reason: 'InUse' } as const;
@@ -20,4 +20,16 @@ test('volumes are counted by the reason that they were last reported for, until 
   expect([...lost.names]).toEqual(['pvc-3']);
   expect(['pvc-1', 'pvc-3'].map((name) => lost.has(name))).toEqual([false, true]);
   expect(lost.counts()).toEqual(new Map([['AnotherBaseDirectory', 1]]));
+});
+
+test('a loss is news when it is found, when it is another one, and again after ten minutes', () => {
+  vi.useFakeTimers();
+  const lost = new LostVolumes();
+  const looks = ['DirectoryMissing', 'DirectoryMissing', 'AnotherBaseDirectory', 'AnotherBaseDirectory'];
+  expect(looks.map((reason) => lost.note('pvc-1', report(reason)))).toEqual([true, false, true, false]);
+  vi.advanceTimersByTime(tellLossAgainMs);
+  expect(lost.note('pvc-1', report('AnotherBaseDirectory'))).toBe(true);
+  expect(lost.note('pvc-1', inUse)).toBe(false);
+  expect(lost.note('pvc-1', report('AnotherBaseDirectory'))).toBe(true);
+  vi.useRealTimers();
 });

@@ -37,6 +37,16 @@ describe('a volume in use is reported', () => {
   });
 });
 
+test('a volume whose directory is there under another label is told how a person says that it is the same', () => {
+  const volume: Partial<Volume> = { baseDirectoryId: 'base-2' };
+  const told = decide({ place: 'base' }, volume);
+  const command = `kubectl annotate pv ${volumeName} hostpath-provisioner/base-directory-id=base-1 --overwrite`;
+  expect(told).toMatchObject({ message: expect.stringContaining(command) });
+  const stuck = decide({ place: 'base' }, { ...volume, phase: 'Released' });
+  expect(stuck).toMatchObject({ action: 'fail', error: { message: expect.stringContaining(command) } });
+  expect(decide(nowhere, volume)).toMatchObject({ message: expect.not.stringContaining('annotate') });
+});
+
 describe('a volume is not reported', () => {
   test.each<[string, Changes['disk'], Partial<Volume>]>([
     ['when its directory is there', {}, {}],

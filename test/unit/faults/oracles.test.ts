@@ -61,6 +61,14 @@ describe('the history', () => {
       upstream: { status, body: {} },
     }) as HistoryEntry;
 
+  const told = (name: string, atMs: number, retryAfterSeconds?: number) =>
+    ({
+      request: { label: `DELETE persistentvolumes`, kind: 'write', resource: 'persistentvolumes', name },
+      atMs,
+      answered: { status: 429, body: { details: { retryAfterSeconds } } },
+    }) as HistoryEntry;
+  const start = { request: { label: 'LIST nodes', kind: 'list' } } as HistoryEntry;
+
   test.each<[string, HistoryEntry[], string[], past?: boolean]>([
     ['one volume for a claim', [post('a', 201), post('a', 409)], []],
     ['a volume each for two claims', [post('a', 201), post('b', 201, 'u2')], []],
@@ -69,6 +77,9 @@ describe('the history', () => {
     ['a volume that is made twice, by a daemon that was shown the past', [post('a', 201), post('a', 201)], [], true],
     ['two volumes for a claim, also when the past was shown: S3', [post('a', 201), post('b', 201)], ['S3'], true],
     ['a request that the roles do not allow: S6', [post('a', 403)], ['S6']],
+    ['a try that waits as long as it was asked to', [told('a', 0, 2), told('b', 1), told('a', 2_000)], []],
+    ['a try that comes before the time it was asked for: L5', [told('a', 0, 2), told('a', 1_999)], ['L5']],
+    ['an early try by a daemon that was started since', [told('a', 0, 2), start, told('a', 1)], []],
   ])('with %s', (_, history, oracles, shownThePast = false) => {
     const violations = new Violations();
     judgeHistory(history, violations, { shownThePast });

@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { expect, test } from 'vitest';
-import { exchange } from '../../../src/kube/exchange.ts';
+import { AnswerTooLongError, exchange } from '../../../src/kube/exchange.ts';
 import { json, ScriptedServer } from '../../support/scripted-server.ts';
 
 const get = (server: ScriptedServer, path = '/') => ({ origin: server.url, path, method: 'GET' as const });
@@ -28,6 +28,15 @@ test('one that waits for a connection when its time is over is never sent', asyn
   expect((await slow).statusCode).toBe(200);
   expect((await exchange(agent, get(server, '/next'), { timeoutMs: 5_000 })).statusCode).toBe(200);
   expect(server.requests.map(({ path }) => path)).toEqual(['/slow', '/next']);
+  await agent.close();
+});
+
+test('an answer that is too long is not read to its end', async () => {
+  await using server = await ScriptedServer.start(() => json(200, { text: 'x'.repeat(2_000_000) }));
+  const agent = new Agent();
+  const limits = { timeoutMs: 5_000, longestBytes: 100_000 };
+  await expect(exchange(agent, get(server), limits)).rejects.toThrow(AnswerTooLongError);
+  expect((await exchange(agent, get(server), { timeoutMs: 5_000 })).statusCode).toBe(200);
   await agent.close();
 });
 

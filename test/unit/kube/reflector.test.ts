@@ -14,7 +14,16 @@ import {
   text,
 } from '../../support/scripted-server.ts';
 import { until } from '../../support/until.ts';
-import { asked, Believer, change, errorChange, expired, pausesMs, ScriptedCollection } from './scripted-collection.ts';
+import {
+  asked,
+  Believer,
+  change,
+  errorChange,
+  expired,
+  pausesMs,
+  proofPath,
+  ScriptedCollection,
+} from './scripted-collection.ts';
 import { connectTo } from './scripted-connection.ts';
 
 const path = '/api/v1/persistentvolumes';
@@ -46,6 +55,7 @@ async function reflect(
   const reflector = startReflector({
     connection,
     selection: { path },
+    proof: { path: proofPath },
     handler: believer,
     signal: stop.signal,
     log: log as unknown as ReflectorOptions<MetadataObject>['log'],
@@ -94,6 +104,26 @@ describe('a reflector', () => {
     expect(run.believer.told.filter((word) => word === 'listing')).toHaveLength(1);
   });
 
+  test('asks for more objects once they are seen to be small', async () => {
+    const collection = new ScriptedCollection();
+    for (let count = 0; count < 2_000; count += 1) collection.put(`object-${count}`);
+    await using run = await reflect(collection);
+    await run.reflector.synced;
+    expect(asked(collection.lists, 'limit')).toEqual(['16', '128', '500', '500', '500', '500']);
+    await run.believesTheWorld();
+  });
+
+  test('asks for fewer objects when they are large, and again for a page that is too long', async () => {
+    const collection = new ScriptedCollection();
+    for (let count = 0; count < 200; count += 1) collection.put(`object-${count}`, count < 16 ? 10 : 200_000);
+    await using run = await reflect(collection);
+    await run.reflector.synced;
+    const limits = asked(collection.lists, 'limit').map(Number);
+    expect(limits.slice(0, 4)).toEqual([16, 128, 32, 8]);
+    expect(Math.max(...limits.slice(4))).toBeLessThanOrEqual(8);
+    await run.believesTheWorld();
+  });
+
   test('asks for what was selected, and for bookmarks', async () => {
     const collection = new ScriptedCollection();
     const selection = { path, labelSelector: 'a=b', fieldSelector: 'metadata.name=c', metadataOnly: true };
@@ -101,7 +131,7 @@ describe('a reflector', () => {
     await until('a watch', () => run.server?.requests[1]);
     const [list, watch] = run.server?.requests ?? [];
     const asked = { labelSelector: 'a=b', fieldSelector: 'metadata.name=c' };
-    expect(Object.fromEntries(list?.query ?? [])).toEqual({ ...asked, limit: '500' });
+    expect(Object.fromEntries(list?.query ?? [])).toEqual({ ...asked, limit: '16' });
     expect(list?.headers.accept).toBe('application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1');
     const { timeoutSeconds, ...watched } = Object.fromEntries(watch?.query ?? []);
     expect(watched).toEqual({ ...asked, watch: 'true', allowWatchBookmarks: 'true', resourceVersion: '100' });
@@ -314,6 +344,24 @@ describe.concurrent('after a break', () => {
     expect(collection.lists).toHaveLength(1);
   });
 
+  test('a watch that held and was cut is watched on without a word, but for the debug log', async () => {
+    const collection = new ScriptedCollection().put('a');
+    const cut = inTurn(3 * timing.steadyMs, part(''), reset);
+    collection.watchFaults.push(cut, cut, cut);
+    await using run = await reflect(collection);
+    const troubles: unknown[] = [];
+    await until('three more watches', () => {
+      const { trouble } = run.reflector.state();
+      if (trouble !== undefined) troubles.push(trouble);
+      return collection.watches.length === 4;
+    });
+    collection.put('b');
+    await run.believesTheWorld();
+    expect(run.lines.filter(({ level }) => level !== 'debug')).toEqual([]);
+    expect(troubles).toEqual([]);
+    expect(collection.lists).toHaveLength(1);
+  });
+
   test('everything is told as soon as the API server is there', async () => {
     const first = await ScriptedServer.start(() => silence);
     await first[Symbol.asyncDispose]();
@@ -329,6 +377,57 @@ describe.concurrent('after a break', () => {
     expect(await run.reflector.synced).toBe(true);
     await until('no trouble', () => run.reflector.state().trouble === undefined);
     await run.believesTheWorld();
+  });
+});
+
+/** A proxy keeps back what watches deliver. */
+describe.concurrent('where watches deliver nothing', () => {
+  const hasty = { ...impatient, proofMs: 100, listEveryMs: 50 };
+  const keptBack = [
+    { level: 'warn', text: expect.stringContaining('found by listing') },
+    { level: 'info', text: expect.stringContaining('are watched') },
+  ];
+
+  test.each([
+    ['are opened', part('')],
+    ['are not even answered', silence],
+  ])('although they %s, changes are found by listing until watches deliver', async (_, reply) => {
+    const collection = new ScriptedCollection().put('a').put('removed');
+    collection.streams = reply;
+    await using run = await reflect(collection, { timing: hasty });
+    await run.reflector.synced;
+    collection.put('b').remove('removed');
+    await run.believesTheWorld();
+    expect(run.reflector.state()).toMatchObject({ trouble: undefined, listsInstead: true });
+    collection.put('c');
+    await run.believesTheWorld();
+
+    collection.streams = undefined;
+    await until('watches', () => !run.reflector.state().listsInstead);
+    const lists = collection.lists.length;
+    collection.put('d');
+    await run.believesTheWorld();
+    expect(collection.lists).toHaveLength(lists);
+    const said = run.lines.filter(({ text }) => /found by listing|are watched/.test(text));
+    expect(said).toEqual(keptBack);
+  });
+
+  test('and nothing changes, nothing is listed', async () => {
+    const collection = new ScriptedCollection().put('a');
+    collection.streams = part('');
+    await using run = await reflect(collection, { timing: hasty });
+    await until('looks at the version', () => collection.versionLooks >= 4);
+    expect(run.reflector.state().listsInstead).toBe(true);
+    expect(collection.lists).toHaveLength(1);
+  });
+
+  test('lists keep their distance', async () => {
+    const collection = new ScriptedCollection().put('a');
+    collection.streams = part('');
+    await using run = await reflect(collection, { timing: { ...hasty, proofMs: 20, listEveryMs: 200 } });
+    await until('a list', () => run.reflector.state().listsInstead);
+    await until('three lists', () => collection.put('b').lists.length >= 4);
+    for (const pauseMs of pausesMs(collection.lists).slice(1)) expect(pauseMs).toBeGreaterThan(190);
   });
 });
 
@@ -353,7 +452,7 @@ describe.concurrent('trouble', () => {
     await using run = await reflect(collection);
     const first = await until('trouble', () => run.reflector.state().trouble);
     await until('another try', () => collection.watches.length >= 2);
-    expect(run.reflector.state()).toEqual({ synced: true, trouble: first });
+    expect(run.reflector.state()).toMatchObject({ synced: true, trouble: first });
     expect(first.message).toBe(`cannot watch ${path}: no right to watch (HTTP 403)`);
   });
 });

@@ -14,6 +14,10 @@ export class ScriptedCollection {
   /** Done instead of answering the next lists or watches, in turn; undefined answers one. */
   readonly listFaults: (Reply | undefined)[] = [];
   readonly watchFaults: (Reply | undefined)[] = [];
+  /** Done instead of answering any watch; undefined answers them. */
+  streams: Reply | undefined;
+  /** How often the version alone was asked for. */
+  versionLooks = 0;
   readonly lists: ScriptedRequest[] = [];
   readonly watches: ScriptedRequest[] = [];
   readonly #objects = new Map<string, MetadataObject>();
@@ -21,9 +25,11 @@ export class ScriptedCollection {
   readonly #watchers = new Set<ServerResponse>();
   #version = 100;
 
-  put(name: string): this {
+  /** @param noteLength of an annotation, in characters */
+  put(name: string, noteLength?: number): this {
     const type = this.#objects.has(name) ? 'MODIFIED' : 'ADDED';
-    this.#objects.set(name, { metadata: { name, resourceVersion: this.#next() } });
+    const annotations = noteLength === undefined ? {} : { annotations: { note: 'x'.repeat(noteLength) } };
+    this.#objects.set(name, { metadata: { name, resourceVersion: this.#next(), ...annotations } });
     this.#tell(type, this.#objects.get(name));
     return this;
   }
@@ -50,9 +56,13 @@ export class ScriptedCollection {
   }
 
   readonly answer = (request: ScriptedRequest): Reply => {
-    // Asks for the version alone.
-    if (request.query.get('limit') === '1') return this.#list(request.query);
     const isWatch = request.query.has('watch');
+    if (isWatch && this.streams !== undefined) return this.streams;
+    if (request.path === proofPath) return isWatch ? part(change('ADDED', proofObject)) : json(200, proofList);
+    if (request.query.get('limit') === '1') {
+      this.versionLooks += 1;
+      return this.#list(request.query);
+    }
     (isWatch ? this.watches : this.lists).push(request);
     const fault = (isWatch ? this.watchFaults : this.listFaults).shift();
     return fault ?? (isWatch ? this.#watch(request.query) : this.#list(request.query));
@@ -87,6 +97,11 @@ export class ScriptedCollection {
     for (const watcher of this.#watchers) watcher.write(line);
   }
 }
+
+/** Where there is one object, for as long as the test lasts. */
+export const proofPath = '/api/v1/nodes';
+const proofObject = { metadata: { name: 'node-a', resourceVersion: '1' } };
+const proofList = { kind: 'List', metadata: { resourceVersion: '1' }, items: [proofObject] };
 
 /** A line of a watch. */
 export function change(type: string, object: unknown): string {

@@ -33,6 +33,7 @@ const ways: [condition: string, changes: Changes, action: string, reason: string
   ['the claim has a selector', { claim: { hasSelector: true } }, 'refuse', 'Selector'],
   ['the claim has a data source', { claim: { dataSource: 'VolumeSnapshot/daily' } }, 'refuse', 'DataSource'],
   ['the class has changed hands', { class: { provisioner: 'theirs' } }, 'refuse', 'ClassOfAnotherProvisioner'],
+  ['the cluster has no such node', { node: { registered: false } }, 'refuse', 'NodeNotRegistered'],
   [
     'the class excludes this node',
     { class: { allowedTopologies: [[{ key: 'zone', values: ['b'] }]] } },
@@ -249,6 +250,7 @@ test('a refusal names the object at fault and what to do', () => {
       "a claim with a selector is not provisioned, only bound to volumes that exist: make the claim again without spec.selector",
       "hostpath-provisioner cannot fill a volume from VolumeSnapshot/daily: make the claim again without spec.dataSource and spec.dataSourceRef",
       "StorageClass "fast" now belongs to the provisioner theirs: make the claim again, so that it is asked",
+      "node "node-a" is not in the cluster: correct --node-name or NODE_NAME (kubectl get nodes lists the nodes), or wait until it registers",
       "node "node-a" is not in the allowedTopologies of StorageClass "fast": label the node to match, or make the class again",
       "StorageClass "fast": parameter "size" is not known: use volumeType, directoryMode, directoryOwner, trashRetention. A class cannot be changed: delete it and make it again",
       "node "node-a" has no label kubernetes.io/hostname, by which a volume is tied to its node: label the node",

@@ -1,13 +1,21 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ActError, type Outcome } from '../../../src/model/outcome.ts';
+import type { Change } from '../../../src/queue/change.ts';
 import { WorkQueue } from '../../../src/queue/work-queue.ts';
 
 const done: Outcome = { result: 'done' };
 const refused: Outcome = { result: 'refused', reason: 'Selector', message: 'no' };
-const failed = (retryAfterMs?: number): Outcome => ({
+const failed: Outcome = { result: 'failed', error: new ActError('NoSpace', 'full') };
+const refusedByServer = (retryAfterMs?: number): Outcome => ({
   result: 'failed',
-  error: new ActError('NoSpace', 'full', { retryAfterMs }),
+  error: new ActError('ApiServerTooManyRequests', 'slow down'),
+  server: { retryAfterMs, conflict: false },
 });
+const conflict: Outcome = {
+  result: 'failed',
+  error: new ActError('ApiServerConflict', 'changed'),
+  server: { retryAfterMs: undefined, conflict: true },
+};
 
 /** Longer than any first back-off, shorter than the second one. */
 const firstBackoffMs = 1_000;
@@ -77,7 +85,7 @@ describe('a key', () => {
 
 describe('a key that failed', () => {
   /** Works on the key and fails; tells whether it is back within that time. */
-  const failAndWait = async (ms: number, outcome = failed()): Promise<boolean> => {
+  const failAndWait = async (ms: number, outcome: Outcome = failed): Promise<boolean> => {
     expect(await queue.take()).toBe('a');
     queue.finish('a', outcome);
     await vi.advanceTimersByTimeAsync(ms);
@@ -112,9 +120,9 @@ describe('a key that failed', () => {
     },
   );
 
-  test('is looked at at once when something changes', async () => {
+  test('is looked at at once when its object changes', async () => {
     await failAndWait(1);
-    queue.add('a');
+    queue.add('a', { object: 'changed' });
     expect(await ready()).toEqual(['a']);
     queue.finish('a', done);
     await vi.advanceTimersByTimeAsync(60_000);
@@ -123,27 +131,82 @@ describe('a key that failed', () => {
 
   test('is looked at at once when something changed while it was worked on', async () => {
     await queue.take();
-    queue.add('a');
-    queue.finish('a', failed());
+    queue.add('a', { object: 'changed' });
+    queue.finish('a', failed);
     expect(await ready()).toEqual(['a']);
+  });
+
+  test('is looked at once for all that changed while it was worked on', async () => {
+    await queue.take();
+    const taken = queue.take();
+    queue.add('a');
+    queue.add('a', 'surroundings');
+    queue.add('a', { object: 'changed' });
+    queue.finish('a', failed);
+    expect(await taken).toBe('a');
+    queue.finish('a', done);
+    expect(await ready()).toEqual([]);
   });
 
   test('waits longer still when a change did not help', async () => {
     await failAndWait(1);
-    queue.add('a');
+    queue.add('a', { object: 'changed' });
     expect(await failAndWait(firstBackoffMs)).toBe(false);
     await vi.advanceTimersByTimeAsync(firstBackoffMs);
     expect(queue.depth).toBe(1);
   });
 
   test('waits as long as the API server asks for', async () => {
-    expect(await failAndWait(59_999, failed(60_000))).toBe(false);
+    expect(await failAndWait(59_999, refusedByServer(60_000))).toBe(false);
     await vi.advanceTimersByTimeAsync(1);
     expect(queue.depth).toBe(1);
   });
 
   test('waits its own time when the API server asks for less', async () => {
-    expect(await failAndWait(firstBackoffMs * 0.89, failed(10))).toBe(false);
+    expect(await failAndWait(firstBackoffMs * 0.89, refusedByServer(10))).toBe(false);
+  });
+
+  test('keeps to what the API server asked for whatever changes, and then comes without its own back-off', async () => {
+    queue.add('a', { object: 'first' });
+    for (const wait of [1_000, 2_000]) await failAndWait(wait);
+    expect(await failAndWait(1_000, refusedByServer(2_000))).toBe(false); // its own back-off is 4 s
+    queue.add('a');
+    queue.add('a', 'surroundings');
+    queue.add('a', { object: 'changed' });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(await ready()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(await ready()).toEqual(['a']);
+  });
+
+  test('is tried no more often when its object is touched ten times a second', async () => {
+    let tries = 0;
+    for (let ms = 0; ms < 13_000; ms += 100) {
+      queue.add('a', { object: 'the same' });
+      queue.add('a', 'surroundings');
+      for (const key of await ready()) {
+        tries += 1;
+        queue.finish(key, refusedByServer());
+      }
+      await vi.advanceTimersByTimeAsync(100);
+    }
+    expect(tries).toBe(4); // at 0, 1, 3 and 7 s
+  });
+
+  test('comes back soon after a first conflict, and then as after any failure', async () => {
+    expect(await failAndWait(100, conflict)).toBe(true);
+    expect(await failAndWait(firstBackoffMs * 0.89, conflict)).toBe(false);
+    await vi.advanceTimersByTimeAsync(firstBackoffMs * 0.11);
+    expect(await failAndWait(2 * firstBackoffMs * 0.89, conflict)).toBe(false);
+  });
+
+  test('is counted as long as it fails', async () => {
+    await failAndWait(30_000);
+    await failAndWait(30_000);
+    expect(queue.failures('a')).toBe(2);
+    await queue.take();
+    queue.finish('a', done);
+    expect(queue.failures('a')).toBe(0);
   });
 
   test('does not make others wait', async () => {
@@ -165,6 +228,16 @@ describe('a key that waits', () => {
     expect(queue.depth).toBe(0);
     await vi.advanceTimersByTimeAsync(1);
     expect(queue.depth).toBe(1);
+  });
+
+  test.each<[string, Change]>([
+    ['perhaps nothing', 'perhaps'],
+    ['its surroundings', 'surroundings'],
+    ['its object', { object: 'changed' }],
+  ])('comes back at once for a change of %s', async (_, change) => {
+    queue.finish('a', { result: 'waiting', afterMs: 10_000 });
+    queue.add('a', change);
+    expect(await ready()).toEqual(['a']);
   });
 
   test('comes back only by a change when its outcome names none', async () => {
@@ -195,7 +268,7 @@ describe('keys beyond the limit', () => {
     for (let worker = 0; worker < 4; worker += 1) void queue.take().then((key) => taken.push(key));
     await vi.advanceTimersByTimeAsync(0);
     expect(taken).toEqual(['a', 'b']);
-    queue.finish('a', failed());
+    queue.finish('a', failed);
     await vi.advanceTimersByTimeAsync(0);
     expect(taken).toEqual(['a', 'b', 'c']);
   });
@@ -234,11 +307,11 @@ describe('a stopped queue', () => {
     queue.add('failing');
     await queue.take();
     await queue.take();
-    queue.finish('failing', failed());
+    queue.finish('failing', failed);
     queue.add('waiting');
     queue.stop();
     queue.add('late');
-    queue.finish('running', failed());
+    queue.finish('running', failed);
     await vi.advanceTimersByTimeAsync(60_000);
     expect([queue.depth, await queue.take()]).toEqual([0, undefined]);
   });

@@ -6,6 +6,7 @@ const sources = {
   claimQueueDepth: () => 3,
   volumeQueueDepth: () => 4,
   eventsDropped: () => 5,
+  silentWatches: () => 0,
   baseDirectorySpace: () => ({ sizeBytes: 7_000, freeBytes: 800, inodes: 90, freeInodes: 9 }),
   keptDirectories: () => new Map([['AnotherCluster', 5]]),
   volumesWithoutDirectory: () => new Map([['DirectoryMissing', 6]]),

@@ -38,6 +38,8 @@ const claimReport = (changes: Partial<ClaimReport> = {}): ClaimReport => ({
   view: claimView(),
   decision: decideProvision(claimView()),
   outcome: done,
+  volumeIsNews: false,
+  failures: 0,
   durationMs: 12.3,
   ...changes,
 });
@@ -47,7 +49,9 @@ const volumeReport = (changes: Partial<VolumeReport> = {}): VolumeReport => ({
   view: volumeView(),
   decision: { action: 'delete', reason: 'Released' },
   outcome: done,
+  failures: 0,
   wasLost: false,
+  lossIsNews: false,
   durationMs: 12.3,
   ...changes,
 });
@@ -58,7 +62,7 @@ const volumeObject = { kind: 'PersistentVolume', name: volumeName, uid: 'volume-
 describe('of a claim, log, metrics and Event agree', () => {
   test('that it was provisioned', async () => {
     const { recorder, lines, events, counted } = recording();
-    recorder.claim(claimReport());
+    recorder.claim(claimReport({ volumeIsNews: true }));
     expect(lines).toEqual([
       {
         level: 'info',
@@ -137,12 +141,12 @@ describe('of a claim, log, metrics and Event agree', () => {
   });
 
   test.each<[string, ProvisionDecision, Outcome]>([
+    ['it has its volume, which was told before', { action: 'confirm', reason: 'ProvisionedEarlier' }, done],
     ['nothing was to be done', { action: 'ignore', reason: 'NotOurs' }, done],
     ['it waits', { action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
     ['it was taken back', { action: 'undo', reason: 'ClaimGone' }, { result: 'waiting' }],
     ['it may still get a volume', { action: 'wait', reason: 'CreationUnanswered', afterMs: 1 }, { result: 'waiting' }],
     ['another node was first', decideProvision(claimView()), { result: 'waiting' }],
-    ['it was changed in between', decideProvision(claimView()), failed(new ApiError('Conflict', 'changed'))],
   ])('that %s: in the debug log alone', async (_, decision, outcome) => {
     const { recorder, lines, events, counted } = recording();
     recorder.claim(claimReport({ decision, outcome }));
@@ -161,6 +165,15 @@ describe('of a claim, log, metrics and Event agree', () => {
     expect(lines).toMatchObject([{ level: 'warn', volume: volumeName, reason: 'DirectoryNotEmpty' }]);
     expect(events).toEqual([]);
     expect(await counted()).toContain('hostpath_failures_total{flow="provision",reason="DirectoryNotEmpty"} 1');
+  });
+
+  test('that it was changed in between: nobody is warned unless that goes on', async () => {
+    const { recorder, lines, events, counted } = recording();
+    const outcome = failed(new ApiError('Conflict', 'changed'));
+    for (const failures of [0, 1, 2]) recorder.claim(claimReport({ outcome, failures }));
+    expect(lines.map(({ level }) => level)).toEqual(['info', 'info', 'warn']);
+    expect(events).toMatchObject([{ regarding: claimObject, message: 'ApiServerConflict: changed' }]);
+    expect(await counted()).toContain('hostpath_failures_total{flow="provision",reason="ApiServerConflict"} 3');
   });
 
   test('that it takes long', () => {
@@ -189,12 +202,17 @@ describe('of a volume, log, metrics and Event agree', () => {
     ]);
   });
 
-  test('that it was not deleted, because it was changed in between: which is neither success nor failure', async () => {
+  test('that it was not deleted, because it was changed in between: nobody is warned unless that goes on', async () => {
     const { recorder, lines, events, counted } = recording();
-    recorder.volume(volumeReport({ outcome: failed(new ApiError('Conflict', 'changed')) }));
-    expect(lines).toMatchObject([{ level: 'info', msg: 'volume looked at', action: 'delete' }]);
+    const outcome = failed(new ApiError('Conflict', 'changed'));
+    for (const failures of [0, 1]) recorder.volume(volumeReport({ outcome, failures }));
+    expect(lines).toMatchObject(Array(2).fill({ level: 'info', reason: 'ApiServerConflict' }));
     expect(events).toEqual([]);
-    expect(await counted()).toEqual([]);
+    expect(await counted()).toEqual(['hostpath_failures_total{flow="delete",reason="ApiServerConflict"} 2']);
+    recorder.volume(volumeReport({ outcome, failures: 2 }));
+    expect(lines.at(-1)).toMatchObject({ level: 'warn', reason: 'ApiServerConflict' });
+    expect(events).toMatchObject([{ regarding: volumeObject, message: 'ApiServerConflict: changed' }]);
+    expect(await counted()).toContain('controller_persistentvolume_delete_failed_total{class="fast"} 1');
   });
 
   test('that it was refused', async () => {
@@ -249,7 +267,7 @@ describe('of a volume in use', () => {
 
   test('that it has lost its directory: to those who look at the volume and to those who look at the claim', async () => {
     const { recorder, lines, events, counted } = recording();
-    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' } }));
+    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' }, lossIsNews: true }));
     expect(lines).toMatchObject([
       { level: 'warn', msg: 'volume in use has lost its directory', reason: 'DirectoryMissing', message: 'restore it' },
     ]);
@@ -259,6 +277,13 @@ describe('of a volume in use', () => {
       { ...event, regarding: claimObject, message: `volume ${volumeName}: DirectoryMissing: restore it` },
     ]);
     expect(await counted()).toEqual([]);
+  });
+
+  test('that its directory is not there yet: in the debug log alone', () => {
+    const { recorder, lines, events } = recording();
+    recorder.volume(volumeReport({ view: bound, decision: lost, outcome: { result: 'waiting' }, wasLost: true }));
+    expect(lines).toMatchObject([{ level: 'debug', msg: 'volume looked at', action: 'report' }]);
+    expect(events).toEqual([]);
   });
 
   test('that it has its directory again', () => {

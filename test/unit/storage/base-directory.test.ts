@@ -3,13 +3,14 @@ import {
   chmodSync,
   chownSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import fc from 'fast-check';
 import { emptyDirSync, removeSync } from 'fs-extra/esm';
 import { validate as isUuid } from 'uuid';
@@ -21,6 +22,8 @@ import { meanwhile } from './faults.ts';
 import { anybody, isRoot, newStorage, openStorage, reasonOf, recordOf, refusalOf, treeOf, volume } from './support.ts';
 
 const stateOf = (basePath: string) => join(basePath, '.hostpath-provisioner');
+/** What is in our own directory; there is spare space only on a disk that has enough. */
+const namesIn = (basePath: string) => Object.keys(treeOf(stateOf(basePath))).filter((name) => name !== 'spare');
 const labelOf = (basePath: string) => join(stateOf(basePath), 'base.json');
 
 function replaceBy(path: string, make: (path: string) => void): void {
@@ -50,7 +53,7 @@ describe('first use', () => {
     });
     expect(isUuid(found.id)).toBe(true);
     expect(statSync(stateOf(basePath)).mode & 0o7777).toBe(0o700);
-    expect(Object.keys(treeOf(stateOf(basePath)))).toEqual(['base.json', 'trash', 'volumes']);
+    expect(namesIn(basePath)).toEqual(['base.json', 'trash', 'volumes']);
     expect(JSON.parse(readFileSync(labelOf(basePath), 'utf8'))).toEqual({
       version: 1,
       id: found.id,
@@ -103,7 +106,7 @@ describe('first use', () => {
     for (const name of directories) mkdirSync(join(stateOf(basePath), name));
     writeFileSync(join(stateOf(basePath), 'b3c9.tmp'), '{"version":1,"id"');
     expect(isUuid((await storage.inspect()).id)).toBe(true);
-    expect(Object.keys(treeOf(stateOf(basePath)))).toEqual(['base.json', 'trash', 'volumes']);
+    expect(namesIn(basePath)).toEqual(['base.json', 'trash', 'volumes']);
   });
 
   test('sweeps temporary files that an earlier process left, and nothing else', async () => {
@@ -332,6 +335,26 @@ describe('what the volumes of this node tell', () => {
     expect((await openStorage(basePath, { knownBases: () => [known] }).inspect()).id).not.toBe(known.id);
   });
 
+  test.each([
+    ['with all of the folder', (state: string) => removeSync(state)],
+    ['alone', (state: string) => removeSync(join(state, 'base.json'))],
+  ])('does not take a directory with volumes for a wiped one when its label was lost %s', async (_, lose) => {
+    const { storage, basePath } = newStorage();
+    const { path } = await storage.makeDirectory(recordOf(volume), anybody);
+    const { id, mounted } = await storage.inspect();
+    lose(join(basePath, '.hostpath-provisioner'));
+    const before = treeOf(basePath);
+    const next = openStorage(basePath, { knownBases: () => [{ path: basePath, id, mounted }] });
+    const error = await refusalOf(next.inspect());
+    expect(error.reason).toBe('BaseDirectoryDamaged');
+    expect(error.message).toMatch(/base\.json was lost, and the directories of 1 volumes are there\. .* cp -a OLD\//);
+    expect(treeOf(basePath)).toEqual(before);
+    const [, command = ''] = /make the label again: (.*?); then/.exec(error.message) ?? [];
+    execFileSync('sh', ['-c', command]);
+    expect(await next.inspect()).toMatchObject({ id, path: basePath });
+    expect(readdirSync(basePath)).toContain(basename(path));
+  });
+
   test('does not take a base directory from a process that works in it', async () => {
     const { basePath } = newStorage();
     let known: KnownBase[] = [];
@@ -346,8 +369,8 @@ describe('the names in it', () => {
   test('are told without a proof', async () => {
     const { storage, basePath } = newStorage();
     await storage.makeDirectory(recordOf(volume), anybody);
-    chmodSync(labelOf(basePath), 0);
     writeFileSync(labelOf(basePath), '');
+    chmodSync(labelOf(basePath), 0);
     expect(await storage.listDirectories()).toEqual(new Set(['.hostpath-provisioner', volume]));
   });
 

@@ -33,13 +33,15 @@ export interface Scenario {
   deed: string;
   prepare(storage: VolumeStorage, basePath: string): Promise<unknown>;
   run(storage: VolumeStorage): Promise<unknown>;
+  /** What becomes of the volume when an effect finds no space and the deed succeeds all the same. */
+  onFullDisk?: 'whole' | 'mayBeErased';
 }
 
 export const scenarios: Scenario[] = [
-  { deed: 'first use', prepare: async () => undefined, run: (storage) => storage.inspect() },
+  { deed: 'first use', prepare: async () => undefined, run: (storage) => storage.inspect(), onFullDisk: 'whole' },
   { deed: 'makeDirectory', prepare: (storage) => storage.inspect(), run: make },
   { deed: 'undoDirectory', prepare: make, run: (storage) => storage.undoDirectory(volume) },
-  { deed: 'retainDirectory', prepare: make, run: (storage) => storage.retainDirectory(volume) },
+  { deed: 'retainDirectory', prepare: make, run: (storage) => storage.retainDirectory(volume), onFullDisk: 'whole' },
   {
     deed: 'trashDirectory',
     prepare: async (storage, basePath) => {
@@ -48,6 +50,7 @@ export const scenarios: Scenario[] = [
       writeFileSync(join(basePath, volume, 'topic-0', '0.log'), 'messages');
     },
     run: (storage) => storage.trashDirectory(volume),
+    onFullDisk: 'mayBeErased',
   },
   {
     deed: 'trashDirectory of a lost directory',
@@ -56,19 +59,27 @@ export const scenarios: Scenario[] = [
       await crashBefore(3, () => make(storage));
     },
     run: (storage) => storage.trashDirectory(volume),
+    onFullDisk: 'mayBeErased',
   },
   {
     deed: 'trashDirectory of a volume that is to be kept',
     prepare: makeKept,
     run: (storage) => storage.trashDirectory(volume),
+    onFullDisk: 'whole',
   },
-  { deed: 'restoreDirectory', prepare: trashKept, run: (storage) => storage.restoreDirectory(volume) },
+  {
+    deed: 'restoreDirectory',
+    prepare: trashKept,
+    run: (storage) => storage.restoreDirectory(volume),
+    onFullDisk: 'whole',
+  },
 ];
 
 /** What lies in the base directory, but for what differs from run to run. */
 export function stateOf(basePath: string): Record<string, string> {
   const tree = treeOf(basePath);
   for (const path of Object.keys(tree)) if (path.endsWith('/base.json')) tree[path] = 'label';
+  delete tree['.hostpath-provisioner/spare'];
   return tree;
 }
 

@@ -50,7 +50,7 @@ function newTrash() {
 
 function eraseTrash({ trash, held }: ReturnType<typeof newTrash>) {
   try {
-    return erase({ trash, shownTrash: trash, volume: 'pvc-1' }, neverOver);
+    return erase({ parent: trash, shownParent: trash, volume: 'pvc-1', hasRecord: true }, neverOver);
   } finally {
     for (const descriptor of held) real.closeSync(descriptor);
   }
@@ -164,5 +164,7 @@ test('leaves a directory into which somebody goes on writing, says so, and ends'
   });
   expect(treeOf(decoy)).toEqual(before);
   othersTurn = () => undefined;
-  expect(erase({ trash, shownTrash: trash, volume: 'pvc-1' }, neverOver).result).toBe('erased');
+  expect(erase({ parent: trash, shownParent: trash, volume: 'pvc-1', hasRecord: true }, neverOver).result).toBe(
+    'erased',
+  );
 });

@@ -28,7 +28,7 @@ function newTrash() {
   mkdirSync(home);
   renameSync(volume, path);
   writeFileSync(join(home, 'record.json'), '{}');
-  const job = { trash, shownTrash: trash, volume: 'pvc-1' };
+  const job = { parent: trash, shownParent: trash, volume: 'pvc-1', hasRecord: true };
   const others = () => [treeOf(join(trash, 'pvc-2')), treeOf(join(parent, 'decoy'))];
   return { trash, home, path, job, others };
 }

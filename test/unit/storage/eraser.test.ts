@@ -23,7 +23,12 @@ function newEraser() {
     closeSync(descriptor);
     return eraser.close();
   });
-  const job = (name: string) => ({ trash: `/proc/self/fd/${descriptor}/.`, shownTrash: path, volume: name });
+  const job = (name: string) => ({
+    parent: `/proc/self/fd/${descriptor}/.`,
+    shownParent: path,
+    volume: name,
+    hasRecord: true,
+  });
   return { eraser, path, job };
 }
 

@@ -85,6 +85,11 @@ export function failAt(
   });
 }
 
+/** Runs an operation and does something before each of its effects. */
+export function beforeEffects(deed: (effect: Effect) => void, operation: () => Promise<unknown>): Promise<unknown> {
+  return withHook(operation, deed);
+}
+
 /** Runs an operation and does something behind its back, just before its first effect of this kind. */
 export function meanwhile(effect: Effect, deed: () => void, operation: () => Promise<unknown>): Promise<unknown> {
   let done = false;

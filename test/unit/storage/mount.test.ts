@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { isTopOf, mountOf, parseMounts } from '../../../src/storage/mount.ts';
+import { isMountPoint, type Mount, mountOf, parseMounts, pathWithin, readMounts } from '../../../src/storage/mount.ts';
 
 test.each([
   [
@@ -31,16 +31,28 @@ test('passes over what is not a mount', () => {
   expect(parseMounts('\nnonsense\n1 2 3\n')).toEqual([]);
 });
 
-test('finds the mount of an open directory', () => {
-  const descriptor = openSync('/proc', 'r');
-  expect(mountOf(descriptor)).toMatchObject({ point: '/proc', fileSystem: 'proc' });
-  expect(isTopOf(mountOf(descriptor), descriptor)).toBe(true);
+test('finds the mount of an open directory, and its path there', () => {
+  const descriptor = openSync('/proc/sys', 'r');
+  const mount = mountOf(descriptor, readMounts());
+  expect(mount).toMatchObject({ point: '/proc', fileSystem: 'proc' });
+  expect(mount && pathWithin(mount, descriptor)).toBe('/sys');
   closeSync(descriptor);
 });
 
-test('a directory within a mount is not its top', () => {
-  const descriptor = openSync('/proc/self', 'r');
-  expect(mountOf(descriptor)).toMatchObject({ point: '/proc' });
-  expect(isTopOf(mountOf(descriptor), descriptor)).toBe(false);
-  closeSync(descriptor);
+test.each<[what: string, root: string, onNode: boolean, inPod: boolean]>([
+  ['the top of a file system', '/', true, true],
+  ['a subvolume of another name', '/@data', true, true],
+  ['a subvolume of the same name', '/@/volumes', true, false],
+  ['a directory that is mounted here from elsewhere', '/srv/kafka', true, true],
+  ['a directory, as a pod has it', '/var/lib/volumes', true, false],
+])('a mount point: %s', (_, root, onNode, inPod) => {
+  const mount: Mount = { id: '8', root, point: '/var/lib/volumes', fileSystem: 'btrfs' };
+  expect(isMountPoint(mount, '/var/lib/volumes', { inPod: false })).toBe(onNode);
+  expect(isMountPoint(mount, '/var/lib/volumes', { inPod: true })).toBe(inPod);
+});
+
+test('a directory within a mount is no mount point', () => {
+  const mount: Mount = { id: '8', root: '/', point: '/var/lib', fileSystem: 'ext4' };
+  expect(isMountPoint(mount, '/var/lib/volumes', { inPod: false })).toBe(false);
+  expect(isMountPoint(undefined, '/var/lib/volumes', { inPod: false })).toBe(false);
 });

@@ -120,12 +120,6 @@ describe.skipIf(!isRoot)('a base directory that is mounted (as root)', () => {
     unmount(basePath);
   });
 
-  test('does not take a bind mount of a directory for a disk, as in a container everything is one', async () => {
-    const { basePath, decoyPath } = newStorage();
-    mount('--bind', decoyPath, basePath);
-    expect(await openStorage(basePath).inspect()).toMatchObject({ mounted: false });
-  });
-
   test('finds the mount of a path with spaces', async () => {
     const basePath = join(temporaryDirectory(), 'a disk\tof "mine"\\');
     mkdirSync(basePath);

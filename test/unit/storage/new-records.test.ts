@@ -1,10 +1,11 @@
 import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { calls } from '../../../src/storage/calls.ts';
 import { StorageError, type VolumeStorage } from '../../../src/storage/volume-storage.ts';
 import { template } from '../../support/build-views.ts';
 import { memory } from '../../support/memory.ts';
-import { crashBefore, effectsOf, failAt, journeyOf, meanwhile } from './faults.ts';
+import { crashBefore, effectsOf, failAt, journeyOf, meanwhile, systemError } from './faults.ts';
 import { anybody, newStorage, openStorage, reasonOf, recordOf, treeOf } from './support.ts';
 
 const volumes = ['pvc-a', 'pvc-b', 'pvc-c'];
@@ -91,6 +92,21 @@ test('a file grows no larger than can be read, whatever the records have in them
     expect(await storage.readRecord(record.volume)).toEqual(record);
   }
 });
+
+test.each(['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK'] as const)(
+  'have a file each where there are no hard links: %s',
+  async (code) => {
+    const link = vi.spyOn(calls, 'link').mockRejectedValue(systemError(code, 'link'));
+    onTestFinished(() => link.mockRestore());
+    const { storage, basePath } = await usedStorage();
+    await makeAll(storage);
+    for (const name of volumes) {
+      expect(await storage.readRecord(name)).toEqual(recordOf(name));
+      expect(lstatSync(join(basePath, ours, 'volumes', `${name}.json`)).nlink).toBe(1);
+    }
+    expect(readdirSync(join(basePath, ours)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  },
+);
 
 describe('made together', () => {
   test('end the same when the process is killed before any effect, and all is repeated', async () => {

@@ -22,6 +22,13 @@ test.each([
   expect(error.cause).toBe(cause);
 });
 
+test('knows a full quota, which Node does not, by its number', () => {
+  const cause = Object.assign(systemError('EDQUOT', 'write'), { code: 'UNKNOWN' });
+  const error = storageErrorOf(cause, 'make /b/pvc-1');
+  expect(error.reason).toBe('NoSpace');
+  expect(error.message).toMatch(/disk quota exceeded \(EDQUOT, write\): free space within the quota/);
+});
+
 test.each([new TypeError('of ours'), 'a text', undefined])('takes anything else for a failure: %s', (cause) => {
   expect(storageErrorOf(cause, 'make /b/pvc-1').reason).toBe('StorageFailed');
 });

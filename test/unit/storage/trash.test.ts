@@ -1,8 +1,11 @@
 import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyDirSync, removeSync } from 'fs-extra/esm';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
+import { calls } from '../../../src/storage/calls.ts';
 import type { DirectoryPlace } from '../../../src/storage/volume-storage.ts';
+import { keptRecord } from './deeds.ts';
+import { systemError } from './faults.ts';
 import { anybody, isRoot, mount, newStorage, reasonOf, recordOf, refusalOf, treeOf, volume } from './support.ts';
 
 const trashOf = (basePath: string) => join(basePath, '.hostpath-provisioner', 'trash', volume);
@@ -123,6 +126,57 @@ describe('locate', () => {
     await storage.inspect();
     put(basePath);
     expect(await storage.locate(volume)).toBe(place);
+  });
+});
+
+describe('trashDirectory on a full disk', () => {
+  /** No directory can be made in the trash any more, as where no block or inode is left. */
+  const withoutRoom = (code: 'ENOSPC' | 'EDQUOT', operation: () => Promise<unknown>) => {
+    const refuse = (path: unknown) =>
+      String(path).includes('/trash/') ? Promise.reject(systemError(code, 'mkdir')) : undefined;
+    const original = calls.mkdir;
+    const mkdir = vi.spyOn(calls, 'mkdir');
+    mkdir.mockImplementation(((path: string, mode: number) => refuse(path) ?? original(path, mode)) as never);
+    return operation().finally(() => mkdir.mockRestore());
+  };
+
+  test.each(['ENOSPC', 'EDQUOT'] as const)(
+    'erases the volume where it is, and its record with it: %s',
+    async (code) => {
+      const { storage, path } = await usedVolume();
+      mkdirSync(join(path, 'a', 'b'), { recursive: true });
+      writeFileSync(join(path, 'record.json'), 'of the tenant');
+      await withoutRoom(code, () => storage.trashDirectory(volume));
+      expect(await storage.locate(volume)).toBe('nowhere');
+      expect(await storage.listRecords()).toEqual([]);
+      await storage.trashDirectory(volume);
+      expect(await storage.eraseTrash(volume)).toEqual({ result: 'erased', entries: 0 });
+    },
+  );
+
+  test('keeps whole what is to be kept, and says that there is no space', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(keptRecord, anybody);
+    writeFileSync(join(basePath, volume, 'data'), 'precious');
+    expect(await reasonOf(withoutRoom('ENOSPC', () => storage.trashDirectory(volume)))).toBe('NoSpace');
+    expect(treeOf(join(basePath, volume))).toEqual({ data: expect.stringMatching(/ precious$/) });
+    expect(await storage.readRecord(volume)).toEqual(keptRecord);
+  });
+
+  test.skipIf(!isRoot)('erases nothing that is mounted in the volume, and says so (as root)', async () => {
+    const { storage, decoyPath, path } = await usedVolume();
+    writeFileSync(join(decoyPath, 'decoy'), 'not ours');
+    removeSync(join(path, 'data'));
+    mkdirSync(join(path, 'mounted'));
+    mount('--bind', decoyPath, join(path, 'mounted'));
+    const error = await refusalOf(withoutRoom('ENOSPC', () => storage.trashDirectory(volume)));
+    expect(error).toMatchObject({
+      reason: 'NoSpace',
+      message: expect.stringMatching(
+        /is full, and nothing in the volume can be erased: .*mounted: is a mount point: unmount it/,
+      ),
+    });
+    expect(treeOf(decoyPath)).toEqual({ decoy: expect.stringMatching(/ not ours$/) });
   });
 });
 

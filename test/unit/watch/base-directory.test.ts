@@ -172,15 +172,34 @@ describe('a base directory', () => {
     watch.stop();
   });
 
-  test('that waits for the volumes to be listed, as at every start, is not ready, and no trouble to tell', async () => {
-    const told = watching(new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet'));
+  test.each([
+    ['the volumes to be listed, as at every start', 'VolumesNotListed'],
+    ['its node, of which the node itself is told', 'NodeNotRegistered'],
+  ] as const)('that waits for %s, is not ready, and no trouble to tell', async (_, reason) => {
+    const told = watching(new StorageError(reason, 'not yet'));
     await told.watch.start();
-    expect(told.watch.trouble).toContain('not listed yet');
+    expect(told.watch.trouble).toBe(`${reason}: not yet`);
+    expect(await told.gauge()).toEqual([`hostpath_base_directory_usable{reason="${reason}"} 0`]);
     told.storage.baseDirectory = baseDirectory;
     await told.watch.lookAgain();
     expect(told.lines.map(({ level }) => level)).toEqual(['info']);
     expect(told.events).toEqual([]);
     expect(told.onUsable).toHaveBeenCalledTimes(1);
+    told.watch.stop();
+  });
+
+  test('that may be another one on the node can be used, with a warning', async () => {
+    const told = watching({ ...baseDirectory, elsewhere: '/srv/elsewhere' });
+    await told.watch.start();
+    expect(told.lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
+      'info: base directory can be used',
+      'warn: base directory may be another one on the node',
+    ]);
+    expect(told.events).toEqual([
+      expect.stringMatching(
+        `^Warning BaseDirectoryElsewhere: base directory ${baseDirectory.path} is called /srv/elsewhere on its disk: .*set hostPath.path`,
+      ),
+    ]);
     told.watch.stop();
   });
 

@@ -40,8 +40,8 @@ class World {
     onLook: (volume) => this.looked.push(volume),
   });
 
-  get warnings(): string[] {
-    return this.#captured.lines.filter(({ level }) => level === 'warn').map(({ msg }) => msg);
+  get warnings() {
+    return this.#captured.lines.filter(({ level }) => level === 'warn');
   }
 
   /** A volume of the original provisioner. */
@@ -126,12 +126,23 @@ describe('a look at the leftovers', () => {
     world.leftovers.start();
     await world.leftovers.look();
     await vi.advanceTimersByTimeAsync(5_000);
-    expect(world.warnings).toHaveLength(1);
+    const msg = 'leftovers not looked at: looking again';
+    const message = 'too many open files';
+    expect(world.warnings).toMatchObject([{ msg, reason: 'StorageFailed', message }]);
     world.storage.baseDirectory = baseDirectory;
     world.storage.put(volumeRecord());
     await vi.advanceTimersByTimeAsync(5_000);
     expect(world.looked).toEqual(['pvc-aaaa-1']);
   });
+
+  test.each(['BaseDirectoryMissing', 'NodeNotRegistered'] as const)(
+    'that fails because of %s, of which the base directory is told, warns of nothing',
+    async (reason) => {
+      world.storage.baseDirectory = new StorageError(reason, 'mount it');
+      await world.leftovers.look();
+      expect(world.warnings).toEqual([]);
+    },
+  );
 
   test('does not come again once it is stopped, even when it fails', async () => {
     world.leftovers.start();
@@ -158,6 +169,19 @@ describe('volumes of an earlier provisioner', () => {
     const list = vi.spyOn(world.kube, 'listUnlabelledVolumes');
     await Promise.all([world.leftovers.look(), world.leftovers.look()]);
     expect(list).toHaveBeenCalledTimes(1);
+  });
+
+  test('are not listed before the API server wants to be asked, whoever asks for a look', async () => {
+    const refusal = new ApiError('TooManyRequests', 'slow down', { retryAfterMs: 60_000 });
+    const list = vi.spyOn(world.kube, 'listUnlabelledVolumes').mockImplementation(() => {
+      throw refusal;
+    });
+    world.leftovers.start();
+    for (let looks = 0; looks < 5; looks += 1) await world.leftovers.look();
+    await vi.advanceTimersByTimeAsync(59_999);
+    expect(list).toHaveBeenCalledTimes(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(list).toHaveBeenCalledTimes(2);
   });
 
   test('are looked for again when that failed', async () => {

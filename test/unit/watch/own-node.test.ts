@@ -26,43 +26,54 @@ beforeEach(() => {
 });
 
 describe('OwnNode', () => {
-  test('takes the usual for granted before the node has registered', () => {
-    expect(node.facts).toEqual({ name: 'node-a', labels: { [hostname]: 'node-a' }, hostname: 'node-a' });
+  test('knows nothing of the node before the cluster shows it, and does not miss it before all are listed', () => {
+    expect(node.facts).toEqual({ name: 'node-a', registered: false, labels: {}, hostname: undefined });
+    node.listing();
+    expect([node.isMissing, missing]).toEqual([false, 0]);
+  });
+
+  test('misses a node that no list has shown, and says so once', () => {
+    listAnew(node);
+    listAnew(node);
+    expect([node.isMissing, missing]).toEqual([true, 1]);
+  });
+
+  test('goes on with a node that registers, with or without labels', () => {
+    listAnew(node);
+    node.present(object());
+    expect(node.isMissing).toBe(false);
+    expect(node.facts).toEqual({ name: 'node-a', registered: true, labels: {}, hostname: undefined });
+    expect(changes).toBe(1);
   });
 
   test('takes the labels that the node has, its hostname among them', () => {
-    node.present(object({ [hostname]: 'host-a', zone: 'a' }));
-    expect(node.facts).toEqual({ name: 'node-a', labels: { [hostname]: 'host-a', zone: 'a' }, hostname: 'host-a' });
-    expect(changes).toBe(1);
+    listAnew(node, object({ [hostname]: 'host-a', zone: 'a' }));
+    expect(node.facts).toEqual({
+      name: 'node-a',
+      registered: true,
+      labels: { [hostname]: 'host-a', zone: 'a' },
+      hostname: 'host-a',
+    });
   });
 
-  test('knows that a node has no hostname', () => {
-    node.present(object());
-    expect(node.facts).toEqual({ name: 'node-a', labels: {}, hostname: undefined });
+  test('is silent about the node that the first list shows, by which nothing was judged yet', () => {
+    listAnew(node, object({ zone: 'a' }));
+    expect([changes, missing]).toEqual([0, 0]);
   });
 
   test('is silent when the labels stay the same, as at each heartbeat', () => {
-    node.present(object({ [hostname]: 'node-a' }));
+    listAnew(node, object({ [hostname]: 'node-a' }));
     node.present(object({ zone: 'a' }));
     node.present(object({ zone: 'a' }));
+    listAnew(node, object({ zone: 'a' }));
     expect(changes).toBe(1);
   });
 
-  test('says at the end of a list that the node is not there, and not before', () => {
-    node.listing();
-    expect(missing).toBe(0);
-    node.listed();
-    expect(missing).toBe(1);
-    listAnew(node, object({}));
-    expect(missing).toBe(1);
-    listAnew(node);
-    expect(missing).toBe(2);
-  });
-
-  test('keeps the last labels of a node that was removed', () => {
-    node.present(object({ [hostname]: 'host-a' }));
+  test('keeps the last labels of a node that was removed, and does not miss it', () => {
+    listAnew(node, object({ [hostname]: 'host-a' }));
     node.gone();
     listAnew(node);
     expect(node.facts.hostname).toBe('host-a');
+    expect([node.isMissing, missing]).toEqual([false, 0]);
   });
 });

@@ -10,11 +10,9 @@ export interface WatchOptions {
   selected: Matcher | undefined;
   keyPrefix: string;
   representation: Representation;
-  /** Changes after this one are told; 0 for those from now on, after all that is there now. */
+  /** Changes after this one are told; 0 for all that is there now, and then those from now on. */
   resourceVersion: number;
   bookmarks: boolean;
-  /** Whether the watch begins with what is there now and says where that ends. */
-  initialEvents: boolean;
   timeoutMs: number;
 }
 
@@ -32,15 +30,12 @@ export function parseWatchOptions(request: ListRequest, representation: Represen
     );
   }
   const timeoutSeconds = integerOption(query, 'timeoutSeconds');
-  const sendInitialEvents = query.get('sendInitialEvents');
-  const fromNow = Number(resourceVersion) === 0;
   return {
     selected: parseSelection(query, resource),
     keyPrefix: namespace === undefined ? '' : `${namespace}/`,
     representation,
     resourceVersion: Number(resourceVersion),
     bookmarks: isTrue(query.get('allowWatchBookmarks')),
-    initialEvents: sendInitialEvents === null ? fromNow : isTrue(sendInitialEvents),
     timeoutMs: timeoutSeconds ? timeoutSeconds * 1000 : defaultTimeoutMs,
   };
 }
@@ -58,6 +53,10 @@ function checkWatchOptions(query: URLSearchParams): void {
   if (initialEvents !== null && match !== 'NotOlderThan') {
     const detail = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
     errors.push(forbiddenField('resourceVersionMatch', detail));
+  }
+  if (initialEvents !== null) {
+    const detail = 'sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled';
+    errors.push(forbiddenField('sendInitialEvents', detail));
   }
   refuseInvalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }
@@ -86,12 +85,13 @@ export class Watch {
   }
 
   start(bookmarkIntervalMs: number): void {
-    const { initialEvents, resourceVersion, timeoutMs, bookmarks } = this.#options;
-    if (!initialEvents && resourceVersion < this.#collection.oldestRevision) {
+    const { resourceVersion, timeoutMs, bookmarks } = this.#options;
+    const fromWhatIsThere = resourceVersion === 0;
+    if (!fromWhatIsThere && resourceVersion < this.#collection.oldestRevision) {
       this.#refuse(this.#tooOld());
       return;
     }
-    if (initialEvents) this.#sendInitialEvents();
+    if (fromWhatIsThere) this.#sendWhatIsThere();
     else this.#resume(resourceVersion);
     this.#collection.listeners.add(this.#tell);
     this.#timers.push(setTimeout(() => this.stop(), timeoutMs));
@@ -115,13 +115,12 @@ export class Watch {
     if (this.#options.bookmarks && revision > this.#known) this.#sendBookmark(revision);
   }
 
-  #sendInitialEvents(): void {
-    const { keyPrefix, selected, bookmarks } = this.#options;
+  #sendWhatIsThere(): void {
+    const { keyPrefix, selected } = this.#options;
     for (const version of this.#collection.range(keyPrefix)) {
       if (selected === undefined || selected(version.object)) this.#send('ADDED', version);
     }
-    this.#known = Math.max(this.#collection.lastRevision, this.#options.resourceVersion);
-    if (bookmarks) this.#sendBookmark(this.#known, { 'k8s.io/initial-events-end': 'true' });
+    this.#known = this.#collection.lastRevision;
   }
 
   #resume(resourceVersion: number): void {
@@ -143,10 +142,10 @@ export class Watch {
     this.#sink.write(`{"type":"${type}","object":${version.write(this.#options.representation)}}\n`);
   }
 
-  #sendBookmark(revision: number, annotations?: Record<string, string>): void {
+  #sendBookmark(revision: number): void {
     this.#known = revision;
     const [kind, apiVersion] = this.#kind(this.#collection.resource);
-    const metadata = { resourceVersion: String(revision), ...(annotations && { annotations }) };
+    const metadata = { resourceVersion: String(revision) };
     this.#sink.write(`${JSON.stringify({ type: 'BOOKMARK', object: { kind, apiVersion, metadata } })}\n`);
   }
 

@@ -1,0 +1,42 @@
+import { calls, unlinkIfThere } from './calls.ts';
+import { spareName } from './layout.ts';
+import { look, type OpenBase } from './open-base.ts';
+import { spaceOf } from './space.ts';
+import { throughTemporary } from './stored-file.ts';
+import { isNoSpace } from './system-error.ts';
+
+/** A directory, a record and the entries for both take less. */
+const spareBytes = 1024 ** 2;
+
+/** The spare space is kept only on a file system that is so many times as large, with as many times that much free. */
+const leastShare = { ofSize: 100, ofFree: 10 };
+
+/**
+ * Keeps some space and an inode for what has to be written when a volume goes from a full disk: a note in its record, its
+ * place in the trash. Without space for it there is none, and nothing depends on it.
+ */
+export async function keepSpare(base: OpenBase): Promise<void> {
+  if (look(base.state(spareName)) !== undefined) return;
+  const { sizeBytes, freeBytes } = await spaceOf(base);
+  if (sizeBytes < leastShare.ofSize * spareBytes || freeBytes < leastShare.ofFree * spareBytes) return;
+  try {
+    await throughTemporary(base, Buffer.alloc(spareBytes), (temporary) =>
+      calls.rename(temporary, base.state(spareName)),
+    );
+  } catch (error) {
+    if (!isNoSpace(error)) throw error;
+  }
+}
+
+/** Does it, and once more with the spare space given up where the disk or a quota is full. It may be done twice. */
+export async function withSpare<Result>(base: OpenBase, deed: () => Promise<Result>): Promise<Result> {
+  try {
+    return await deed();
+  } catch (error) {
+    if (!isNoSpace(error) || look(base.state(spareName)) === undefined) throw error;
+    await unlinkIfThere(base.state(spareName));
+    // ext4 gives freed blocks out again only when its journal is written.
+    await base.syncState('.');
+    return await deed();
+  }
+}
