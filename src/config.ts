@@ -16,8 +16,11 @@ export interface Config {
   readonly baseDirectory: string;
   readonly provisionerNames: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
-  /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
-  readonly abandonedGraceMs: number;
+  /**
+   * How long a directory with content is kept when neither its claim nor its volume exists any more and nobody saw a deletion,
+   * in milliseconds; undefined keeps it for ever.
+   */
+  readonly abandonedGraceMs: number | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -85,8 +88,7 @@ export const options = {
   'grace-period': {
     env: 'GRACE_PERIOD',
     value: 'DURATION',
-    default: '1h',
-    text: 'how long a directory with content is kept once neither its claim nor its volume exists, such as 30m or 24h',
+    text: 'erases a directory with content that long after its claim and volume vanished and the daemon saw no deletion, such as 24h. It risks the data of a cluster that is set back to a backup; without it, nothing of the kind is erased',
     problem: (value) => {
       const ms = readDuration(value);
       return typeof ms === 'number' ? undefined : ms.problem;
@@ -130,7 +132,7 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
       baseDirectory: one('base-directory'),
       provisionerNames: [...new Set(values['provisioner-name'])],
       http,
-      abandonedGraceMs: Number(readDuration(one('grace-period'))),
+      abandonedGraceMs: values['grace-period'].length === 0 ? undefined : Number(readDuration(one('grace-period'))),
       logLevel: one('log-level') as LogLevel,
       logFormat: one('log-format') as LogFormat,
     }),

@@ -1,12 +1,13 @@
 import { actOnVolume, type DeleteTools } from './delete/act.ts';
 import { type DeleteDecision, decideDelete } from './delete/decide.ts';
 import { LostVolumes } from './delete/lost-volumes.ts';
-import { observeVolume, type VolumeView } from './delete/observe.ts';
+import { observeVolume, recordOf, type VolumeView } from './delete/observe.ts';
 import { failureOf } from './failure.ts';
 import type { KubeApi } from './kube/kube-api.ts';
 import { claimKey, claimOfKey, volumeNameFor } from './model/names.ts';
 import { nodeNotRegistered } from './model/node.ts';
 import type { Outcome } from './model/outcome.ts';
+import type { VolumeRecord } from './model/volume-record.ts';
 import { Abandonments } from './provision/abandonments.ts';
 import { actOnClaim, type ProvisionTools } from './provision/act.ts';
 import { decideProvision, type ProvisionDecision } from './provision/decide.ts';
@@ -17,11 +18,13 @@ import { OtherNodes } from './provision/other-nodes.ts';
 import { Shortages } from './provision/shortages.ts';
 import { KeyedLock } from './queue/keyed-lock.ts';
 import { WorkQueue } from './queue/work-queue.ts';
+import type { ClusterRecorder } from './record/cluster.ts';
 import type { Logger } from './record/log.ts';
 import type { Metrics } from './record/metrics.ts';
 import type { Recorder } from './record/record.ts';
 import type { Erasure, VolumeStorage } from './storage/volume-storage.ts';
 import { Classes } from './watch/classes.ts';
+import { KeptDirectories } from './watch/kept-directories.ts';
 import { Leftovers } from './watch/leftovers.ts';
 import { OwnNode } from './watch/own-node.ts';
 import { OwnVolumes } from './watch/own-volumes.ts';
@@ -42,14 +45,17 @@ export interface ControllerOptions {
   kube: KubeApi;
   storage: VolumeStorage;
   recorder: Recorder;
+  clusterRecorder: Pick<ClusterRecorder, 'kept'>;
   metrics: Metrics;
   log: Logger;
   /** How many claims, and as many volumes, the API server can be asked about at once. */
   concurrencyLimit: () => number;
   nodeName: string;
   provisionerNames: readonly string[];
-  /** How long a directory with content is kept when neither its claim nor its volume exists any more, in milliseconds. */
-  abandonedGraceMs: number;
+  /** UID of this cluster's namespace kube-system; undefined while it could not be read. */
+  ownCluster: () => string | undefined;
+  /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
+  abandonedGraceMs: number | undefined;
   /** The node was seen for the first time, or its labels have changed. */
   onNodeChange: () => void;
   /** Why the base directory cannot be used, and for how long that has been so; undefined when it can. */
@@ -80,6 +86,8 @@ export class Controller {
 
   /** Volumes in use whose directory is not there. */
   readonly lost = new LostVolumes();
+  /** Directories that no volume of this cluster stands for. */
+  readonly kept: KeptDirectories;
 
   /** What the four watches tell; each keeps only what is needed and says which key needs a look. */
   readonly claims: PendingClaims;
@@ -106,8 +114,10 @@ export class Controller {
       onLook: (volume, change) => this.#volumeQueue.add(volume, change),
       onListed: () => void this.#leftovers.look(),
     });
+    this.kept = new KeptDirectories(options.clusterRecorder);
     this.#leftovers = new Leftovers({
       ...options,
+      kept: this.kept,
       existing: () => this.volumes.names,
       underWay: () => this.claims.volumes(),
       onLook: (volume) => this.#volumeQueue.add(volume, 'surroundings'),
@@ -155,6 +165,7 @@ export class Controller {
   async stop(): Promise<void> {
     this.#leftovers.stop();
     this.claims.stop();
+    this.kept.stop();
     for (const queue of [this.#claimQueue, this.#volumeQueue, this.#trashQueue]) queue.stop();
     await this.#workers;
   }
@@ -195,6 +206,7 @@ export class Controller {
     const hasVolume = outcome.result === 'done' && (decision?.action === 'provision' || decision?.action === 'confirm');
     const volumeIsNews = hasVolume && this.claims.provisioned(key, decision?.action === 'provision');
     if (outcome.result === 'done') this.claims.settled(key, seen);
+    if (decision !== undefined) this.#noteKept(volumeNameFor(reference.uid), decision, view?.record);
     recorder.claim({
       reference,
       view,
@@ -223,6 +235,10 @@ export class Controller {
     }
     const wasLost = this.lost.has(name);
     const lossIsNews = decision !== undefined && this.lost.note(name, decision);
+    // Of a directory that is handed on to the claim's flow, that one says what becomes of it.
+    if (decision !== undefined && decision.action !== 'askClaim') {
+      this.#noteKept(name, decision, view && recordOf(view.disk));
+    }
     const failures = this.#volumeQueue.failures(name);
     this.#options.recorder.volume({
       name,
@@ -237,9 +253,17 @@ export class Controller {
     return outcome;
   }
 
+  #noteKept(volume: string, decision: ProvisionDecision | DeleteDecision, record: VolumeRecord | undefined): void {
+    const { action, reason } = decision;
+    if (action !== 'keep') this.kept.forget(volume);
+    else this.kept.note(volume, { reason, cluster: reason === 'AnotherCluster' ? record?.cluster : undefined });
+  }
+
   async #eraseTrash(volume: string): Promise<Outcome> {
     const { storage, recorder } = this.#options;
     const started = performance.now();
+    // An API server that was set back to a backup has the volume again, and a claim is bound to it: its data is not waste.
+    if (this.volumes.boundPlace(volume) !== undefined) return { result: 'waiting', afterMs: leftTrashRetryMs };
     try {
       const erasure = await storage.eraseTrash(volume);
       recorder.erasure(volume, erasure, elapsedMs(started));

@@ -11,6 +11,7 @@ import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { nodeNotRegistered } from './model/node.ts';
 import { BaseDirectoryRecorder } from './record/base-directory.ts';
+import { ClusterRecorder } from './record/cluster.ts';
 import { type HttpServer, serveHttp } from './record/http.ts';
 import type { Logger } from './record/log.ts';
 import { Metrics } from './record/metrics.ts';
@@ -20,6 +21,7 @@ import { StorageError } from './storage/volume-storage.ts';
 import { BaseDirectoryWatch } from './watch/base-directory.ts';
 import { DirectoryWatch } from './watch/directories.ts';
 import { knownBases } from './watch/known-bases.ts';
+import { OwnCluster } from './watch/own-cluster.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
 const finishWithinMs = 3_000;
@@ -54,7 +56,14 @@ export async function startDaemon(
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
-    knownBases: () => knownBases(controller.node, controller.volumes),
+    // Nothing is judged, and so nothing is written, before all are known: this node, its volumes, and the cluster.
+    knownBases: () => (ownCluster.isSettled ? knownBases(controller.node, controller.volumes) : undefined),
+    ownCluster: {
+      get uid() {
+        return ownCluster.uid;
+      },
+      volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
+    },
     inPod: kubeconfigPath === undefined,
   });
   const events = new EventRecorder({
@@ -69,15 +78,24 @@ export async function startDaemon(
     eventsDropped: () => events.dropped,
     baseDirectorySpace: () => baseDirectory.space,
     volumesWithoutDirectory: () => controller.lost.counts(),
+    keptDirectories: () => controller.kept.counts(),
     silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
   const recorder = new Recorder(log, metrics, events);
+  const clusterRecorder = new ClusterRecorder({ log, metrics, events, nodeName, basePath: config.baseDirectory });
+  const ownCluster = new OwnCluster({
+    kube,
+    recorder: clusterRecorder,
+    onKnown: () => void baseDirectory.lookAgain().then(() => controller.lookAgain()),
+  });
   const controller = new Controller({
     kube,
     storage,
     recorder,
+    clusterRecorder,
     metrics,
     log,
+    ownCluster: () => ownCluster.uid,
     concurrencyLimit,
     nodeName,
     provisionerNames,
@@ -102,6 +120,7 @@ export async function startDaemon(
   let reflectors: Watches | undefined;
   const troubles = () => [
     ...troubleWithNode(controller),
+    ...troubleWithCluster(ownCluster),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
   ];
@@ -110,6 +129,7 @@ export async function startDaemon(
   let started: Promise<void> | undefined;
   const stop = async () => {
     watching.abort();
+    ownCluster.stop();
     baseDirectory.stop();
     await withinTime(started);
     directories.stop();
@@ -124,13 +144,14 @@ export async function startDaemon(
   try {
     http = await serveHttp({ ...config.http, metrics, troubles });
     log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
+    ownCluster.start();
     await unlessAborted(baseDirectory.start(), signal);
   } catch (error) {
     await stop();
     throw error;
   }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  started = startOnceSynced(reflectors, async () => {
+  started = startOnceSynced(reflectors, ownCluster, async () => {
     // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
     await baseDirectory.lookAgain();
     if (watching.signal.aborted) return;
@@ -172,13 +193,17 @@ function watchAll(
 }
 
 /**
- * A claim cannot be judged before node and classes are known, nor the base directory before the volumes are; claims
- * themselves are taken up while the rest still arrives.
+ * A claim cannot be judged before node and classes are known, nor the base directory before the volumes and the cluster are;
+ * claims themselves are taken up while the rest still arrives.
  */
-async function startOnceSynced(watches: Watches, start: () => Promise<void>): Promise<void> {
+async function startOnceSynced(watches: Watches, cluster: OwnCluster, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
-  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced]);
+  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.settled]);
   if (synced.every(Boolean)) await start();
+}
+
+function troubleWithCluster({ trouble }: OwnCluster): string[] {
+  return trouble === undefined ? [] : [`cluster: ${trouble}`];
 }
 
 function troubleWithNode({ node }: Controller): string[] {

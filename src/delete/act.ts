@@ -40,6 +40,7 @@ const executors: Executors = {
     askClaim(claim);
     return done;
   },
+  keep: async () => done,
   fail: async ({ error }) => failureOf(error),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
   label: async ({ baseDirectory }, view, { kube, storage }) => {
@@ -87,13 +88,13 @@ export function actOnVolume(decision: DeleteDecision, view: VolumeView, tools: D
 
 /**
  * The API server is asked first, and agrees only if the volume is still the version that was judged: a policy that was
- * changed meanwhile is not overlooked. Our finalizer keeps the object until the directory is out of reach, so that no
+ * changed meanwhile is not overlooked. It is asked also when the volume is being deleted already: then that is all it does. Our finalizer keeps the object until the directory is out of reach, so that no
  * directory outlives the object that tells of it.
  */
 async function deleteVolume(view: VolumeView, { kube, storage, erase, withoutEcho }: DeleteTools): Promise<Outcome> {
   const { name, object, volume } = view;
   await withoutEcho({ name, uid: volume?.uid }, async () => {
-    if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);
+    if (object !== undefined) await kube.deleteVolume(object);
     if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
     await removeFinalizer(view, kube);
   });

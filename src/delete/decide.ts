@@ -6,8 +6,9 @@ import { ActError } from '../model/outcome.ts';
 import { isLarger } from '../model/quantity.ts';
 import { isGivenUp, isMadeBy, lacksIdentity, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
+import { type KeptReason, keptReasonOf, whose } from '../model/whose.ts';
 import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
-import { anotherBaseDirectory, lossOf, mayHold } from './lost.ts';
+import { anotherBaseDirectory, letGo, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
 import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
 
@@ -17,6 +18,8 @@ export type DeleteDecision =
   | { action: 'wait'; reason: string; afterMs: number }
   /** No volume of ours stands for the directory: whether one is to come of it is for the claim's flow to say. */
   | { action: 'askClaim'; reason: string; claim: ClaimReference }
+  /** No volume of this cluster stands for the directory, and nothing proves that it may go. */
+  | { action: 'keep'; reason: KeptReason }
   /** The disk, as it is now, does not let us: it may be repaired without any change in the cluster. */
   | { action: 'fail'; reason: string; error: StorageError | ActError }
   /** The user must look; `message` says at what. */
@@ -79,12 +82,15 @@ export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker)
 }
 
 /** Without the label no change of the volume would reach us. One that we cannot know to be ours gets none. */
-function decideUnlabelled(volume: Volume, { disk, nodeName }: VolumeView): DeleteDecision | undefined {
+function decideUnlabelled(volume: Volume, view: VolumeView): DeleteDecision | undefined {
+  const { disk, nodeName, ownCluster } = view;
   if (volume.nodeLabel === nodeLabelValue(nodeName) || disk instanceof StorageError) return undefined;
   if (!isVolumeName(volume.name) || placeObjectionTo(volume, disk) !== undefined) return undefined;
   const { place, baseDirectory } = disk;
+  if (isOfAnotherCluster(disk, view)) return undefined;
   if (disk.record !== undefined) return { action: 'label', reason: 'LabelMissing', baseDirectory };
-  const record = place === 'base' ? adoptedRecord(volume, nodeName, baseDirectory.createdAt) : undefined;
+  const maker = { node: nodeName, cluster: ownCluster };
+  const record = place === 'base' ? adoptedRecord(volume, maker, baseDirectory.createdAt) : undefined;
   return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
 }
 
@@ -124,8 +130,10 @@ function nameNotOurs({ name }: Volume): DeleteDecision | undefined {
   return { action: 'refuse', reason: 'NameNotOurs', message };
 }
 
-function decideWithDisk(volume: Volume, { disk, livingClaim }: VolumeView): DeleteDecision {
+function decideWithDisk(volume: Volume, view: VolumeView): DeleteDecision {
+  const { disk, livingClaim } = view;
   if (disk instanceof StorageError) return failed(disk);
+  if (isOfAnotherCluster(disk, view)) return decideOfAnotherCluster(disk, volume);
   if (volume.reclaimPolicy !== 'Delete') return decideRetained(disk, volume);
   // Only what we would know how to delete is protected: a finalizer that nobody takes off would hold the volume for ever.
   if (!volume.hasFinalizer && disk.record !== undefined) return { action: 'protect', reason: 'PolicyDelete' };
@@ -134,14 +142,32 @@ function decideWithDisk(volume: Volume, { disk, livingClaim }: VolumeView): Dele
   return objectionTo(volume, disk) ?? { action: 'delete', reason: volume.deleting ? 'Deleting' : 'Released' };
 }
 
+const isOfAnotherCluster = ({ record }: Disk, { ownCluster }: VolumeView): boolean =>
+  record !== undefined && whose(record, ownCluster) === 'anotherCluster';
+
+/** Somebody copied the volume's object here, or the daemon has the credentials of another cluster. */
+function decideOfAnotherCluster({ record, baseDirectory }: Disk, { name, ...volume }: Volume): DeleteDecision {
+  const goes = volume.deleting || (volume.reclaimPolicy === 'Delete' && volume.phase === 'Released');
+  if (!goes) return { action: 'ignore', reason: 'AnotherCluster' };
+  const message = `${join(baseDirectory.path, name)} is of the cluster whose namespace kube-system has the UID ${record?.cluster}: nothing was removed. Let the volume go by hand and keep its directory: ${letGo(name)}`;
+  return failed(new ActError('AnotherCluster', message));
+}
+
 /** The journal knows a volume that the API server does not have, or that somebody else made. */
-function decideLeftover({ record, place }: Disk, { volume, nodeName }: VolumeView): DeleteDecision {
+function decideLeftover({ record, place, baseDirectory }: Disk, view: VolumeView): DeleteDecision {
+  const { volume, nodeName } = view;
   const reason = volume === undefined ? 'VolumeGone' : 'NotOurs';
-  // What lies in the trash was decided before, even when a crash has left no record of it.
-  if (place === 'trash') return { action: 'erase', reason };
+  // A crash may have left trash without a record: it is then of the cluster that fills the base directory.
+  const owner = whose(record ?? baseDirectory, view.ownCluster);
+  if (owner === 'anotherCluster' && (record !== undefined || place === 'trash')) {
+    return { action: 'keep', reason: keptReasonOf(owner) };
+  }
+  // What lies in the trash was decided before, if it was this cluster that decided it.
+  if (place === 'trash')
+    return owner === 'ours' ? { action: 'erase', reason } : { action: 'keep', reason: keptReasonOf(owner) };
   if (record === undefined || record.node !== nodeName) return { action: 'ignore', reason };
   if (record.reclaimPolicy === 'Retain') {
-    const removedByHand = volume === undefined && place === 'nowhere';
+    const removedByHand = volume === undefined && place === 'nowhere' && owner === 'ours';
     return removedByHand ? { action: 'forget', reason: 'DirectoryGone' } : { action: 'ignore', reason: 'Retained' };
   }
   return { action: 'askClaim', reason, claim: record.claim };

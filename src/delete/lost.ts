@@ -48,9 +48,12 @@ export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'dis
 export function anotherBaseDirectory({ name, baseDirectoryId }: Volume, { baseDirectory, place }: Disk): string {
   const { path, id } = baseDirectory;
   if (place === 'base') return labelledAnew(name, `${baseDirectoryId}`, baseDirectory);
-  const letGo = `kubectl delete pv ${name} --wait=false; kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
-  return `it was made in the base directory with id ${baseDirectoryId}, but ${path} has id ${id} now: mount the disk that was there, or restore it; if it is lost for good, delete the claim, if there is one, and let the volume go by hand: ${letGo}`;
+  return `it was made in the base directory with id ${baseDirectoryId}, but ${path} has id ${id} now: mount the disk that was there, or restore it; if it is lost for good, delete the claim, if there is one, and let the volume go by hand: ${letGo(name)}`;
 }
+
+/** The commands that remove a volume object although our finalizer holds it. */
+export const letGo = (name: string): string =>
+  `kubectl delete pv ${name} --wait=false; kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
 
 /** The folder with label and journal was lost and made again, or the directory was moved here from another base directory. */
 function labelledAnew(name: string, madeUnder: string, { path, id }: BaseDirectory): string {

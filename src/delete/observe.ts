@@ -24,6 +24,8 @@ export interface VolumeView {
   basePath: string;
   nodeName: string;
   provisionerNames: readonly string[];
+  /** UID of this cluster's namespace kube-system; undefined while it could not be read. */
+  ownCluster: string | undefined;
 }
 
 export interface LivingClaim extends ClaimReference {
@@ -45,6 +47,7 @@ export interface VolumeSources {
   storage: Pick<VolumeStorage, 'basePath' | 'inspect' | 'readRecord' | 'locate'>;
   nodeName: string;
   provisionerNames: readonly string[];
+  ownCluster: () => string | undefined;
 }
 
 export async function observeVolume(name: string, sources: VolumeSources): Promise<VolumeView> {
@@ -61,6 +64,7 @@ export async function observeVolume(name: string, sources: VolumeSources): Promi
     basePath: sources.storage.basePath,
     nodeName: sources.nodeName,
     provisionerNames: sources.provisionerNames,
+    ownCluster: sources.ownCluster(),
   };
 }
 

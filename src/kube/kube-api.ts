@@ -41,7 +41,10 @@ export interface KubeApi {
   /** All volumes of the cluster, whoever made them, page by page. */
   listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
-  /** Deletes the volume if it is still the version that was read; a `Conflict` if not. Gone already is success. */
+  /**
+   * Deletes the volume if it is still the version that was read; a `Conflict` if not. One that is being deleted already stays
+   * as it is. Gone already is success.
+   */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Sets labels and annotations of the volume, whatever else changes at the same time. */
   labelVolume(volume: PersistentVolumeObject, marks: VolumeMarks): Promise<void>;

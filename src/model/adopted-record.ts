@@ -8,10 +8,15 @@ import type { VolumeRecord } from './volume-record.ts';
  * volume that somebody forges now never makes a directory ours.
  * @param labelledAt when the base directory got its label, RFC 3339
  */
-export function adoptedRecord(volume: Volume, node: string, labelledAt: string): VolumeRecord | undefined {
+export function adoptedRecord(
+  volume: Volume,
+  { node, cluster }: { node: string; cluster: string | undefined },
+  labelledAt: string,
+): VolumeRecord | undefined {
   const { name, claim, className, createdAt, baseDirectoryId } = volume;
   if (claim === undefined || volumeNameFor(claim.uid) !== name || className === undefined) return undefined;
   if (baseDirectoryId !== undefined || createdAt === undefined) return undefined;
   if (!(Date.parse(createdAt) < Date.parse(labelledAt))) return undefined;
-  return { version: 1, volume: name, claim, class: className, node, reclaimPolicy: 'Delete', createdAt };
+  const made = { class: className, node, reclaimPolicy: 'Delete', createdAt } as const;
+  return { version: 1, volume: name, claim, ...(cluster !== undefined && { cluster }), ...made };
 }

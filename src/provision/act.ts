@@ -41,6 +41,7 @@ const executors: Executors = {
   wait: async ({ afterMs }) => ({ result: 'waiting', ...(afterMs !== undefined && { afterMs }) }),
   refuse: async ({ reason, message }) => ({ result: 'refused', reason, message }),
   confirm: async () => done,
+  keep: async () => done,
   undo: async (decision, { reference }, { storage }) => undo(decision, volumeNameFor(reference.uid), storage),
   discard: async (_, { reference }, { storage, abandonments, erase }) => {
     const volume = volumeNameFor(reference.uid);

@@ -6,6 +6,7 @@ import { type NodeFacts, nodeNotRegistered } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
 import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
+import { type KeptReason, keptReasonOf, whose } from '../model/whose.ts';
 import type { ClaimView, Trouble } from './observe.ts';
 
 /** What is to be done about a claim. Each way out names its reason. */
@@ -20,6 +21,8 @@ export type ProvisionDecision =
   | { action: 'confirm'; reason: string }
   /** Nothing will come of what was begun, so it is taken back. With an objection, that is a failure and tried again. */
   | { action: 'undo'; reason: string; objection?: string }
+  /** No claim or volume of this cluster stands for the directory, and nothing proves that it may go. */
+  | { action: 'keep'; reason: KeptReason }
   /** Neither claim nor volume is left, and what lies in the directory has been kept long enough: it goes to the trash. */
   | { action: 'discard'; reason: string }
   /** The user must look, and no watch tells us when that is done: it is tried again, not before `afterMs`. What was begun stays. */
@@ -64,12 +67,19 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
  * come to: then the directory lives and dies with that volume.
  */
 function ended(reason: string, view: ClaimView): ProvisionDecision {
-  const { record, volume, inDoubtForMs, node, abandoned } = view;
+  const { record, volume, inDoubtForMs, node, abandoned, abandonedGraceMs } = view;
   if (record === undefined || !isBegunHere(record, node)) return { action: 'ignore', reason };
   if (volume !== undefined && mayLieHere(volume, node)) return { action: 'ignore', reason };
+  const owner = whose(record, view.ownCluster);
+  // A claim with the very UID in this cluster proves that what was begun for it is ours.
+  if (owner === 'anotherCluster' || (owner === 'unknown' && view.claim === undefined)) {
+    return { action: 'keep', reason: keptReasonOf(owner) };
+  }
   if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
   if (!abandoned?.hasContent) return { action: 'undo', reason };
-  const keptForMs = view.abandonedGraceMs - abandoned.forMs;
+  // Nobody saw a deletion: the API server may have been set back to a backup, or its objects were removed by force.
+  if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };
+  const keptForMs = abandonedGraceMs - abandoned.forMs;
   return keptForMs > 0
     ? { action: 'wait', reason: 'Abandoned', afterMs: keptForMs }
     : { action: 'discard', reason: 'Abandoned' };
@@ -225,6 +235,7 @@ function planFor(
       version: 1,
       volume: volumeNameFor(claim.uid),
       claim: view.reference,
+      ...(view.ownCluster !== undefined && { cluster: view.ownCluster }),
       class: cls.name,
       node: view.node.name,
       reclaimPolicy: 'Delete',

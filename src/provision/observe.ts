@@ -28,8 +28,10 @@ export interface ClaimView {
   record: VolumeRecord | undefined;
   /** Set when the journal alone knows of a directory: neither the claim nor a volume of its name exists. */
   abandoned: { forMs: number; hasContent: boolean } | undefined;
-  /** How long a directory with content is kept when it is abandoned, in milliseconds. */
-  abandonedGraceMs: number;
+  /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
+  abandonedGraceMs: number | undefined;
+  /** UID of this cluster's namespace kube-system; undefined while it could not be read. */
+  ownCluster: string | undefined;
   /** How long a volume may still come of an earlier try that was not answered, in milliseconds; 0 when none can. */
   inDoubtForMs: number;
   /** The volume that has this claim's volume name. Read only when there is a record: else there is none, or the API server refuses ours. */
@@ -67,7 +69,8 @@ export interface ClaimSources {
   classes: ReadonlyMap<string, Class>;
   doubts: Pick<Doubts, 'remainingMs'>;
   abandonments: Pick<Abandonments, 'seen' | 'forget'>;
-  abandonedGraceMs: number;
+  abandonedGraceMs: number | undefined;
+  ownCluster: () => string | undefined;
   node: () => NodeFacts;
   provisionerNames: readonly string[];
 }
@@ -90,6 +93,7 @@ export async function observeClaim(reference: ClaimReference, sources: ClaimSour
     record,
     abandoned: await observeAbandonment({ reference, claim, record, volume }, sources),
     abandonedGraceMs: sources.abandonedGraceMs,
+    ownCluster: sources.ownCluster(),
     inDoubtForMs,
     volume,
     node,

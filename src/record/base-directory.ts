@@ -2,6 +2,7 @@ import type { EventRecorder } from '../kube/events.ts';
 import type { BaseDirectory, Space, StorageError } from '../storage/volume-storage.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
+import { nodeEvent } from './node-event.ts';
 
 /** File systems whose content does not outlive a reboot, or the container that the node runs in. */
 const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
@@ -75,10 +76,8 @@ export class BaseDirectoryRecorder {
     gauge.set({ reason }, value);
   }
 
-  /** The node's UID is its name, as in kubelet's own Events: `kubectl describe node` looks for both. */
   #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {
-    const { events, nodeName } = this.#options;
-    events.emit({ regarding: { kind: 'Node', name: nodeName, uid: nodeName }, type, reason, message });
+    nodeEvent(this.#options, type, reason, message);
   }
 }
 

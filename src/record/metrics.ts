@@ -14,6 +14,8 @@ export interface MetricSources {
   baseDirectorySpace: () => Space | undefined;
   /** By reason. */
   volumesWithoutDirectory: () => ReadonlyMap<string, number>;
+  /** By reason. */
+  keptDirectories: () => ReadonlyMap<string, number>;
 }
 
 /** Names and labels are the Go library's (its controller/metrics/metrics.go); those with `hostpath_` are ours. */
@@ -54,6 +56,11 @@ export class Metrics {
     name: 'hostpath_base_directory_usable',
     help: '1 while the base directory can be used; the reason says why not.',
     labelNames: ['reason'],
+    registers: [this.#registry],
+  });
+  readonly clusterKnown = new Gauge({
+    name: 'hostpath_cluster_known',
+    help: '1 once the UID of namespace kube-system was read, 0 while the API server refuses to tell it.',
     registers: [this.#registry],
   });
   readonly orphanDirectories = new Gauge({
@@ -112,16 +119,27 @@ export class Metrics {
       'Inodes that are free on it.',
       () => sources.baseDirectorySpace()?.freeInodes,
     );
-    new Gauge({
-      name: 'hostpath_volumes_without_directory',
-      help: 'Volumes in use whose directory is not there.',
-      labelNames: ['reason'],
-      registers: [this.#registry],
-      collect() {
-        this.reset();
-        for (const [reason, count] of sources.volumesWithoutDirectory()) this.set({ reason }, count);
-      },
-    });
+    const gaugeByReason = (name: string, help: string, read: () => ReadonlyMap<string, number>) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: ['reason'],
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const [reason, count] of read()) this.set({ reason }, count);
+        },
+      });
+    gaugeByReason(
+      'hostpath_volumes_without_directory',
+      'Volumes in use whose directory is not there.',
+      sources.volumesWithoutDirectory,
+    );
+    gaugeByReason(
+      'hostpath_kept_directories',
+      'Directories that are kept although no volume of this cluster stands for them.',
+      sources.keptDirectories,
+    );
     gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss());
   }
 

@@ -4,6 +4,7 @@ import { calls, makeUnlessThere, unlinkIfThere } from './calls.ts';
 import { DirectorySync } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge-base.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
+import { nameCluster } from './label-cluster.ts';
 import { labelName, stateName, temporarySuffix } from './layout.ts';
 import { proveLabelNotLost } from './lost-label.ts';
 import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
@@ -11,12 +12,14 @@ import { NewRecords } from './new-records.ts';
 import { type Commits, OpenBase } from './open-base.ts';
 import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
 import { keepSpare } from './spare.ts';
-import { type BaseDirectory, type KnownBases, StorageError } from './volume-storage.ts';
+import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from './volume-storage.ts';
 
 /** What was proven, and of which directory and label: as long as these are the same, it holds. */
 interface Proof {
   identity: string;
   label: string;
+  /** The UID of our cluster, as far as it was known then. */
+  ownCluster: string | undefined;
   directory: BaseDirectory;
 }
 
@@ -41,6 +44,8 @@ export interface GuardOptions {
   nodeName: string | undefined;
   /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
   knownBases: KnownBases | undefined;
+  /** Absent for a guest, which leaves the label as it is. */
+  ownCluster?: ClusterFacts;
   /** Whether this is the daemon's own pod, which must have the base directory from the node. */
   inPod?: boolean;
 }
@@ -136,7 +141,9 @@ export class BaseDirectoryGuard {
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
-      if (before?.identity === base.identity && before.label === written) return before.directory;
+      const ownCluster = this.#options.ownCluster?.uid;
+      const isProven = before?.identity === base.identity && before.label === written;
+      if (isProven && before.ownCluster === ownCluster) return before.directory;
       this.#proof = undefined;
       const mounted = isMountPoint(mount, pathOf(base.descriptor), { inPod: isInPod(mounts) });
       if (written === undefined) await this.#proveLabelNotLost(base, mounted);
@@ -150,11 +157,12 @@ export class BaseDirectoryGuard {
         // What another start left is nobody's; a second inspection of the same directory may meet files being written.
         if (before?.identity !== base.identity) await sweep(base);
       }
-      const { id, createdAt, cluster } =
-        label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: undefined, mounted }));
+      const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
+      const named = await nameCluster(base, found, this.#options.ownCluster);
       // Also a label that was there: whoever made it may have died before it was durable.
-      if (label === undefined || before?.identity !== base.identity) await syncLabel(base);
+      if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
+      const { id, createdAt, cluster } = named;
       const directory = {
         path: this.#path,
         id,
@@ -164,7 +172,12 @@ export class BaseDirectoryGuard {
         fileSystem: mount?.fileSystem ?? 'unknown',
         ...(inPod && place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
       };
-      this.#proof = { identity: base.identity, label: written ?? writableLabel(base) ?? '', directory };
+      this.#proof = {
+        identity: base.identity,
+        label: (named === label ? written : writableLabel(base)) ?? '',
+        ownCluster,
+        directory,
+      };
       this.#last = directory;
       return directory;
     } finally {

@@ -66,8 +66,9 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {
-    return this.#read(volume, 'read the record of', async (base) => {
-      return (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+    return this.#read(volume, 'read the record of', async (base, baseDirectory) => {
+      const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+      return record && withCluster(record, baseDirectory);
     });
   }
 
@@ -159,7 +160,16 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   listTrash(): Promise<TrashEntry[]> {
-    return translated(`list the trash of ${this.basePath}`, () => this.#guard.use(listTrash));
+    return translated(`list the trash of ${this.basePath}`, () =>
+      this.#guard.use(async (base, baseDirectory) => {
+        const entries = await listTrash(base);
+        return entries.map((entry) =>
+          entry.record === undefined || entry.record instanceof StorageError
+            ? entry
+            : { ...entry, record: withCluster(entry.record, baseDirectory) },
+        );
+      }),
+    );
   }
 
   restoreDirectory(volume: string): Promise<MadeDirectory> {
@@ -181,7 +191,11 @@ class FileSystemStorage implements VolumeStorage {
     return this.#eraser.close();
   }
 
-  async #read<Result>(volume: string, deed: string, operation: (base: OpenBase) => Promise<Result>): Promise<Result> {
+  async #read<Result>(
+    volume: string,
+    deed: string,
+    operation: (base: OpenBase, baseDirectory: BaseDirectory) => Promise<Result>,
+  ): Promise<Result> {
     proveVolumeName(volume);
     return translated(`${deed} ${this.basePath}/${volume}`, () => this.#guard.use(operation));
   }
@@ -200,6 +214,11 @@ class FileSystemStorage implements VolumeStorage {
 async function afterErasing(base: OpenBase): Promise<void> {
   await base.syncState(trashName);
   await keepSpare(base);
+}
+
+/** Records that name no cluster are of the one that the label names. */
+function withCluster(record: VolumeRecord, { cluster }: BaseDirectory): VolumeRecord {
+  return record.cluster !== undefined || cluster === undefined ? record : { ...record, cluster };
 }
 
 function proveVolumeName(volume: string): void {

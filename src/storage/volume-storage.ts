@@ -49,6 +49,14 @@ export interface KnownBase {
  */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
+/** What the API server tells of the cluster that the daemon serves. */
+export interface ClusterFacts {
+  /** UID of its namespace kube-system; undefined while the daemon could not read it. */
+  readonly uid: string | undefined;
+  /** Names of the volumes of this node and cluster that lie in the base directory with this id, by their own word. */
+  volumesIn(baseDirectoryId: string): Iterable<string>;
+}
+
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
@@ -110,7 +118,10 @@ export interface VolumeStorage {
    * only method that does not throw.
    */
   mayHaveRecord(volume: string): Promise<boolean>;
-  /** The journal's record of a volume, wherever its directory is; undefined when it is not ours. */
+  /**
+   * The journal's record of a volume, wherever its directory is; undefined when it is not ours. One that names no cluster gets
+   * that of the base directory.
+   */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */
   listRecords(): Promise<string[]>;

@@ -1,9 +1,11 @@
 import { failureOf } from '../failure.ts';
 import type { KubeApi } from '../kube/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
+import { whose } from '../model/whose.ts';
 import { backoffMs } from '../queue/backoff.ts';
 import type { Logger } from '../record/log.ts';
 import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
+import type { KeptDirectories } from './kept-directories.ts';
 
 /** How often the journal is compared with the cluster, whatever has been told meanwhile, in milliseconds. */
 const lookEveryMs = 10 * 60_000;
@@ -15,10 +17,12 @@ const lookEveryMs = 10 * 60_000;
 const earlierVolumesWithinMs = 7 * 24 * 3_600_000;
 
 export interface LeftoversOptions {
-  storage: Pick<VolumeStorage, 'inspect' | 'listRecords' | 'countOrphans'>;
+  storage: Pick<VolumeStorage, 'inspect' | 'listRecords' | 'readRecord' | 'countOrphans'>;
   kube: Pick<KubeApi, 'listUnlabelledVolumes'>;
   nodeName: string;
   provisionerNames: readonly string[];
+  ownCluster: () => string | undefined;
+  kept: Pick<KeptDirectories, 'note' | 'keepOnly'>;
   log: Logger;
   metrics: { readonly orphanDirectories: { set(count: number): void } };
   /** Names of this node's volumes, or undefined before they have been listed. */
@@ -68,13 +72,15 @@ export class Leftovers {
   }
 
   async #look(): Promise<void> {
-    const { storage, existing, underWay, onLook, log } = this.#options;
+    const { storage, existing, underWay, log } = this.#options;
     const known = existing();
     if (known === undefined) return; // looked at once they are listed
     try {
       const recorded = await storage.listRecords();
       const awaited = underWay();
-      for (const volume of recorded) if (!known.has(volume) && !awaited.has(volume)) onLook(volume);
+      const left = new Set(recorded.filter((volume) => !known.has(volume) && !awaited.has(volume)));
+      this.#options.kept.keepOnly((volume) => left.has(volume));
+      for (const volume of left) await this.#lookAt(volume);
       await this.#countOrphans();
       const askedMs = this.#askNotBeforeMs - performance.now();
       if (askedMs <= 0) await this.#findEarlierVolumes();
@@ -89,6 +95,17 @@ export class Leftovers {
       log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
       this.#lookAfter(afterMs);
     }
+  }
+
+  /** What is of another cluster may be thousands of volumes: this cluster's API server is not asked about them. */
+  async #lookAt(volume: string): Promise<void> {
+    const { storage, ownCluster, kept, onLook } = this.#options;
+    const record = await storage.readRecord(volume).catch((error: unknown) => {
+      if (error instanceof StorageError && error.reason === 'RecordDamaged') return undefined; // the look says so
+      throw error;
+    });
+    if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);
+    else kept.note(volume, { reason: 'AnotherCluster', cluster: record.cluster });
   }
 
   #lookAfter(delayMs: number): void {

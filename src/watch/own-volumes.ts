@@ -21,7 +21,7 @@ export interface Place {
   basePath: string | undefined;
   baseDirectoryId: string | undefined;
   baseDirectoryMounted: boolean;
-  /** Whether a claim is bound to it. */
+  /** Whether a claim is bound to it, and nobody has deleted it. */
   bound: boolean;
 }
 
@@ -63,6 +63,11 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
       if (place?.basePath === undefined || place.baseDirectoryId === undefined) return [];
       return [{ path: place.basePath, id: place.baseDirectoryId, mounted: place.baseDirectoryMounted }];
     });
+  }
+
+  /** Names of our volumes that lie in the base directory with this id, by their own word. */
+  *volumesIn(baseDirectoryId: string): Generator<string> {
+    for (const [name, place] of this.#volumes) if (place?.baseDirectoryId === baseDirectoryId) yield name;
   }
 
   /** The place of a volume that a claim is bound to. */
@@ -147,9 +152,9 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     return true;
   }
 
-  #placeOf({ name, path, phase, baseDirectoryId, baseDirectoryMounted }: Volume): Place {
+  #placeOf({ name, path, phase, deleting, baseDirectoryId, baseDirectoryMounted }: Volume): Place {
     const basePath = path?.endsWith(`/${name}`) ? path.slice(0, -name.length - 1) : undefined;
-    const place = { basePath, baseDirectoryId, baseDirectoryMounted, bound: phase === 'Bound' };
+    const place = { basePath, baseDirectoryId, baseDirectoryMounted, bound: phase === 'Bound' && !deleting };
     const key = JSON.stringify(Object.values(place));
     const shared = this.#places.get(key);
     if (shared === undefined) this.#places.set(key, place);

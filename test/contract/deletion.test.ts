@@ -117,6 +117,19 @@ describe('an object with finalizers', () => {
     expect([again.status, again.body]).toEqual([200, answer.body]);
   });
 
+  test('that is being deleted already stays as it is, if the preconditions of one more DELETE hold', async ({
+    corner,
+  }) => {
+    const { answer: marked } = await makeDeleted(corner);
+    const { uid, resourceVersion } = marked.body.metadata;
+    const again = (preconditions: Json) => corner.send('DELETE', `${corner.configMaps}/a`, { preconditions });
+    const answer = await again({ uid, resourceVersion });
+    expect([answer.status, answer.body]).toEqual([200, marked.body]);
+    const changed = await corner.send('PATCH', `${corner.configMaps}/a`, { data: { policy: 'Retain' } });
+    expect(statusOf(await again({ uid, resourceVersion }))).toMatchObject({ status: 409, reason: 'Conflict' });
+    expect(await corner.api.get(`${corner.configMaps}/a`)).toEqual(changed.body);
+  });
+
   test('takes no new finalizers while it is being deleted', async ({ corner }) => {
     await makeDeleted(corner);
     const finalizers = [finalizer, 'example.com/more'];

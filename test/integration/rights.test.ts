@@ -78,6 +78,12 @@ const textOf = (line: string): string => Object.values(JSON.parse(line)).join(' 
 const eventsDropped = metricAndLog(/^hostpath_events_dropped [1-9]/m);
 const deletionsFailed = metricAndLog(/^hostpath_failures_total{flow="delete",reason="ApiServerForbidden"} [1-9]/m);
 
+/** An Event of the node and a metric: the daemon goes on to work, and is ready. */
+const nodeEvent: Place = async (cluster, daemon) => {
+  const isTold = (await daemon.get('/metrics')).text.includes('\nhostpath_cluster_known 0\n');
+  return isTold && (await daemon.get('/readyz')).status === 200 ? cluster.eventsOf(cluster.nodeName) : [];
+};
+
 const placeByRight: Record<string, Place> = {
   'get persistentvolumeclaims': deletionsFailed,
   'list persistentvolumeclaims': readiness,
@@ -95,6 +101,7 @@ const placeByRight: Record<string, Place> = {
   'get nodes': eventsOf('stray'),
   'list nodes': readiness,
   'watch nodes': readiness,
+  'get namespaces': nodeEvent,
   'create events': eventsDropped,
   'patch events': eventsDropped,
 };

@@ -12,6 +12,7 @@ import { type BaseDirectory, StorageError } from '../../src/storage/volume-stora
 /** One claim, its volume and its node, as they usually are. A test changes what matters to it. */
 export const reference: ClaimReference = { namespace: 'default', name: 'data', uid: 'aaaa-1' };
 export const volumeName = 'pvc-aaaa-1';
+export const ownCluster = 'cluster-a';
 export const nodeName = 'node-a';
 export const provisionerNames: readonly string[] = ['hostpath-provisioner', 'example.com/hostpath'];
 export const basePath = '/tmp/hostpath-provisioner';
@@ -21,7 +22,7 @@ export const baseDirectory: BaseDirectory = {
   path: basePath,
   id: 'base-1',
   createdAt: '2026-11-01T10:00:00.000Z',
-  cluster: undefined,
+  cluster: ownCluster,
   mounted: false,
   fileSystem: 'ext4',
 };
@@ -89,6 +90,7 @@ export const volumeRecord = (changes: Partial<VolumeRecord> = {}): VolumeRecord 
   version: 1,
   volume: volumeName,
   claim: reference,
+  cluster: ownCluster,
   class: 'fast',
   node: nodeName,
   reclaimPolicy: 'Delete',
@@ -178,6 +180,7 @@ export function claimView(changes: ClaimViewChanges = {}): ClaimView {
     record: begun ? volumeRecord() : undefined,
     abandoned: undefined,
     abandonedGraceMs: 60_000,
+    ownCluster,
     inDoubtForMs: 0,
     volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
     node: node(facts),
@@ -210,6 +213,7 @@ export function volumeView(changes: VolumeViewChanges = {}): VolumeView {
     basePath,
     nodeName,
     provisionerNames,
+    ownCluster,
     ...rest,
   };
 }

@@ -9,4 +9,5 @@ export const atRest: MetricSources = {
   silentWatches: () => 0,
   baseDirectorySpace: () => ({ sizeBytes: 1_000, freeBytes: 500, inodes: 100, freeInodes: 50 }),
   volumesWithoutDirectory: () => new Map(),
+  keptDirectories: () => new Map(),
 };

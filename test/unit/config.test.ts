@@ -51,7 +51,13 @@ const options: [
     '0.0.0.0:8080',
   ],
   ['--log-level', 'LOG_LEVEL', ['debug', 'silent'], (config) => config.logLevel, 'info'],
-  ['--grace-period', 'GRACE_PERIOD', ['24h', '2h'], ({ abandonedGraceMs }) => `${abandonedGraceMs / 3_600_000}h`, '1h'],
+  [
+    '--grace-period',
+    'GRACE_PERIOD',
+    ['24h', '2h'],
+    ({ abandonedGraceMs: ms }) => (ms === undefined ? undefined : `${ms / 3_600_000}h`),
+    undefined,
+  ],
   ['--log-format', 'LOG_FORMAT', ['pretty', 'json'], (config) => config.logFormat, 'json'],
 ];
 
@@ -99,7 +105,7 @@ describe('what is taken for granted', () => {
       provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
       http: { host: '0.0.0.0', port: 8080 },
       logLevel: 'info',
-      abandonedGraceMs: 3_600_000,
+      abandonedGraceMs: undefined,
       logFormat: 'json',
     });
   });

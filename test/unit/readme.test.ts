@@ -86,6 +86,7 @@ describe('The tables of reasons', () => {
     ...ofFlows,
     ...written(['src/failure.ts']),
     ...union('src/storage/volume-storage.ts', 'StorageReason'),
+    ...union('src/model/whose.ts', 'KeptReason'),
     ...apiServerReasons,
   ]);
 

@@ -157,7 +157,6 @@ export class Lives {
         NODE_OPTIONS: `--require=${programs.agent}`,
         NODE_COMPILE_CACHE: programs.compileCache,
         FAULT_AGENT: JSON.stringify(agent),
-        GRACE_PERIOD: '500ms',
         ...(faults.some(({ kind }) => kind === 'sys') && { UV_THREADPOOL_SIZE: '1' }),
       },
     });

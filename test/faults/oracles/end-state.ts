@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
+import { volumesOfAnotherCluster } from '../world/another-cluster.ts';
 import { changedHostname, type OwnClaim, type User, volumeOf } from '../world/user.ts';
 import { foreignNames, namesIn, type World } from '../world/world.ts';
 
@@ -29,7 +30,7 @@ export async function readEndState(world: World): Promise<EndState> {
     records: namesIn(join(state, 'volumes')).map((name) => name.replace(/\.json$/, '')),
     trash: namesIn(join(state, 'trash')),
   };
-  const known = new Set(users.flatMap(({ claims }) => claims.map(volumeOf)));
+  const known = new Set([...users.flatMap(({ claims }) => claims.map(volumeOf)), ...volumesOfAnotherCluster]);
   const strays = Object.entries(onDisk).flatMap(([folder, names]) =>
     names.filter((name) => !known.has(name)).map((name) => `${folder}/${name}`),
   );

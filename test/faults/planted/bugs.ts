@@ -165,7 +165,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'volume object forgotten when its directory is removed',
     deleteAct,
-    '    if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);\n',
+    '    if (object !== undefined) await kube.deleteVolume(object);\n',
     '',
     'one-deletion',
     'L1',
@@ -380,13 +380,37 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'a probe file written at each look at the base directory',
     'storage/base-directory.ts',
-    '      if (before?.identity === base.identity && before.label === written) return before.directory;\n',
+    '      if (isProven && before.ownCluster === ownCluster) return before.directory;\n',
     `      await makeUnlessThere(base.state('probe'));
       await calls.rmdir(base.state('probe'));
-      if (before?.identity === base.identity && before.label === written) return before.directory;
+      if (isProven && before.ownCluster === ownCluster) return before.directory;
 `,
     'one-claim',
     'L3',
+  ),
+  bug(
+    'cluster not compared',
+    'model/whose.ts',
+    "  return cluster === ownCluster ? 'ours' : 'anotherCluster';",
+    "  return 'ours';",
+    'one-claim: fs:mkdir#4:before',
+    'S4',
+  ),
+  bug(
+    'version not compared when the volume is being deleted already',
+    deleteAct,
+    'if (object !== undefined) await kube.deleteVolume(object);',
+    'if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);',
+    'policy-to-retain-at-the-last-moment',
+    'S1',
+  ),
+  bug(
+    'content without claim and volume is erased',
+    provisionDecide,
+    "  if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };",
+    "  if (abandonedGraceMs === undefined) return { action: 'discard', reason: 'Abandoned' };",
+    'both-gone',
+    'S1',
   ),
   bug(
     'ends on a failure that it should outlive',

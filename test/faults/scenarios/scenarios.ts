@@ -247,12 +247,22 @@ export const scenarios: readonly Scenario[] = [
   {
     name: 'both-gone',
     async play(user) {
-      await user.createBound('a');
+      await user.createBound('a', { kept: true });
       await user.whileDaemonIsDown(async () => {
         await user.removeVolume('a');
         await user.deleteClaim('a');
       });
-      await user.untilGone('a');
+      await user.createBound('b');
+    },
+  },
+  {
+    name: 'policy-to-retain-at-the-last-moment',
+    async play(user) {
+      await user.createBound('a');
+      await user.deleteVolume('a');
+      user.setPolicyOnceClaimIsMissed('a', 'Retain');
+      await user.deleteClaim('a');
+      await user.untilVolumeGone('a');
     },
   },
 ];

@@ -261,6 +261,19 @@ export class User {
     if (policy === 'Retain') own.kept = true;
   }
 
+  /** The same at the moment in which the daemon asks for the claim and is about to be told that it is gone. */
+  setPolicyOnceClaimIsMissed(name: string, policy: 'Retain'): void {
+    const own = this.#own(name);
+    own.kept = true;
+    let isSet = false;
+    this.world.beforeAnswers.add(async ({ label, name: asked }) => {
+      if (isSet || own.alive || label !== 'GET persistentvolumeclaims' || asked !== this.#full(name)) return;
+      if ((await this.#cluster.readClaim(this.#full(name))) !== undefined) return;
+      isSet = true;
+      await this.#cluster.api.patch(volumePath(own), { spec: { persistentVolumeReclaimPolicy: policy } });
+    });
+  }
+
   /** Deletes the volume object by hand, without waiting for its end. */
   async deleteVolume(name: string): Promise<void> {
     await this.world.travel.stepBegins();

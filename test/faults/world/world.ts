@@ -7,7 +7,9 @@ import { ApiHarm } from '../harm/api-harm.ts';
 import { TimeTravel } from '../harm/time-travel.ts';
 import { ApiWitness } from '../oracles/api-witness.ts';
 import { Violations } from '../oracles/violation.ts';
+import type { ProxiedRequest } from '../proxy/proxied-request.ts';
 import type { Lane } from '../runs/lane.ts';
+import { AnotherCluster } from './another-cluster.ts';
 import { describeTree, differences } from './tree.ts';
 import { User } from './user.ts';
 
@@ -26,12 +28,16 @@ export class World {
   readonly harm: ApiHarm;
   readonly travel: TimeTravel;
   readonly users: User[] = [];
+  /** Deeds that are done when a request of the daemon has arrived, before it is passed on. */
+  readonly beforeAnswers = new Set<(request: ProxiedRequest) => Promise<void>>();
   readonly #decoysBefore: string[];
+  readonly #anotherCluster: AnotherCluster;
 
   private constructor(lane: Lane, cluster: Cluster, kubeconfigPath: string, faults: readonly Fault[]) {
     this.lane = lane;
     this.cluster = cluster;
     makeDecoys(cluster);
+    this.#anotherCluster = new AnotherCluster(cluster);
     this.#decoysBefore = this.#describeDecoys();
     this.lives = new Lives({
       programs: lane.programs,
@@ -54,7 +60,9 @@ export class World {
     lane.proxy.clearHistory();
     lane.proxy.hooks = {
       onRequest: async (request) => {
+        this.#anotherCluster.comeOnceLabelled();
         await witness.request(request);
+        for (const deed of this.beforeAnswers) await deed(request);
         if (request.kind === 'write' && request.resource !== 'events') await this.travel.stepBegins();
         return this.harm.onRequest(request);
       },
@@ -119,9 +127,10 @@ export class World {
     for (const user of this.users) user.checkTreasures();
   }
 
-  /** S4: what lies outside, or inside and is not the daemon's, is as it was. */
+  /** S4: what lies outside, or inside and is not the daemon's or of another cluster, is as it was. */
   checkDecoys(): void {
-    const changes = differences(this.#decoysBefore, this.#describeDecoys());
+    const { before, after } = this.#anotherCluster.compared;
+    const changes = differences([...this.#decoysBefore, ...before], [...this.#describeDecoys(), ...after]);
     if (changes.length > 0) this.violations.add('S4', this.cluster.folder, changes.join('\n'));
   }
 

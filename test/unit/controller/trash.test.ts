@@ -4,6 +4,22 @@ import type { Erasure } from '../../../src/storage/volume-storage.ts';
 import { keptFor, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { gated, nothing, pass, released, unusable, world } from './world.ts';
 
+describe('trash of a volume that came back, as from a backup of the API server', () => {
+  test('stays while a claim is bound to the volume, and is erased once that has let it go', async () => {
+    const hour = 3_600_000;
+    world.storage.put(volumeRecord(keptFor(hour)), ['data']);
+    await world.storage.trashDirectory(volumeName);
+    world.start();
+    await pass();
+    world.kube.put(released({ phase: 'Bound' }));
+    await pass(2 * hour);
+    expect(world.state).toEqual({ volumes: [volumeName], base: [], trash: [volumeName], records: [volumeName] });
+    world.setPhase('Released');
+    await pass();
+    expect(world.state).toEqual(nothing);
+  });
+});
+
 describe('trash that cannot be erased', () => {
   const leftFor10Minutes = 10 * 60_000;
 

@@ -7,6 +7,7 @@ import type {
   StorageClassObject,
 } from '../../../src/model/kubernetes.ts';
 import { finalizer } from '../../../src/model/names.ts';
+import type { KeptGroup } from '../../../src/record/cluster.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
 import { Recorder } from '../../../src/record/record.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
@@ -60,6 +61,8 @@ export class World {
   readonly controller: Controller;
   readonly lines: ReturnType<typeof capturedLog>['lines'];
   readonly metrics = new Metrics(atRest);
+  /** What was told of directories that are kept. */
+  readonly kept: KeptGroup[] = [];
   /** As the API server's answers allow it. */
   concurrencyLimit = 64;
   /** What the watch of the base directory says. */
@@ -75,6 +78,8 @@ export class World {
       kube: api,
       storage,
       recorder,
+      clusterRecorder: { kept: (groups) => void this.kept.push(...groups) },
+      ownCluster: () => kube.clusterUid,
       metrics: this.metrics,
       log,
       concurrencyLimit: () => this.concurrencyLimit,

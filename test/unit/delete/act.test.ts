@@ -10,6 +10,7 @@ import {
   baseDirectory,
   nodeName,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -46,7 +47,12 @@ class World {
 
   /** One turn of the volume flow, as the controller makes it. */
   async reconcile(tools: { kube: FakeKube; storage: FakeStorage } = this): Promise<Outcome> {
-    const view = await observeVolume(volumeName, { ...tools, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...tools,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     const { erase, askClaim, withoutEcho } = this;
     return actOnVolume(decideDelete(view), view, { ...tools, erase, askClaim, withoutEcho });
   }
@@ -135,11 +141,30 @@ describe('deleting', () => {
     ['has changed in any other way', {}],
   ])('touches nothing when the volume %s by the time of the deed', async (_, changes) => {
     const world = new World();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume(changes)));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.state).toEqual(untouched);
     expect(world.kube.volumes.get(volumeName)?.metadata).not.toHaveProperty('deletionTimestamp');
+  });
+
+  test.each<[string, Parameters<typeof releasedVolume>[0]]>([
+    ['is to be kept', { reclaimPolicy: 'Retain' }],
+    ['has changed in any other way', {}],
+  ])('touches nothing when a volume that somebody deletes %s by the time of the deed', async (_, changes) => {
+    const world = new World({ deleting: true });
+    const readClaim = world.kube.readClaim.bind(world.kube);
+    world.kube.readClaim = (namespace, name) => {
+      world.kube.put(objectOf(releasedVolume({ ...changes, deleting: true })));
+      return readClaim(namespace, name);
+    };
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'Conflict' });
+    expect([world.state, world.toErase]).toEqual([untouched, []]);
   });
 
   test('takes off our finalizer and nobody else’s', async () => {
@@ -176,7 +201,12 @@ describe('deleting', () => {
 
   test('ends nothing but the very volume that was looked at', async () => {
     const world = new World();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume({ uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.state).toEqual(untouched);
@@ -293,7 +323,12 @@ describe('keeping', () => {
 
   test('takes off our finalizer only of the volume that was judged, not of one made again', async () => {
     const world = kept();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.put(objectOf(releasedVolume({ reclaimPolicy: 'Delete', uid: 'made again' })));
     await expect(actOnVolume(decideDelete(view), view, world)).rejects.toMatchObject({ reason: 'Conflict' });
     expect(world.finalizers).toContain(ourFinalizer);
@@ -324,7 +359,12 @@ describe('keeping', () => {
 
   test('takes our finalizer off a volume that is gone', async () => {
     const world = kept();
-    const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+    const view = await observeVolume(volumeName, {
+      ...world,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => ownCluster,
+    });
     world.kube.volumes.clear();
     expect(await actOnVolume(decideDelete(view), view, world)).toEqual({ result: 'done' });
     expect(world.storage.records.get(volumeName)?.reclaimPolicy).toBe('Retain');
@@ -390,7 +430,7 @@ test('a volume in use gets our finalizer beside those it has', async () => {
 test('a volume in use gets our finalizer although others change theirs meanwhile', async () => {
   const world = new World();
   world.kube.put(objectOf(releasedVolume({ phase: 'Bound', hasFinalizer: false })));
-  const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames });
+  const view = await observeVolume(volumeName, { ...world, nodeName, provisionerNames, ownCluster: () => ownCluster });
   const object = world.kube.volumes.get(volumeName);
   world.kube.put({ ...object, metadata: { ...object?.metadata, finalizers: ['another'] } });
   await actOnVolume(decideDelete(view), view, world);

@@ -3,7 +3,7 @@ import { decideDelete } from '../../../src/delete/decide.ts';
 import type { Disk } from '../../../src/delete/observe.ts';
 import type { Volume } from '../../../src/model/volume.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
-import { basePath, disk, nodeName, reference, volumeName, volumeView } from '../../support/build-views.ts';
+import { basePath, disk, nodeName, ownCluster, reference, volumeName, volumeView } from '../../support/build-views.ts';
 
 const unusable = new StorageError('BaseDirectoryMissing', `${basePath} does not exist`);
 const bound = { phase: 'Bound' };
@@ -39,6 +39,7 @@ describe('decideDelete, of a volume without our label', () => {
         version: 1,
         volume: volumeName,
         claim: reference,
+        cluster: ownCluster,
         class: 'fast',
         node: nodeName,
         reclaimPolicy: 'Delete',

@@ -9,6 +9,7 @@ import {
   basePath,
   nodeName,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -60,7 +61,12 @@ const anyDisk = fc.oneof(
     arbitrary: fc.record({
       baseDirectory: fc.constant(baseDirectory),
       // The journal gives no other: test/unit/storage/journal.test.ts.
-      record: fc.constantFrom(volumeRecord(), volumeRecord({ reclaimPolicy: 'Retain' }), undefined),
+      record: fc.constantFrom(
+        volumeRecord(),
+        volumeRecord({ reclaimPolicy: 'Retain' }),
+        volumeRecord({ cluster: 'cluster-b' }),
+        undefined,
+      ),
       place: fc.constantFrom<DirectoryPlace>('base', 'trash', 'nowhere'),
     }),
     weight: 12,
@@ -84,6 +90,7 @@ const anyView: fc.Arbitrary<VolumeView> = fc
       nodeName,
       provisionerNames,
       basePath,
+      ownCluster,
     };
   });
 
@@ -94,12 +101,13 @@ function isOursToDelete({ volume, livingClaim, disk }: VolumeView): boolean {
   const exact = /^pvc-[a-z0-9-]+$/.test(volume.name) && volume.path === `${disk.baseDirectory.path}/${volume.name}`;
   const thisDisk = volume.baseDirectoryId === undefined || volume.baseDirectoryId === disk.baseDirectory.id;
   const known = disk.record !== undefined || disk.place === 'nowhere';
+  const cluster = disk.record === undefined || disk.record.cluster === ownCluster;
   const free = livingClaim === undefined && volume.reclaimPolicy === 'Delete';
   const letGo = volume.deleting ? volume.hasFinalizer : volume.phase === 'Released';
-  return ours && exact && thisDisk && known && free && letGo;
+  return ours && exact && thisDisk && known && cluster && free && letGo;
 }
 
-test('no volume is deleted unless name, path, node, provisioner, base directory, record, claim, policy and phase all agree', () => {
+test('no volume is deleted unless name, path, node, provisioner, base directory, record, cluster, claim, policy and phase all agree', () => {
   let deleted = 0;
   fc.assert(
     fc.property(anyView, (view) => {
@@ -141,7 +149,7 @@ test('a directory whose volume is not ours is at most erased from the trash, or 
       const { identity, provisionedBy } = view.volume ?? {};
       if (identity === nodeName && provisionerNames.includes(provisionedBy ?? '')) return;
       const decision = decideDelete(view);
-      expect(['ignore', 'askClaim', 'erase', 'refuse']).toContain(decision.action);
+      expect(['ignore', 'keep', 'askClaim', 'erase', 'refuse']).toContain(decision.action);
       if (decision.action === 'askClaim') expect(decision.claim).toEqual(reference);
       if (decision.action === 'erase') expect(view.disk).toHaveProperty('place', 'trash');
     }),

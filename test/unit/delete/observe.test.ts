@@ -4,6 +4,7 @@ import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
   nodeName,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -16,7 +17,7 @@ import { FakeStorage } from '../../support/fake-storage.ts';
 const another = { namespace: 'default', name: 'another', uid: 'bbbb-2' };
 
 function sources() {
-  return { kube: new FakeKube(), storage: new FakeStorage(), nodeName, provisionerNames };
+  return { kube: new FakeKube(), storage: new FakeStorage(), nodeName, provisionerNames, ownCluster: () => ownCluster };
 }
 
 describe('observeVolume', () => {

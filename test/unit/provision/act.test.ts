@@ -14,6 +14,7 @@ import {
   cls,
   node,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -64,6 +65,7 @@ class World {
       node: () => node(),
       provisionerNames,
       abandonedGraceMs: 60_000,
+      ownCluster: () => ownCluster,
     });
     return actOnClaim(decideProvision(view), view, tools);
   }

@@ -1,8 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Volume } from '../../../src/model/volume.ts';
-import { decideProvision, judgeVolume } from '../../../src/provision/decide.ts';
+import { decideProvision, judgeVolume, type ProvisionDecision } from '../../../src/provision/decide.ts';
 import type { ClaimView } from '../../../src/provision/observe.ts';
-import { claimView, now, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
+import {
+  claimView,
+  now,
+  ownCluster,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+} from '../../support/build-views.ts';
 
 type Changes = NonNullable<Parameters<typeof claimView>[0]>;
 
@@ -112,6 +120,34 @@ describe('what was begun for a claim that gets no volume from us', () => {
     expect(abandoned(59_999)).toEqual({ action: 'wait', reason: 'Abandoned', afterMs: 1 });
     expect(abandoned(60_000)).toEqual({ action: 'discard', reason: 'Abandoned' });
     expect(abandoned(60_000, false)).toEqual({ action: 'undo', reason: 'ClaimGone' });
+  });
+
+  test('is kept for ever when it holds something and neither claim nor volume is left, unless a grace period is set', () => {
+    const abandoned = { forMs: 1e12, hasContent: true };
+    const view = claimView({ claim: undefined, begun: true, abandoned, abandonedGraceMs: undefined });
+    expect(decideProvision(view)).toEqual({ action: 'keep', reason: 'Abandoned' });
+  });
+
+  test.each<[string, string | undefined, string | undefined, ProvisionDecision['action'], ProvisionDecision['action']]>(
+    [
+      ['ours', ownCluster, ownCluster, 'undo', 'undo'],
+      ['of another cluster', 'cluster-b', ownCluster, 'keep', 'keep'],
+      ['of a cluster that no record names', undefined, ownCluster, 'keep', 'undo'],
+      ['of a cluster that we cannot compare with ours', ownCluster, undefined, 'keep', 'undo'],
+      ['of no known cluster', undefined, undefined, 'keep', 'undo'],
+    ],
+  )('that is %s: without its claim, and with it', (_, cluster, own, withoutClaim, withClaim) => {
+    const { cluster: __, ...unnamed } = volumeRecord();
+    const record = cluster === undefined ? unnamed : volumeRecord({ cluster });
+    const begun = { begun: true, record, ownCluster: own };
+    const without = decideProvision(claimView({ ...begun, claim: undefined }));
+    const withIt = decideProvision(claimView({ ...begun, claim: { volumeName: 'nfs-1' } }));
+    expect([without.action, withIt.action]).toEqual([withoutClaim, withClaim]);
+    for (const hasContent of [true, false]) {
+      const abandoned = { forMs: 1e9, hasContent };
+      const action = hasContent && withoutClaim === 'undo' ? 'discard' : withoutClaim;
+      expect(decideProvision(claimView({ ...begun, claim: undefined, abandoned }))).toMatchObject({ action });
+    }
   });
 
   test.each([
@@ -256,6 +292,7 @@ test('the plan carries everything over from claim, class and node', () => {
         version: 1,
         volume: volumeName,
         claim: reference,
+        cluster: ownCluster,
         class: 'fast',
         node: 'node-a',
         reclaimPolicy: 'Delete', // before there is a volume, there is nothing to keep

@@ -7,6 +7,7 @@ import {
   cls,
   node,
   objectOf,
+  ownCluster,
   provisionerNames,
   reference,
   releasedVolume,
@@ -34,6 +35,7 @@ function sources() {
     doubts: new Doubts(),
     abandonments: new Abandonments(),
     abandonedGraceMs: 60_000,
+    ownCluster: () => ownCluster,
     node: () => node(),
     provisionerNames,
   };

@@ -8,6 +8,7 @@ const sources = {
   eventsDropped: () => 5,
   silentWatches: () => 0,
   baseDirectorySpace: () => ({ sizeBytes: 7_000, freeBytes: 800, inodes: 90, freeInodes: 9 }),
+  keptDirectories: () => new Map([['AnotherCluster', 5]]),
   volumesWithoutDirectory: () => new Map([['DirectoryMissing', 6]]),
 };
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ApiError } from '../../../src/kube/kube-api.ts';
 import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { KeptDirectories } from '../../../src/watch/kept-directories.ts';
 import { Leftovers } from '../../../src/watch/leftovers.ts';
 import {
   baseDirectory,
@@ -23,12 +24,15 @@ class World {
   existing: Set<string> | undefined = new Set();
   underWay = new Set<string>();
   readonly orphans = vi.fn();
+  readonly kept = new KeptDirectories({ kept: () => undefined });
   readonly #captured = capturedLog();
   readonly leftovers = new Leftovers({
     kube: this.kube,
     storage: this.storage,
     nodeName,
     provisionerNames,
+    ownCluster: () => this.kube.clusterUid,
+    kept: this.kept,
     log: this.#captured.log,
     metrics: { orphanDirectories: { set: this.orphans } },
     existing: () => this.existing,
@@ -53,6 +57,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   world.leftovers.stop();
+  world.kept.stop();
   vi.useRealTimers();
 });
 
@@ -77,6 +82,33 @@ describe('a look at the leftovers', () => {
     world.storage.base.set('backup', { mode: 0o755, owner: undefined, entries: [] });
     await world.leftovers.look();
     expect(world.orphans).toHaveBeenLastCalledWith(1);
+  });
+
+  test('asks this cluster nothing about what is of another one, and has that noted', async () => {
+    world.storage.put(volumeRecord({ volume: 'pvc-1' }));
+    for (const volume of ['pvc-2', 'pvc-3', 'pvc-4']) world.storage.put(volumeRecord({ volume, cluster: 'cluster-b' }));
+    world.existing = new Set(['pvc-4']);
+    await world.leftovers.look();
+    expect(world.looked).toEqual(['pvc-1']);
+    expect(world.kept.counts()).toEqual(new Map([['AnotherCluster', 2]]));
+    world.storage.records.delete('pvc-2');
+    await world.leftovers.look();
+    expect(world.kept.counts()).toEqual(new Map([['AnotherCluster', 1]]));
+  });
+
+  test('reads no record that a volume stands for', async () => {
+    const read = vi.spyOn(world.storage, 'readRecord');
+    for (const volume of ['pvc-1', 'pvc-2']) world.storage.put(volumeRecord({ volume }));
+    world.existing = new Set(['pvc-1', 'pvc-2']);
+    await world.leftovers.look();
+    expect(read).not.toHaveBeenCalled();
+  });
+
+  test('has a damaged record looked at, which says that it is damaged', async () => {
+    world.storage.put(volumeRecord({ volume: 'pvc-1' }));
+    world.storage.readRecord = () => Promise.reject(new StorageError('RecordDamaged', 'damaged'));
+    await world.leftovers.look();
+    expect(world.looked).toEqual(['pvc-1']);
   });
 
   test('comes again every ten minutes', async () => {

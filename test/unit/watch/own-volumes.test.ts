@@ -115,6 +115,14 @@ describe('OwnVolumes', () => {
     expect([...volumes.bound()].map(([name]) => name)).toEqual(['pvc-1']);
     expect(volumes.boundPlace('pvc-1')).toMatchObject({ basePath, baseDirectoryId: 'base-1' });
     expect(volumes.boundPlace('pvc-2')).toBeUndefined();
+    volumes.present(volume('pvc-1', { phase: 'Bound', deleting: true }));
+    expect(volumes.boundPlace('pvc-1')).toBeUndefined();
+  });
+
+  test('knows which volumes lie in a base directory', () => {
+    const elsewhere = volume('pvc-2', { baseDirectoryId: 'base-2' });
+    listAnew(volumes, volume('pvc-1'), elsewhere, volume('pvc-3', { identity: 'node-b' }));
+    expect([...volumes.volumesIn('base-1')]).toEqual(['pvc-1']);
   });
 
   test('tells of what went before it says that all are listed', () => {

@@ -1,0 +1,18 @@
+export type Whose = 'ours' | 'anotherCluster' | 'unknown';
+
+/**
+ * Which cluster a directory is of. A base directory outlives its cluster: people make a cluster anew over a kept one, and start
+ * the daemon with the kubeconfig of another cluster. Only a directory that is ours for sure may go without an object of this
+ * cluster that tells of it.
+ * @param ownCluster UID of this cluster's namespace kube-system; undefined while the daemon could not read it
+ */
+export function whose({ cluster }: { cluster?: string | undefined }, ownCluster: string | undefined): Whose {
+  if (cluster === undefined || ownCluster === undefined) return 'unknown';
+  return cluster === ownCluster ? 'ours' : 'anotherCluster';
+}
+
+/** Why a directory is kept although no volume of this cluster stands for it. */
+export type KeptReason = 'AnotherCluster' | 'ClusterUnknown' | 'Abandoned';
+
+export const keptReasonOf = (owner: Exclude<Whose, 'ours'>): KeptReason =>
+  owner === 'anotherCluster' ? 'AnotherCluster' : 'ClusterUnknown';
