@@ -7,7 +7,7 @@ const answers: Record<string, { reason: StorageReason; advice: string }> = {
   ENOSPC: { reason: 'NoSpace', advice: 'free space or inodes on that disk' },
   EDQUOT: { reason: 'NoSpace', advice: 'free space within the quota, or raise it' },
   EROFS: { reason: 'ReadOnly', advice: 'mount that disk writable' },
-  EACCES: { reason: 'PermissionDenied', advice: 'let the daemon run as root, or as the owner' },
+  EACCES: { reason: 'PermissionDenied', advice: 'let the daemon run as root; under SELinux, at level s0-s0:c0.c1023' },
   EPERM: {
     reason: 'PermissionDenied',
     advice:

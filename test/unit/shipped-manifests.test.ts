@@ -21,6 +21,12 @@ const daemons: [string, Json][] = [
   ['manifests/pod.yaml', readManifests('manifests/pod.yaml')[0]],
 ];
 
+/** By default, by containerd and CRI-O. */
+const givenByRuntimes = [
+  ...['AUDIT_WRITE', 'CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'MKNOD', 'NET_BIND_SERVICE', 'NET_RAW'],
+  ...['SETFCAP', 'SETGID', 'SETPCAP', 'SETUID', 'SYS_CHROOT'],
+];
+
 /** The configuration of a daemon that is run with these variables. */
 function configOf(env: Json[]): { baseDirectory: string; provisionerNames: readonly string[] } {
   const set = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'node']));
@@ -146,26 +152,31 @@ describe.each(daemons)('The daemon of %s', (file, { metadata, spec }) => {
     expect(container.readinessProbe.httpGet).toEqual({ path: '/readyz', port: 'http' });
   });
 
-  test('runs as root with three capabilities and nothing else that root can do', () => {
-    expect(container.securityContext).toEqual({
-      runAsUser: 0,
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      seccompProfile: { type: 'RuntimeDefault' },
-      capabilities: { drop: ['ALL'], add: ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'] },
-    });
-  });
-
   test("shares nothing with the node but its base directory: no pod-wide security context, no namespace of the node's", () => {
     const { securityContext, hostNetwork, hostPID, hostIPC, initContainers } = spec;
     expect({ securityContext, hostNetwork, hostPID, hostIPC, initContainers }).toEqual({});
     expect(spec.containers).toHaveLength(1);
     expect(spec.volumes).toEqual([{ name: expect.any(String), hostPath: expect.anything() }]);
   });
+});
 
-  test('is admitted by the SCC of rbac/openshift/, which allows nothing that it does not ask for', () => {
+const kept = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
+const ofRoot = { runAsUser: 0, allowPrivilegeEscalation: false, readOnlyRootFilesystem: true };
+
+describe('The pods of the DaemonSet', () => {
+  const [, { spec }] = daemons[0] ?? [];
+  const { securityContext } = spec.containers[0];
+
+  test('run as root with three capabilities and nothing else that root can do', () => {
+    expect(securityContext).toEqual({
+      ...ofRoot,
+      seccompProfile: { type: 'RuntimeDefault' },
+      capabilities: { drop: ['ALL'], add: kept },
+    });
+  });
+
+  test('are all that the SCC of rbac/openshift/ allows', () => {
     const [scc] = readManifests('rbac/openshift/scc.yaml');
-    const { securityContext } = container;
     expect(scc).toMatchObject({
       users: [`system:serviceaccount:${namespace}:${account}`],
       groups: [],
@@ -174,11 +185,21 @@ describe.each(daemons)('The daemon of %s', (file, { metadata, spec }) => {
       readOnlyRootFilesystem: securityContext.readOnlyRootFilesystem,
       allowPrivilegeEscalation: securityContext.allowPrivilegeEscalation,
       seccompProfiles: ['runtime/default'],
+      seLinuxContext: { type: 'MustRunAs', seLinuxOptions: { level: 's0-s0:c0.c1023' } },
       volumes: ['hostPath', 'projected'],
     });
     const allowed = Object.keys(scc).filter((field) => field.startsWith('allow') && scc[field] === true);
     expect(allowed).toEqual(['allowHostDirVolumePlugin']);
   });
+});
+
+test('The single pod adds no capability, and keeps those three of what a container runtime gives', () => {
+  const [container] = readManifests('manifests/pod.yaml')[0].spec.containers;
+  const { capabilities, ...others } = container.securityContext;
+  expect(others).toEqual(ofRoot);
+  expect(capabilities.add).toBeUndefined();
+  const left = givenByRuntimes.filter((name) => !capabilities.drop.includes(name));
+  expect(left).toEqual(kept);
 });
 
 test('The image has what the build writes and what the build context lets in', () => {

@@ -7,7 +7,11 @@ test.each([
   ['ENOSPC', 'NoSpace', /^cannot make \/b\/pvc-1: no space left on device \(ENOSPC, mkdir\): free space or inodes/],
   ['EDQUOT', 'NoSpace', /\(EDQUOT, mkdir\): free space within the quota/],
   ['EROFS', 'ReadOnly', /read-only file system \(EROFS, mkdir\): mount that disk writable/],
-  ['EACCES', 'PermissionDenied', /permission denied \(EACCES, mkdir\): let the daemon run as root/],
+  [
+    'EACCES',
+    'PermissionDenied',
+    /permission denied \(EACCES, mkdir\): let the daemon run as root; under SELinux, at level s0-s0:c0.c1023$/,
+  ],
   ['EPERM', 'PermissionDenied', /operation not permitted \(EPERM, mkdir\).*immutable/],
   ['EBUSY', 'StorageFailed', /\(EBUSY, mkdir\): something is mounted .*: unmount it/],
   ['EIO', 'StorageFailed', /i\/o error \(EIO, mkdir\): the disk fails/],
