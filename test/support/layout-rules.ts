@@ -32,7 +32,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^restore\//, /^(model|restore)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
   [
     /^watch\//,
-    /^failure\.ts$|^(model|watch)\/|^queue\/backoff\.ts$|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/,
+    /^failure\.ts$|^(model|watch)\/|^queue\/backoff\.ts$|^kube\/kube-api\.ts$|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/,
   ],
   [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
   [/^model\//, /^model\//],
