@@ -38,7 +38,7 @@ export interface Daemon {
  */
 export async function startDaemon(config: Config, environment: NodeJS.ProcessEnv, log: Logger): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
-  const connection = await openConnection({ kubeconfigPath, environment });
+  const connection = await openConnection({ kubeconfigPath, environment }, { log });
   const concurrency = new ConcurrencyLimit();
   const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });

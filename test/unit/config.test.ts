@@ -47,8 +47,8 @@ const options: [
     '--http-address',
     'HTTP_ADDRESS',
     ['127.0.0.1:0', 'localhost:9090'],
-    ({ http }) => `${http.host}:${http.port}`,
-    '0.0.0.0:8080',
+    ({ http }) => `${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`,
+    '[::]:8080',
   ],
   ['--log-level', 'LOG_LEVEL', ['debug', 'silent'], (config) => config.logLevel, 'info'],
   ['--grace-period', 'GRACE_PERIOD', ['24h', '2h'], ({ abandonedGraceMs }) => `${abandonedGraceMs / 3_600_000}h`, '1h'],
@@ -97,7 +97,7 @@ describe('what is taken for granted', () => {
       nodeName: 'node-a',
       baseDirectory: '/tmp/hostpath-provisioner',
       provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
-      http: { host: '0.0.0.0', port: 8080 },
+      http: { host: '::', port: 8080 },
       logLevel: 'info',
       abandonedGraceMs: 3_600_000,
       logFormat: 'json',
@@ -230,8 +230,8 @@ describe('a value that is refused', () => {
 
 describe('arguments that are no options', () => {
   test.each([
-    ['--nodename', '--nodename is not an option: see --help'],
-    ['--nodename=a', '--nodename is not an option: see --help'],
+    ['--nodename', '--nodename is not an option: did you mean --node-name?'],
+    ['--nodename=a', '--nodename is not an option: did you mean --node-name?'],
     ['--__proto__=a', '--__proto__ is not an option: see --help'],
     ['--constructor', '--constructor is not an option: see --help'],
     ['--no-help', '--no-help is not an option: see --help'],
