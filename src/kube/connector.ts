@@ -114,8 +114,13 @@ function sayingThatNothingWasSent(callback: buildConnector.Callback): buildConne
   };
 }
 
+/** What OpenSSL says of a chain of certificates that ends with nobody whom we trust. */
+const untrusted = /^(UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|(DEPTH_ZERO_)?SELF_SIGNED_CERT)/;
+
 /** Node reports a connection that failed on several addresses without a message: each says why. */
 function problemOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(problemOf))].join('; ');
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isUntrusted = 'code' in error && untrusted.test(String(error.code));
+  return isUntrusted ? `${error.message}: nobody whom the kubeconfig trusts vouches for the server` : error.message;
 }
