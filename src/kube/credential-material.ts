@@ -12,6 +12,8 @@ export interface TlsMaterial {
 
 /** What a kubeconfig's files and data hold, without what a plugin or a provider gives. */
 export interface Material extends TlsMaterial {
+  /** The text that `ca` is taken from. */
+  caText: string | undefined;
   token: string | undefined;
 }
 
@@ -53,16 +55,17 @@ export async function readMaterial({ cluster, user, origin }: ServerConfig, file
   const hasCertificate = Boolean(user.certFile || user.certData);
   const authority = ofCluster(named('certificate-authority', cluster.caFile));
   const certificate = ofUser(named('client-certificate', user.certFile));
-  const [ca, cert, key, token] = await Promise.all([
-    noting(authority, textOf(cluster.caFile, cluster.caData).then(certificatesIn)),
+  const [caText, cert, key, token] = await Promise.all([
+    noting(authority, textOf(cluster.caFile, cluster.caData)),
     hasCertificate ? noting(certificate, textOf(user.certFile, user.certData)) : undefined,
     hasCertificate ? noting(ofUser(named('client-key', user.keyFile)), textOf(user.keyFile, user.keyData)) : undefined,
     noting(ofUser(user.tokenFile ? `tokenFile ${user.tokenFile}` : 'token'), tokenOf(user, files)),
   ]);
+  const ca = caText === undefined ? undefined : await noting(authority, certificatesIn(caText));
   const pair = cert === undefined || key === undefined ? undefined : { cert, key };
   if (pair !== undefined) await noting(certificate, provePair(pair));
   if (problems.length > 0) throw new MaterialError(problems);
-  return { ca, certificate: pair, token };
+  return { ca, caText, certificate: pair, token };
 }
 
 async function tokenOf(
@@ -82,8 +85,7 @@ export function fitForHeader(token: string): string {
 }
 
 /** Whatever else stands in the text is passed over. @throws {Error} if there is no certificate in it */
-function certificatesIn(text: string | undefined): string[] | undefined {
-  if (text === undefined) return undefined;
+async function certificatesIn(text: string): Promise<string[]> {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.filter((block) => parsed(() => new X509Certificate(block)) !== undefined);
   if (certificates.length === 0) throw new Error('there is no certificate in PEM in it');

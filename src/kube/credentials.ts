@@ -207,13 +207,13 @@ async function authorizationOf(user: KubeUser, token: string | undefined): Promi
 }
 
 /** Names as in client-go's `pkg/apis/clientauthentication/v1`. */
-function clusterForPlugin(cluster: KubeCluster, { ca }: TlsMaterial): object {
+function clusterForPlugin(cluster: KubeCluster, { caText }: Material): object {
   const { server, tlsServerName, skipTLSVerify, proxyUrl, disableCompression, pluginConfig } = cluster;
   return {
     server,
     ...(tlsServerName ? { 'tls-server-name': tlsServerName } : {}),
     ...(skipTLSVerify ? { 'insecure-skip-tls-verify': true } : {}),
-    ...(ca === undefined ? {} : { 'certificate-authority-data': Buffer.from(ca.join('\n')).toString('base64') }),
+    ...(caText ? { 'certificate-authority-data': Buffer.from(caText).toString('base64') } : {}),
     ...(proxyUrl ? { 'proxy-url': proxyUrl } : {}),
     ...(disableCompression ? { 'disable-compression': true } : {}),
     ...(pluginConfig === undefined ? {} : { config: pluginConfig }),

@@ -1,7 +1,7 @@
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { text } from 'node:stream/consumers';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { json, part, type Reply, type ScriptedRequest, type ScriptedServer } from './scripted-server.ts';
@@ -60,12 +60,11 @@ export async function reachAsKubectl(
   { kubeconfigPath, folder, env }: Attempt,
 ): Promise<{ seen: Seen; said: string }> {
   const args = ['kubectl', 'get', '--raw', '/api/v1/nodes', '--request-timeout', '10s'];
-  const said = await promisify(execFile)(kubernetesPath(), args, {
+  const child = spawn(kubernetesPath(), args, {
     env: { ...process.env, ...env, KUBECONFIG: kubeconfigPath, HOME: folder, WHO: 'kubectl' },
-  }).then(
-    () => '',
-    (error) => String(error.stderr),
-  );
+    stdio: ['ignore', 'ignore', 'pipe'], // it would else ask for a name and a password
+  });
+  const said = await text(child.stderr);
   return { seen: seenOf(server, 'kubectl'), said };
 }
 

@@ -242,6 +242,12 @@ describe('arguments that are no options', () => {
     expect(problemsOf([...least, argument])).toEqual([problem]);
   });
 
+  test('with the value that was meant for one are one problem, which names the option that was meant', () => {
+    expect(problemsOf([...least, '--base-dir', '/data'])).toEqual([
+      '--base-dir is not an option: did you mean --base-directory?',
+    ]);
+  });
+
   test('after "--" neither', () => {
     expect(problemsOf([...least, '--', '--log-level'])).toEqual(['"--log-level" is not an option: see --help']);
   });
@@ -296,6 +302,41 @@ describe('the process', { timeout: 60_000 }, () => {
       '--node-name',
       'no',
     ]);
+  });
+
+  test.concurrent('tells mistakes in flags and in the kubeconfig in one go', async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'config');
+    const cluster = {
+      server: 'https://127.0.0.1:1',
+      'certificate-authority': '/nowhere/ca.crt',
+      'proxy-url': 'ftp://x',
+    };
+    const whole = {
+      clusters: [{ name: 'c', cluster }],
+      users: [{ name: 'u', user: { tokenFile: '/nowhere/token' } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    };
+    await writeFile(path, JSON.stringify(whole));
+    const { code, stderr } = await run('--node-nam', 'node-a', '--kubeconfig', path, '--log-level', 'loud');
+    expect({
+      code,
+      lines: stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace('hostpath-provisioner: ', '')),
+    }).toEqual({
+      code: 2,
+      lines: [
+        '--node-nam is not an option: did you mean --node-name?',
+        expect.stringContaining('--log-level is "loud"'),
+        '--node-name is missing: give it, or set NODE_NAME',
+        `kubeconfig ${path}: cluster "c": its proxy-url has the scheme ftp; use http, https or socks5`,
+        `kubeconfig ${path}: cluster "c": certificate-authority /nowhere/ca.crt: no such file (ENOENT)`,
+        `kubeconfig ${path}: user "u": tokenFile /nowhere/token: no such file (ENOENT)`,
+      ],
+    });
   });
 
   test.concurrent.for([
