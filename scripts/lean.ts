@@ -24,12 +24,17 @@ export const lean: Plugin = {
   },
 };
 
+/** A module with classes that serve no user of a kubeconfig. */
+function leftOut(...classes: string[]): string {
+  return classes.map((name) => `export class ${name} { isAuthProvider() { return false; } }`).join('\n');
+}
+
 /** Modules by their file, and what takes their place. */
 const replaced = {
-  // Loads fetch, WebSocket, caches and mocks as well. Here is what `src/kube/` and client-node's configuration use.
+  // Loads fetch, WebSocket, caches and mocks as well. Here is what `src/kube/` uses.
   'undici/index.js': `
     exports.Agent = require('./lib/dispatcher/agent');
-    exports.ProxyAgent = require('./lib/dispatcher/proxy-agent');
+    exports.buildConnector = require('./lib/core/connect');
     require('./lib/dispatcher/dispatcher').prototype.request = require('./lib/api').request;`,
 
   // HTTP/2 is switched off (`allowH2` in src/kube/credentials.ts); loading Node's takes 7 MiB.
@@ -42,4 +47,12 @@ const replaced = {
   '@kubernetes/client-node/dist/gen/index.js': `
     export const createConfiguration = () => { throw new Error('typed clients are not in the bundle'); };
     export const ServerConfiguration = createConfiguration;`,
+
+  // Credentials other than of an OpenID Connect provider, and proxies, are the matter of `src/kube/` itself.
+  '@kubernetes/client-node/dist/azure_auth.js': leftOut('AzureAuth'),
+  '@kubernetes/client-node/dist/gcp_auth.js': leftOut('GoogleCloudPlatformAuth'),
+  '@kubernetes/client-node/dist/exec_auth.js': leftOut('ExecAuth'),
+  'socks-proxy-agent/dist/index.js': leftOut('SocksProxyAgent'),
+  'socks/build/index.js': leftOut('SocksClient'),
+  'hpagent/index.mjs': leftOut('HttpProxyAgent', 'HttpsProxyAgent'),
 };

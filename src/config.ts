@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readDuration } from './model/duration.ts';
+import { nearestWord } from './model/nearest-word.ts';
 
 export type LogFormat = 'json' | 'pretty';
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -80,8 +81,8 @@ export const options = {
   'http-address': {
     env: 'HTTP_ADDRESS',
     value: 'HOST:PORT',
-    default: '0.0.0.0:8080',
-    text: 'where /healthz, /readyz and /metrics are served; port 0 takes any free one',
+    default: '[::]:8080',
+    text: 'where /healthz, /readyz and /metrics are served; [::] is every address, of IPv4 as well; port 0 takes any free one',
     problem: (value) =>
       parseAddress(value) === undefined ? 'use HOST:PORT, such as 127.0.0.1:8080 or [::]:8080' : undefined,
   },
@@ -113,7 +114,13 @@ export const options = {
 type OptionName = keyof typeof options;
 type Options = Record<string, Option>;
 
-export type ConfigResult = { config: Config } | { help: string } | { problems: string[] };
+export interface Problems {
+  problems: string[];
+  /** Where the API server would have been looked for: what is wrong there can be told as well. */
+  server?: { kubeconfigPath: string | undefined };
+}
+
+export type ConfigResult = { config: Config } | { help: string } | Problems;
 
 /** Reads flags and, where a flag is absent, its environment variable. Tells every problem at once. */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): ConfigResult {
@@ -124,10 +131,11 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
 
   problems.push(...missing(values, env));
   const http = parseAddress(one('http-address'));
-  if (problems.length > 0 || http === undefined) return { problems };
+  const kubeconfigPath = values.kubeconfig.at(-1);
+  if (problems.length > 0 || http === undefined) return { problems, server: { kubeconfigPath } };
   return {
     config: Object.freeze({
-      kubeconfigPath: values.kubeconfig.at(-1),
+      kubeconfigPath,
       nodeName: one('node-name'),
       baseDirectory: one('base-directory'),
       provisionerNames: [...new Set(values['provisioner-name'])],
@@ -190,15 +198,24 @@ function readFlags(table: Options, args: readonly string[]) {
   const positionals: string[] = [];
   const problems: string[] = [];
   let help = false;
+  // What follows an option that there is not was meant as its value: one mistake is one problem.
+  let valueOfUnknown = -1;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional' && token.index !== valueOfUnknown) positionals.push(token.value);
     if (token.kind !== 'option') continue;
     if (token.name === 'help' || token.name === 'h') help = true;
-    else if (!Object.hasOwn(table, token.name)) problems.push(`${token.rawName} is not an option: see --help`);
-    else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value`);
+    else if (!Object.hasOwn(table, token.name)) {
+      problems.push(`${token.rawName} is not an option: ${adviceFor(token.name, Object.keys(table))}`);
+      if (token.value === undefined) valueOfUnknown = token.index + 1;
+    } else if (token.value === undefined || token.value === '') problems.push(`${token.rawName} needs a value`);
     else flags[token.name] = [...(flags[token.name] ?? []), token.value];
   }
   return { flags, positionals, help, problems };
+}
+
+function adviceFor(name: string, names: string[]): string {
+  const nearest = nearestWord(name, names);
+  return nearest === undefined ? 'see --help' : `did you mean --${nearest}?`;
 }
 
 /** Where an option's values come from, in the words of a message, and what they are. */

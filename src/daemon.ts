@@ -4,9 +4,10 @@ import { Controller } from './controller.ts';
 import type { ChangeHandler, Selection } from './kube/changes.ts';
 import { createKubeApi } from './kube/client.ts';
 import { ConcurrencyLimit } from './kube/concurrency-limit.ts';
-import { type Connection, openConnection, unlessAborted } from './kube/connection.ts';
+import { type Connection, openConnection } from './kube/connection.ts';
 import { EventRecorder } from './kube/events.ts';
 import { type Reflector, startReflector } from './kube/reflector.ts';
+import { unlessAborted } from './kube/unless-aborted.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { nodeNotRegistered } from './model/node.ts';
@@ -49,7 +50,7 @@ export async function startDaemon(
   signal: AbortSignal,
 ): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
-  const connection = await unlessAborted(openConnection({ kubeconfigPath, environment }), signal);
+  const connection = await unlessAborted(openConnection({ kubeconfigPath, environment }, { log }), signal);
   const concurrency = new ConcurrencyLimit();
   const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });

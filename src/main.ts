@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { type Command, readCommand } from './commands/arguments.ts';
-import type { Config } from './config.ts';
+import type { Config, Problems } from './config.ts';
 import { StartError } from './model/start-error.ts';
 
 // A daemon that mostly waits should be small: a burst of 3,000 claims left 190 MiB without this and 120 with it.
@@ -14,11 +14,18 @@ try {
   proveNodeVersion(process.versions.node);
   const result = readCommand(process.argv.slice(2), process.env);
   if ('help' in result) process.stdout.write(result.help);
-  else if ('problems' in result) giveUp(result.problems);
+  else if ('problems' in result) giveUp(await allProblems(result));
   else await run(result);
 } catch (error) {
   if (!(error instanceof StartError)) throw error;
-  giveUp([error.message]);
+  giveUp(error.problems);
+}
+
+/** Mistakes in flags and in the kubeconfig are told in one go. */
+async function allProblems({ problems, server }: Problems): Promise<string[]> {
+  if (server === undefined) return problems;
+  const { serverProblems } = await import('./commands/server-problems.ts');
+  return [...problems, ...(await serverProblems(server.kubeconfigPath, process.env))];
 }
 
 async function run(command: Command): Promise<void> {
@@ -79,11 +86,11 @@ function proveNodeVersion(version: string): void {
   if (major < 22 || (major === 22 && minor < 19)) giveUp([`needs Node 22.19 or newer, and this is Node ${version}`]);
 }
 
-function tell(problems: string[]): void {
+function tell(problems: readonly string[]): void {
   process.stderr.write(problems.map((problem) => `hostpath-provisioner: ${problem}\n`).join(''));
 }
 
-function giveUp(problems: string[]): never {
+function giveUp(problems: readonly string[]): never {
   tell(problems);
   process.exit(exitMisconfigured);
 }

@@ -6,6 +6,7 @@ import {
   type Option,
   optionRows,
   options,
+  type Problems,
   readConfig,
   readOptions,
 } from '../config.ts';
@@ -19,7 +20,7 @@ export type Command =
   | ({ command: 'trash' } & TrashCommand)
   | ({ command: 'restore' } & RestoreCommand);
 
-export type CommandResult = Command | { help: string } | { problems: string[] };
+export type CommandResult = Command | { help: string } | Problems;
 
 const { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } = options;
 
@@ -83,14 +84,15 @@ function readRestore(
   problems.push(...others.map((text) => `${JSON.stringify(text)} is one volume too many: see restore --help`));
   if (values.claim.length === 0) problems.push('--claim is missing: give NAMESPACE/NAME');
   problems.push(...missing(values, env));
-  if (problems.length > 0) return { problems };
+  const kubeconfigPath = values.kubeconfig.at(-1);
+  if (problems.length > 0) return { problems, server: { kubeconfigPath } };
   const [namespace = '', claimName = ''] = values.claim.at(-1)?.split('/') ?? [];
   return {
     command: 'restore',
     volumeName,
     claim: { namespace, name: claimName },
     nodeName: values['node-name'].at(-1) ?? '',
-    kubeconfigPath: values.kubeconfig.at(-1),
+    kubeconfigPath,
     baseDirectory: values['base-directory'].at(-1) ?? '',
   };
 }

@@ -1,9 +1,16 @@
+import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import { StartError } from '../model/start-error.ts';
+import { CredentialFiles } from './credential-files.ts';
+import { MaterialError, readMaterial } from './credential-material.ts';
 import { type Credentials, CredentialsCache } from './credentials.ts';
 import { type ApiAnswer, exchange, type Limits, remaining } from './exchange.ts';
 import { type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
+import { NotSentError } from './not-sent-error.ts';
+import { ReachLog } from './reach-log.ts';
 import { redact } from './redact.ts';
+import { refusals } from './refusals.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** One request, as it goes out. */
 export interface ApiRequest {
@@ -41,35 +48,55 @@ export interface ConnectionOptions {
   connections?: number;
   /** Time to reach the server. Default 10 s. */
   connectTimeoutMs?: number;
-  /** How long tokens and certificates serve before they are read again. Default 5 s. */
+  /** How long credentials serve before kubeconfig, tokens and certificates are read again. Default 5 s. */
   credentialsMaxAgeMs?: number;
+  /** Longest run of a credential plugin. Default 30 s. */
+  pluginTimeoutMs?: number;
   userAgent?: string;
+  /** Told when the server cannot be used or credentials cannot be renewed, once for each cause. */
+  log?: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
- * Finds the API server and reads the credentials once, so that what is wrong with them is known at once.
- * The server itself need not answer yet.
+ * Finds the API server, and reads all that its kubeconfig names, so that every mistake is known at once. Neither the server
+ * nor a credential plugin need answer yet: both are waited for by who calls.
  * @throws {StartError}
  */
 export async function openConnection(source: ConnectionSource, options: ConnectionOptions = {}): Promise<Connection> {
-  const config = findServer(source);
-  const credentials = new CredentialsCache(config, {
+  const files = new CredentialFiles();
+  const server = findServer(source, files);
+  const config = await server.read();
+  const problems = await problemsWith(config, source, files);
+  if (problems.length > 0) throw new StartError(problems);
+  const { log } = options;
+  const credentials = new CredentialsCache(config, server, files, {
     connections: options.connections ?? 64,
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     maxAgeMs: options.credentialsMaxAgeMs ?? 5_000,
+    pluginTimeoutMs: options.pluginTimeoutMs ?? 30_000,
+    environment: source.environment,
+    onTrouble: (problem) =>
+      log?.warn({ message: problem }, 'credentials cannot be read anew, the former ones serve on'),
   });
-  try {
-    await credentials.read();
-  } catch (cause) {
-    throw new StartError(credentialsProblem(config, cause), { cause });
-  }
-  return new UndiciConnection(config, credentials, options.userAgent ?? 'hostpath-provisioner');
+  const reach = new ReachLog(config.cluster.server, log);
+  return new UndiciConnection(config, credentials, reach, options.userAgent ?? 'hostpath-provisioner');
 }
 
-function credentialsProblem({ origin, cluster, user }: ServerConfig, cause: unknown): string {
-  const problem = cause instanceof Error ? cause.message : String(cause);
-  const whose = `the credentials of user "${user?.name ?? 'anonymous'}" for ${cluster.server}`;
-  return `${origin}: ${whose} cannot be used: ${problem}`;
+async function problemsWith(
+  config: ServerConfig,
+  { environment }: ConnectionSource,
+  files: CredentialFiles,
+): Promise<string[]> {
+  const { user, origin } = config;
+  const unreadable = await readMaterial(config, files).then(
+    () => [],
+    (error) => (error instanceof MaterialError ? error.problems : Promise.reject(error)),
+  );
+  const { command = '', installHint } = user.exec ?? {};
+  const isMissing = command !== '' && !(await files.hasProgram(command, environment.PATH ?? ''));
+  const hint = installHint ? ` (${installHint.trim()})` : '';
+  const plugin = isMissing ? [`${origin}: user "${user.name}": there is no program ${command}: install it${hint}`] : [];
+  return [...refusals(config), ...unreadable, ...plugin];
 }
 
 class UndiciConnection implements Connection {
@@ -77,14 +104,16 @@ class UndiciConnection implements Connection {
   readonly #origin: string;
   readonly #basePath: string;
   readonly #credentials: CredentialsCache;
+  readonly #reach: ReachLog;
   readonly #userAgent: string;
 
-  constructor({ cluster }: ServerConfig, credentials: CredentialsCache, userAgent: string) {
+  constructor({ cluster }: ServerConfig, credentials: CredentialsCache, reach: ReachLog, userAgent: string) {
     const url = new URL(cluster.server);
     this.server = cluster.server;
     this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.#credentials = credentials;
+    this.#reach = reach;
     this.#userAgent = userAgent;
   }
 
@@ -113,7 +142,7 @@ class UndiciConnection implements Connection {
   }
 
   redact(text: string): string {
-    return redact(text, this.#credentials.headers);
+    return redact(text, this.#credentials.secretHeader);
   }
 
   close(): Promise<void> {
@@ -122,6 +151,22 @@ class UndiciConnection implements Connection {
 
   /** @param limit made only when it is needed, which is seldom */
   async #authenticated<Answer extends { statusCode: number }>(
+    send: (credentials: Credentials) => Promise<Answer>,
+    discard: (refused: Answer) => Promise<void>,
+    limit: () => AbortSignal,
+  ): Promise<Answer> {
+    try {
+      const answer = await this.#sentTwice(send, discard, limit);
+      if (answer.statusCode === 401) this.#reach.failed('it does not accept our credentials (HTTP 401)');
+      else this.#reach.reached();
+      return answer;
+    } catch (error) {
+      if (error instanceof NotSentError) this.#reach.failed(error.message);
+      throw error;
+    }
+  }
+
+  async #sentTwice<Answer extends { statusCode: number }>(
     send: (credentials: Credentials) => Promise<Answer>,
     discard: (refused: Answer) => Promise<void>,
     limit: () => AbortSignal,
@@ -152,16 +197,11 @@ class UndiciConnection implements Connection {
 }
 
 function limitedBy({ timeoutMs, signal }: Limits): AbortSignal {
-  const limit = AbortSignal.timeout(timeoutMs);
-  return signal === undefined ? limit : AbortSignal.any([limit, signal]);
-}
-
-/** A credential plugin may take for ever; who waits for it may not. @throws the signal's reason, once it is aborted */
-export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    signal.addEventListener('abort', abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
+  const late = new AbortController();
+  const timer = setTimeout(
+    () => late.abort(new NotSentError('its credentials are not there in time', undefined)),
+    timeoutMs,
+  );
+  timer.unref();
+  return signal === undefined ? late.signal : AbortSignal.any([late.signal, signal]);
 }

@@ -1,13 +1,20 @@
-import type { AgentOptions } from 'node:https';
-import { createSecureContext } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
-import { type Cluster, HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { Agent, type Dispatcher, ProxyAgent } from 'undici';
-import type { ServerConfig } from './kube-config.ts';
+import { Agent, type Dispatcher } from 'undici';
+import { createConnector } from './connector.ts';
+import type { CredentialFiles } from './credential-files.ts';
+import { fitForHeader, type Material, readMaterial, type TlsMaterial } from './credential-material.ts';
+import { CredentialPlugin, type PluginCredentials, type PluginOptions } from './credential-plugin.ts';
+import { impersonationHeaders } from './impersonation.ts';
+import type { KubeCluster, KubeUser, ServerConfig, ServerSource } from './kube-config.ts';
+import { NotSentError } from './not-sent-error.ts';
+import { oidcToken } from './oidc.ts';
+import { refusals } from './refusals.ts';
+
+export type Headers = Record<string, string | string[]>;
 
 /** What a request needs to be let in: headers, and connections that show the right certificates. */
 export interface Credentials {
-  headers: Record<string, string>;
+  headers: Headers;
   /** For calls, which come and go. */
   calls: Dispatcher;
   /** For watches, which each hold a connection for minutes and must not take one from a call. */
@@ -20,30 +27,46 @@ export interface CredentialsOptions {
   connectTimeoutMs: number;
   /** How long headers and certificates serve before they are read again. */
   maxAgeMs: number;
+  /** Longest run of a credential plugin. */
+  pluginTimeoutMs: number;
+  environment: NodeJS.ProcessEnv;
+  /** Told once of each problem with reading credentials anew while the former ones still serve. */
+  onTrouble: (problem: string) => void;
 }
 
 /**
- * Credentials as client-node makes them from files, plugins and providers. client-node would read them and open a new
- * connection for every call: here they are kept for a few seconds, and connections for as long as the certificates stay
- * the same.
+ * Credentials from kubeconfig, files, plugin and provider. They are kept for a few seconds, and connections for as long as
+ * the certificates stay the same.
  */
 export class CredentialsCache {
-  readonly #config: ServerConfig;
+  readonly #source: ServerSource;
+  readonly #files: CredentialFiles;
   readonly #options: CredentialsOptions;
-  #kubeConfig: KubeConfig | undefined;
+  #config: ServerConfig;
   #current: Credentials | undefined;
-  #readAt = 0;
+  #rejected = false;
+  #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<Credentials> | undefined;
-  #tls: AgentOptions | undefined;
+  /** What the connections of `#current` are made with. */
+  #connectedWith: unknown;
+  #plugin: { runs: CredentialPlugin; made: Pick<PluginOptions, 'config' | 'cluster'> } | undefined;
+  #fromPlugin: PluginCredentials | undefined;
+  /** Problems that were told since credentials were last read without any. */
+  readonly #told = new Set<string>();
+  /** Whether the reading that is under way, or was last, had problems. */
+  #troubled = false;
 
-  constructor(config: ServerConfig, options: CredentialsOptions) {
+  /** @param config what the source had at first */
+  constructor(config: ServerConfig, source: ServerSource, files: CredentialFiles, options: CredentialsOptions) {
     this.#config = config;
+    this.#source = source;
+    this.#files = files;
     this.#options = options;
   }
 
-  /** The headers of the credentials that were read last, fresh or not. */
-  get headers(): Record<string, string> {
-    return this.#current?.headers ?? {};
+  /** The header of the credentials that were read last, fresh or not, that is a secret. */
+  get secretHeader(): string {
+    return String(this.#current?.headers.Authorization ?? '');
   }
 
   /** The credentials, if they are fresh enough; else `read` them. */
@@ -51,6 +74,7 @@ export class CredentialsCache {
     return performance.now() - this.#readAt < this.#options.maxAgeMs ? this.#current : undefined;
   }
 
+  /** @throws {NotSentError} when there are none */
   read(): Promise<Credentials> {
     this.#reading ??= this.#readNow().finally(() => {
       this.#reading = undefined;
@@ -58,105 +82,142 @@ export class CredentialsCache {
     return this.#reading;
   }
 
-  /** The server does not take these credentials any more: the next ones are read anew, past client-node's own caches. */
+  /** The server does not take these credentials any more: the next ones are read anew, and the plugin is run anew. */
   reject(rejected: Credentials): void {
     if (this.#current?.headers !== rejected.headers) return;
+    this.#rejected = true;
     this.#readAt = Number.NEGATIVE_INFINITY;
-    this.#kubeConfig = undefined;
+    if (this.#fromPlugin !== undefined) this.#plugin?.runs.reject(this.#fromPlugin);
   }
 
   async close(): Promise<void> {
+    this.#plugin?.runs.close();
     await Promise.all([this.#current?.calls.destroy(), this.#current?.watches.destroy()]);
   }
 
   async #readNow(): Promise<Credentials> {
-    this.#kubeConfig ??= kubeConfigFor(this.#config);
-    let tls: AgentOptions = {};
-    replaceCreateDispatcher(this.#kubeConfig, (options) => {
-      tls = options;
-    });
-    const context = new RequestContext(this.#config.cluster.server, HttpMethod.GET);
-    await this.#kubeConfig.applySecurityAuthentication(context).catch(throwWithoutQuotation);
-    this.#current = { headers: context.getHeaders(), ...this.#dispatchersFor(tls) };
+    this.#troubled = false;
+    try {
+      await this.#readConfig();
+      this.#current = await this.#gather(this.#config);
+      this.#rejected = false;
+      if (!this.#troubled) this.#told.clear();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (this.#current === undefined || this.#rejected) throw new NotSentError(problem, error);
+      this.#tell(problem);
+    }
     this.#readAt = performance.now();
     return this.#current;
   }
 
-  #dispatchersFor(tls: AgentOptions): Pick<Credentials, 'calls' | 'watches'> {
+  /** What cannot be used of a changed kubeconfig leaves the former one in force. */
+  async #readConfig(): Promise<void> {
+    try {
+      const config = await this.#source.read();
+      if (config === this.#config) return;
+      const [refusal] = refusals(config);
+      if (refusal !== undefined) throw new Error(refusal);
+      const { server } = this.#config.cluster;
+      // Another server may be another cluster, whose volumes are not the ones that lie here.
+      if (config.cluster.server !== server) {
+        throw new Error(`${config.origin}: it names another server now; restart the daemon to leave ${server}`);
+      }
+      this.#config = config;
+    } catch (error) {
+      this.#tell(problemOf(error));
+    }
+  }
+
+  async #gather({ cluster, user, origin }: ServerConfig): Promise<Credentials> {
+    if (isInTheClear(cluster)) return { headers: impersonationHeaders(user), ...this.#dispatchersFor(cluster, noTls) };
+    const material = await readMaterial({ cluster, user, origin }, this.#files);
+    const plugin = this.#pluginFor(cluster, user, material);
+    this.#fromPlugin = await plugin?.credentials();
+    const { ca, certificate = this.#fromPlugin?.certificate } = material;
+    const authorization = await authorizationOf(user, material.token ?? this.#fromPlugin?.token);
+    return {
+      headers: {
+        ...(authorization === undefined ? {} : { Authorization: authorization }),
+        ...impersonationHeaders(user),
+      },
+      ...this.#dispatchersFor(cluster, { ca, certificate }),
+    };
+  }
+
+  /** As for kubectl, a plugin is not run for a user who has other credentials. */
+  #pluginFor(cluster: KubeCluster, user: KubeUser, material: Material): CredentialPlugin | undefined {
+    const { exec: config, username, password } = user;
+    if (!config || material.token || material.certificate || username || password) return undefined;
+    const made = { config, cluster: clusterForPlugin(cluster, material) };
+    if (this.#plugin !== undefined && isDeepStrictEqual(this.#plugin.made, made)) return this.#plugin.runs;
+    this.#plugin?.runs.close();
+    const { environment, pluginTimeoutMs: withinMs } = this.#options;
+    const onTrouble = (error: Error) => this.#tell(error.message);
+    this.#plugin = { runs: new CredentialPlugin({ ...made, environment, withinMs, onTrouble }), made };
+    return this.#plugin.runs;
+  }
+
+  #dispatchersFor(cluster: KubeCluster, tls: TlsMaterial): Pick<Credentials, 'calls' | 'watches'> {
     const previous = this.#current;
-    if (previous !== undefined && isDeepStrictEqual(tls, this.#tls)) {
+    const connectWith = { cluster, tls };
+    if (previous !== undefined && isDeepStrictEqual(connectWith, this.#connectedWith)) {
       return { calls: previous.calls, watches: previous.watches };
     }
-    const { connections } = this.#options;
-    const calls = this.#createDispatcher(tls, { connections });
-    const watches = this.#createDispatcher(tls, {});
-    this.#tls = tls;
+    const { connections, connectTimeoutMs } = this.#options;
+    const connect = createConnector(cluster, tls, connectTimeoutMs);
+    // An API server closes idle connections after 90 s: ours close first, so that no call is sent on a closing one.
+    const common = { connect, allowH2: false, keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
+    const calls = new Agent({ ...common, connections });
+    const watches = new Agent(common);
+    this.#connectedWith = connectWith;
     // Renewed certificates: what runs on the old connections may end there.
     void previous?.calls.close();
     void previous?.watches.close();
     return { calls, watches };
   }
 
-  #createDispatcher(tls: AgentOptions, limits: { connections?: number }): Dispatcher {
-    const { cluster } = this.#config;
-    const kubeConfig = kubeConfigFor(this.#config);
-    const options = kubeConfig.createDispatcherOptions(cluster, tls);
-    // HTTP/2 would put every call and watch on one connection, which takes them all along when it dies.
-    // An API server closes idle connections after 90 s: ours close first, so that no call is sent on a closing one.
-    const common = { ...limits, allowH2: false, keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
-    const connect = {
-      timeout: this.#options.connectTimeoutMs,
-      // Probes after 15 s of silence, then each second, ten times (libuv's figures): a peer that is gone without a word
-      // is found after 25 s.
-      keepAlive: true,
-      keepAliveInitialDelay: 15_000,
-    };
-    switch (options.type) {
-      case 'none':
-        return new Agent({ ...common, connect });
-      case 'agent':
-        return new Agent({ ...common, connect: { ...connect, ...secured(tls) } });
-      case 'proxy':
-        return new ProxyAgent({ ...common, uri: options.uri, connect, requestTls: { ...connect, ...secured(tls) } });
-      case 'socks':
-        // Only client-node's own dispatcher speaks SOCKS; it is private there.
-        return (kubeConfig as unknown as DispatcherMaker).createDispatcher(cluster, tls);
-    }
+  #tell(problem: string): void {
+    this.#troubled = true;
+    if (this.#told.has(problem)) return;
+    this.#told.add(problem);
+    this.#options.onTrouble(problem);
   }
 }
 
-/** What TypeScript hides of a KubeConfig. */
-interface DispatcherMaker {
-  createDispatcher(cluster: Cluster | null, tls: AgentOptions): Dispatcher;
+const noTls: TlsMaterial = { ca: undefined, certificate: undefined };
+
+/** As kubectl does, nothing secret is sent without TLS, unless the kubeconfig gives up its protection in so many words. */
+function isInTheClear({ server, skipTLSVerify }: KubeCluster): boolean {
+  return server.startsWith('http:') && !skipTLSVerify;
 }
 
-function kubeConfigFor({ cluster, user }: ServerConfig): KubeConfig {
-  const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromClusterAndUser(cluster, user ?? { name: 'anonymous' });
-  return kubeConfig;
+async function authorizationOf(user: KubeUser, token: string | undefined): Promise<string | undefined> {
+  if (token !== undefined) return `Bearer ${fitForHeader(token)}`;
+  const { username, password, authProvider } = user;
+  if (username || password) {
+    return `Basic ${Buffer.from(`${username ?? ''}:${password ?? ''}`).toString('base64')}`;
+  }
+  if (!authProvider) return undefined;
+  try {
+    return `Bearer ${await oidcToken(authProvider)}`;
+  } catch (cause) {
+    throw new Error(`auth-provider oidc of user "${user.name}": ${problemOf(cause)}`, { cause });
+  }
 }
 
-/**
- * client-node 2.0.1 makes a new Agent, and so a new connection, for every call; `createDispatcher` is where. It is private
- * to TypeScript, so that a subclass cannot replace it.
- */
-function replaceCreateDispatcher(kubeConfig: KubeConfig, take: (tls: AgentOptions) => void): void {
-  Object.defineProperty(kubeConfig, 'createDispatcher', {
-    value: (_cluster: Cluster | null, tls: AgentOptions) => take(tls),
-    configurable: true,
-  });
-}
-
-/** An error about JSON quotes it: here what a credential plugin printed, which may be a bare token. */
-function throwWithoutQuotation(error: unknown): never {
-  throw error instanceof SyntaxError ? new Error('what its credential plugin printed is not JSON') : error;
-}
-
-/** Certificates parsed once instead of for every connection. @throws {Error} if they are not PEM or do not match */
-function secured({ ca, cert, key, passphrase, servername, rejectUnauthorized }: AgentOptions) {
+/** Names as in client-go's `pkg/apis/clientauthentication/v1`. */
+function clusterForPlugin(cluster: KubeCluster, { caText }: Material): object {
+  const { server, tlsServerName, skipTLSVerify, proxyUrl, disableCompression, pluginConfig } = cluster;
   return {
-    secureContext: createSecureContext({ ca, cert, key, passphrase }),
-    ...(servername === undefined ? {} : { servername }),
-    ...(rejectUnauthorized === undefined ? {} : { rejectUnauthorized }),
+    server,
+    ...(tlsServerName ? { 'tls-server-name': tlsServerName } : {}),
+    ...(skipTLSVerify ? { 'insecure-skip-tls-verify': true } : {}),
+    ...(caText ? { 'certificate-authority-data': Buffer.from(caText).toString('base64') } : {}),
+    ...(proxyUrl ? { 'proxy-url': proxyUrl } : {}),
+    ...(disableCompression ? { 'disable-compression': true } : {}),
+    ...(pluginConfig === undefined ? {} : { config: pluginConfig }),
   };
 }
+
+const problemOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

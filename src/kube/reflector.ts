@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { ApiError } from './kube-api.ts';
 import { LineTooLongError } from './line-decoder.ts';
 import { latestVersion, listPage, type Page } from './list.ts';
+import { NotSentError } from './not-sent-error.ts';
 import { PageSize } from './page-size.ts';
 import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
 
@@ -108,6 +109,7 @@ class ReflectorRun<Kind extends MetadataObject> {
   /** Whether a watch that held broke since it was last looked at what version the server has. */
   #wasCut = false;
   #listsInstead = false;
+  #troubleLevel: 'debug' | 'warn' = 'warn';
 
   constructor(options: ReflectorOptions<Kind>) {
     this.#options = options;
@@ -293,7 +295,12 @@ class ReflectorRun<Kind extends MetadataObject> {
   #troubled(error: unknown): void {
     const message = error instanceof Error ? error.message : String(error);
     if (this.#trouble === undefined) {
-      this.#options.log.warn({ path: this.#options.selection.path, message }, 'changes do not come in, trying again');
+      // What every list and watch fails for, the connection has told once for all.
+      this.#troubleLevel = isToldByConnection(error) ? 'debug' : 'warn';
+      this.#options.log[this.#troubleLevel](
+        { path: this.#options.selection.path, message },
+        'changes do not come in, trying again',
+      );
     }
     this.#trouble = { since: this.#trouble?.since ?? new Date(), message };
   }
@@ -302,7 +309,8 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#failures = 0;
     if (this.#trouble === undefined) return;
     const forMs = Date.now() - this.#trouble.since.getTime();
-    this.#options.log.info({ path: this.#options.selection.path, forMs }, 'changes come in again');
+    const level = this.#troubleLevel === 'warn' ? 'info' : 'debug';
+    this.#options.log[level]({ path: this.#options.selection.path, forMs }, 'changes come in again');
     this.#trouble = undefined;
   }
 }
@@ -316,6 +324,10 @@ function isCut(error: unknown): error is Error {
 function delayMs(failures: number, error: unknown): number {
   const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
   return askedMs + backoffMs(failures);
+}
+
+function isToldByConnection(error: unknown): boolean {
+  return error instanceof ApiError && (error.reason === 'Unauthorized' || error.cause instanceof NotSentError);
 }
 
 function isGone(error: unknown): boolean {

@@ -1,4 +1,12 @@
-/** The daemon cannot start with this configuration; the message says what is wrong and what to do. Trying again does not help. */
+/** The daemon cannot start with this configuration. Trying again does not help. */
 export class StartError extends Error {
   override readonly name = 'StartError';
+  /** What is wrong and what to do, a line for each problem. */
+  readonly problems: readonly string[];
+
+  constructor(problems: string | readonly string[], options?: ErrorOptions) {
+    const lines = [problems].flat();
+    super(lines.join('\n'), options);
+    this.problems = lines;
+  }
 }

@@ -56,12 +56,33 @@ const notFound = async (): Promise<Page> => ({ status: 404, type: 'text/plain', 
 
 const failed = (error: unknown): Page => ({ status: 500, type: 'text/plain', text: `${error}\n` });
 
-function listen(server: Server, host: string, port: number): Promise<void> {
+/** Where IPv6 is off, "all addresses" are those of IPv4. */
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await listenOn(server, host, port);
+  } catch (error) {
+    if (host !== '::' || !isWithoutIpv6(error)) throw listenProblem(host, port, error);
+    await listenOn(server, '0.0.0.0', port).catch((cause) => Promise.reject(listenProblem('0.0.0.0', port, cause)));
+  }
+}
+
+function listenOn(server: Server, host: string, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) => {
-      const message = `cannot listen on ${host}:${port} (${cause.message}): give another --http-address`;
-      reject(new StartError(message, { cause }));
+    server.once('error', reject);
+    server.listen(port, host, () => {
+      server.off('error', reject);
+      resolve();
     });
-    server.listen(port, host, () => resolve());
   });
+}
+
+function isWithoutIpv6(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL';
+}
+
+function listenProblem(host: string, port: number, cause: unknown): StartError {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const problem = cause instanceof Error ? cause.message : String(cause);
+  return new StartError(`cannot listen on ${address} (${problem}): give another --http-address`, { cause });
 }

@@ -54,6 +54,10 @@ describe('start and stop', () => {
     });
     expect((await daemon.get('/healthz')).status).toBe(200);
     expect(daemon.process.exitCode).toBeNull();
+    // Four watches fail for one cause.
+    expect(daemon.log.filter(({ level }) => level >= 40)).toEqual([
+      expect.objectContaining({ msg: 'API server cannot be used, trying again' }),
+    ]);
   });
 
   test.for([

@@ -219,7 +219,7 @@ describe('no credential is shown', () => {
       'a proxy whose URL is none',
       { ...tokenAndCertificate, cluster: { 'proxy-url': `http://proxy:${proxyPassword}@127.0.0.1:port` } },
       '',
-      /cannot be used/,
+      /its proxy-url is no URL/,
     ],
     ['a password in the URL of the server', tokenAndCertificate, `user:${password}@`, /has a user in its URL/],
     ['a token that no header can hold', { user: { token: `${token}\n${randomBytes(4).toString('hex')}` } }, '', /./],

@@ -19,7 +19,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^main\.ts$/, /^(config|daemon)\.ts$|^commands\/|^model\/start-error\.ts$|^record\/log\.ts$/],
   [/^commands\/arguments\.ts$/, /^config\.ts$|^model\//],
   [/^commands\//, /^(model|restore)\/|^kube\/(client|connection|kube-api)\.ts$|^storage\/(open-)?volume-storage\.ts$/],
-  [/^config\.ts$/, /^model\/duration\.ts$/],
+  [/^config\.ts$/, /^model\/(duration|nearest-word)\.ts$/],
   [/^daemon\.ts$/, /./],
   [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
   [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
@@ -43,10 +43,10 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
 
 /** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
 const reserved: [module: RegExp, users: RegExp][] = [
-  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^storage\//],
+  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^storage\/|^kube\/credential-files\.ts$/],
   [/^undici$|^@kubernetes\/client-node$/, /^kube\//],
   [/^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/, /^kube\/|^record\/http\.ts$|^config\.ts$/],
-  [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^$/],
+  [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^kube\/credential-plugin\.ts$/],
   [/^(node:)?worker_threads$/, /^storage\//],
 ];
 
@@ -56,7 +56,8 @@ const pureParts = /^model\/|\/decide\.ts$|^delete\/(lost|stuck)\.ts$|^storage\/j
 
 const processRules: [what: RegExp, users: RegExp][] = [
   [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^(config|main)\.ts$/],
-  [/\bprocess\.(exit|abort|kill|reallyExit)\b/, /^main\.ts$/],
+  [/\bprocess\.(exit|abort|reallyExit)\b/, /^main\.ts$/],
+  [/\bprocess\.kill\b/, /^kube\/credential-plugin\.ts$/],
 ];
 
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */

@@ -9,6 +9,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Identity } from './authority.ts';
 import { serverIdentity } from './certificates.ts';
 
 export interface ScriptedRequest {
@@ -27,7 +28,10 @@ export interface ScriptedRequest {
 export type Reply = (response: ServerResponse) => void;
 
 export interface ScriptedServerOptions {
-  tls?: boolean;
+  /** TLS, with an identity of its own or a given one. */
+  tls?: boolean | Identity;
+  /** Address to listen on. Default: 127.0.0.1. */
+  host?: string;
   /** 0 takes any free port. */
   port?: number;
 }
@@ -45,18 +49,18 @@ export class ScriptedServer {
   /** Starts a server that asks `script` what to do with each request. */
   static async start(
     script: (request: ScriptedRequest) => Reply,
-    { tls = false, port = 0 }: ScriptedServerOptions = {},
+    { tls = false, port = 0, host = '127.0.0.1' }: ScriptedServerOptions = {},
   ): Promise<ScriptedServer> {
-    const server = tls ? createTlsServer(tlsOptions) : createServer();
-    server.listen(port, '127.0.0.1');
+    const server = tls ? createTlsServer(tlsOptions(tls === true ? serverIdentity : tls)) : createServer();
+    server.listen(port, host);
     await once(server, 'listening');
-    return new ScriptedServer(server, script, tls ? 'https' : 'http');
+    return new ScriptedServer(server, script, `${tls ? 'https' : 'http'}://${host.includes(':') ? `[${host}]` : host}`);
   }
 
-  private constructor(server: Server, script: (request: ScriptedRequest) => Reply, scheme: string) {
+  private constructor(server: Server, script: (request: ScriptedRequest) => Reply, origin: string) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
-    this.url = `${scheme}://127.0.0.1:${this.port}`;
+    this.url = `${origin}:${this.port}`;
     server.on('connection', (socket: Socket) => {
       this.connections += 1;
       this.#sockets.add(socket);
@@ -81,12 +85,12 @@ export class ScriptedServer {
   }
 }
 
-const tlsOptions = {
-  cert: serverIdentity.certificate,
-  key: serverIdentity.key,
+const tlsOptions = ({ certificate, key }: Identity) => ({
+  cert: certificate,
+  key,
   requestCert: true,
   rejectUnauthorized: false,
-};
+});
 
 async function readRequest(incoming: IncomingMessage): Promise<ScriptedRequest> {
   const atMs = performance.now();

@@ -47,8 +47,8 @@ const options: [
     '--http-address',
     'HTTP_ADDRESS',
     ['127.0.0.1:0', 'localhost:9090'],
-    ({ http }) => `${http.host}:${http.port}`,
-    '0.0.0.0:8080',
+    ({ http }) => `${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`,
+    '[::]:8080',
   ],
   ['--log-level', 'LOG_LEVEL', ['debug', 'silent'], (config) => config.logLevel, 'info'],
   [
@@ -103,7 +103,7 @@ describe('what is taken for granted', () => {
       nodeName: 'node-a',
       baseDirectory: '/tmp/hostpath-provisioner',
       provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
-      http: { host: '0.0.0.0', port: 8080 },
+      http: { host: '::', port: 8080 },
       logLevel: 'info',
       abandonedGraceMs: undefined,
       logFormat: 'json',
@@ -236,8 +236,8 @@ describe('a value that is refused', () => {
 
 describe('arguments that are no options', () => {
   test.each([
-    ['--nodename', '--nodename is not an option: see --help'],
-    ['--nodename=a', '--nodename is not an option: see --help'],
+    ['--nodename', '--nodename is not an option: did you mean --node-name?'],
+    ['--nodename=a', '--nodename is not an option: did you mean --node-name?'],
     ['--__proto__=a', '--__proto__ is not an option: see --help'],
     ['--constructor', '--constructor is not an option: see --help'],
     ['--no-help', '--no-help is not an option: see --help'],
@@ -246,6 +246,12 @@ describe('arguments that are no options', () => {
     ['', '"" is not an option: see --help'],
   ])('%j', (argument, problem) => {
     expect(problemsOf([...least, argument])).toEqual([problem]);
+  });
+
+  test('with the value that was meant for one are one problem, which names the option that was meant', () => {
+    expect(problemsOf([...least, '--base-dir', '/data'])).toEqual([
+      '--base-dir is not an option: did you mean --base-directory?',
+    ]);
   });
 
   test('after "--" neither', () => {
@@ -302,6 +308,41 @@ describe('the process', { timeout: 60_000 }, () => {
       '--node-name',
       'no',
     ]);
+  });
+
+  test.concurrent('tells mistakes in flags and in the kubeconfig in one go', async () => {
+    await using directory = await temporaryDirectory();
+    const path = join(directory.path, 'config');
+    const cluster = {
+      server: 'https://127.0.0.1:1',
+      'certificate-authority': '/nowhere/ca.crt',
+      'proxy-url': 'ftp://x',
+    };
+    const whole = {
+      clusters: [{ name: 'c', cluster }],
+      users: [{ name: 'u', user: { tokenFile: '/nowhere/token' } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
+      'current-context': 'x',
+    };
+    await writeFile(path, JSON.stringify(whole));
+    const { code, stderr } = await run('--node-nam', 'node-a', '--kubeconfig', path, '--log-level', 'loud');
+    expect({
+      code,
+      lines: stderr
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.replace('hostpath-provisioner: ', '')),
+    }).toEqual({
+      code: 2,
+      lines: [
+        '--node-nam is not an option: did you mean --node-name?',
+        expect.stringContaining('--log-level is "loud"'),
+        '--node-name is missing: give it, or set NODE_NAME',
+        `kubeconfig ${path}: cluster "c": its proxy-url has the scheme ftp; use http, https or socks5`,
+        `kubeconfig ${path}: cluster "c": certificate-authority /nowhere/ca.crt: no such file (ENOENT)`,
+        `kubeconfig ${path}: user "u": tokenFile /nowhere/token: no such file (ENOENT)`,
+      ],
+    });
   });
 
   test.concurrent.for([

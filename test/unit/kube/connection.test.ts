@@ -138,6 +138,83 @@ describe('requests', () => {
   });
 });
 
+describe('a server without TLS', () => {
+  const user = { token: 'secret' };
+  test.each([
+    ['is sent no credentials, as by kubectl', {}, undefined],
+    ['is sent them if the kubeconfig gives up the protection', { 'insecure-skip-tls-verify': true }, 'Bearer secret'],
+  ])('%s', async (_, cluster, authorization) => {
+    await using server = await ScriptedServer.start(() => emptyList);
+    await using connection = await open(kubeconfig(server.url, { cluster, user }));
+    await get(connection);
+    expect(tokensSeen(server)).toEqual([authorization]);
+  });
+});
+
+describe('a kubeconfig that is replaced', () => {
+  const acceptOnly = (accepted: () => string) => (request: ScriptedRequest) =>
+    request.headers.authorization === `Bearer ${accepted()}` ? emptyList : status(401, 'Unauthorized', 'Unauthorized');
+  const cluster = { 'certificate-authority-data': certificateAuthority };
+  const warnings: string[] = [];
+  const log = { warn: ({ message }: { message: string }) => warnings.push(message), info: () => {} } as never;
+  beforeEach(() => warnings.splice(0));
+
+  test('gives its new credentials when the server refuses the former ones', async () => {
+    let accepted = 'first';
+    const script = acceptOnly(() => accepted);
+    await using server = await ScriptedServer.start(script, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user: { token: 'first' } }));
+    expect(await get(connection)).toBe(200);
+    await writeKubeconfig(directory.path, kubeconfig(server.url, { cluster, user: { token: 'second' } }));
+    accepted = 'second';
+    expect(await get(connection)).toBe(200);
+  });
+
+  test('gives its new credentials although the former ones still serve', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const text = (token: string) => kubeconfig(server.url, { cluster, user: { token } });
+    await using connection = await open(text('first'), { credentialsMaxAgeMs: 0 });
+    await get(connection);
+    await writeKubeconfig(directory.path, text('second'));
+    await get(connection);
+    expect(tokensSeen(server)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  test.each([
+    ['is cut off', () => '{"clusters": [', /it is not YAML/],
+    ['is empty', () => '', /the input is empty/],
+    ['cannot be worked with', () => kubeconfig('https://x', { cluster: { 'proxy-url': 'ftp://x' } }), /ftp/],
+    ['leads to another server', () => kubeconfig('https://another'), /names another server now; restart the daemon/],
+  ])('changes nothing when it %s, and that is told once', async (_, text, problem) => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const first = kubeconfig(server.url, { cluster, user: { token: 'first' } });
+    await using connection = await open(first, { credentialsMaxAgeMs: 0, log });
+    await writeKubeconfig(directory.path, text());
+    await times(3, () => get(connection));
+    expect(tokensSeen(server)).toEqual(Array(3).fill('Bearer first'));
+    expect(warnings).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('a server that cannot be used', () => {
+  test('is told once for each cause, whatever is asked of it, and once that it can be used again', async () => {
+    const said: string[] = [];
+    const say = ({ message = '' }: { message?: string }, text: string) => said.push(`${text}: ${message}`);
+    const log = { warn: say, info: say } as never;
+    await using former = await ScriptedServer.start(() => emptyList);
+    const { port, url } = former;
+    await former[Symbol.asyncDispose]();
+    await using connection = await open(kubeconfig(url), { log });
+    await times(3, () => get(connection).catch(() => undefined));
+    await using _ = await ScriptedServer.start(() => emptyList, { port });
+    await get(connection);
+    expect(said).toEqual([
+      `API server cannot be used, trying again: connect ECONNREFUSED 127.0.0.1:${port}`,
+      'API server can be used again: ',
+    ]);
+  });
+});
+
 describe('the token of a pod', () => {
   let tokenPath: string;
   beforeEach(async () => {
@@ -212,33 +289,81 @@ describe('the token of a pod', () => {
 describe('openConnection tells at once that', () => {
   const server = 'https://127.0.0.1:6443';
   const notPem = Buffer.from('nonsense').toString('base64');
-  test.each([
+  const pair = {
+    'client-certificate-data': Buffer.from(serverIdentity.certificate).toString('base64'),
+    'client-key-data': Buffer.from(serverIdentity.key).toString('base64'),
+  };
+  test.each<[string, { cluster?: object; user?: object }, string]>([
     [
       'the authority cannot be read',
       { cluster: { 'certificate-authority': '/nowhere/ca.crt' } },
-      /ENOENT.*\/nowhere\/ca.crt/,
+      'cluster "test": certificate-authority /nowhere/ca.crt: no such file (ENOENT)',
+    ],
+    [
+      'the authority is not PEM',
+      { cluster: { 'certificate-authority-data': notPem } },
+      'cluster "test": certificate-authority-data: there is no certificate in PEM in it',
     ],
     [
       'a client certificate cannot be read',
-      { user: { 'client-certificate': '/nowhere/tls.crt' } },
-      /ENOENT.*\/nowhere\/tls.crt/,
+      { user: { ...pair, 'client-certificate-data': '', 'client-certificate': '/nowhere/tls.crt' } },
+      'user "tester": client-certificate /nowhere/tls.crt: no such file (ENOENT)',
     ],
-    ['a client certificate is not PEM', { user: { 'client-certificate-data': notPem } }, /"tester" .* cannot be used/],
-    ['the proxy is of an unknown kind', { cluster: { 'proxy-url': 'ftp://proxy' } }, /cannot be used/],
+    [
+      'a client certificate is not PEM',
+      { user: { ...pair, 'client-certificate-data': notPem } },
+      'user "tester": client-certificate-data: it is no certificate in PEM',
+    ],
+    [
+      'a client key is that of another certificate',
+      { user: { ...pair, 'client-key-data': Buffer.from(otherIdentity.key).toString('base64') } },
+      'user "tester": client-certificate-data: its client-key is the key of another certificate',
+    ],
+    [
+      'the file of a token cannot be read',
+      { user: { tokenFile: '/nowhere/token' } },
+      'user "tester": tokenFile /nowhere/token: no such file (ENOENT)',
+    ],
+    [
+      'a token fits into no header',
+      { user: { token: 'a\nb' } },
+      'user "tester": token: it has characters that no HTTP header can carry',
+    ],
+    [
+      'the program of a plugin is missing',
+      {
+        user: {
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'no-such-plugin',
+            installHint: 'Get it at x.',
+          },
+        },
+      },
+      'user "tester": there is no program no-such-plugin: install it (Get it at x.)',
+    ],
+    [
+      'the proxy is of an unknown kind',
+      { cluster: { 'proxy-url': 'ftp://proxy' } },
+      'cluster "test": its proxy-url has the scheme ftp; use http, https or socks5',
+    ],
   ])('%s', async (_, parts, problem) => {
     const opening = open(kubeconfig(server, parts));
     await expect(opening).rejects.toThrow(StartError);
-    await expect(opening).rejects.toThrow(problem);
-    await expect(opening).rejects.toThrow(join(directory.path, 'kubeconfig'));
+    await expect(opening).rejects.toMatchObject({
+      problems: [`kubeconfig ${join(directory.path, 'kubeconfig')}: ${problem}`],
+    });
   });
 
-  test('a server without TLS needs the word of the kubeconfig', async () => {
-    await expect(open(kubeconfig('http://127.0.0.1:8001'))).rejects.toThrow(/skipTLSVerify/);
+  test('several things are wrong, all together', async () => {
+    const cluster = { 'certificate-authority': '/nowhere/ca.crt', 'proxy-url': 'ftp://proxy' };
+    const opening = open(kubeconfig(server, { cluster, user: { tokenFile: '/nowhere/token' } }));
+    await expect(opening).rejects.toMatchObject({ problems: { length: 3 } });
   });
 
   test('the ServiceAccount of the pod has no token', async () => {
     const environment = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
     const opening = openConnection({ environment, serviceAccountPath: directory.path });
-    await expect(opening).rejects.toThrow(/the ServiceAccount of this pod: .*ENOENT/);
+    await expect(opening).rejects.toThrow(/the ServiceAccount of this pod: .*tokenFile .*ENOENT/);
   });
 });

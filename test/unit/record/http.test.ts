@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, Server } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StartError } from '../../../src/model/start-error.ts';
 import { type HttpServer, serveHttp } from '../../../src/record/http.ts';
 import { Metrics } from '../../../src/record/metrics.ts';
@@ -93,5 +93,21 @@ describe('serveHttp', () => {
     socket.destroy();
     await expect(get('/healthz')).rejects.toThrow();
     server = await serveHttp({ host, port: 0, metrics, troubles: () => troubles });
+  });
+
+  test('on every address it is reached by IPv4, also where IPv6 is off', async () => {
+    const everywhere = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [] });
+    expect((await fetch(`http://127.0.0.1:${everywhere.port}/healthz`)).status).toBe(200);
+    await everywhere.close();
+
+    const listen = vi.spyOn(Server.prototype, 'listen').mockImplementationOnce(function (this: Server) {
+      const refused = Object.assign(new Error('address family not supported'), { code: 'EAFNOSUPPORT' });
+      process.nextTick(() => this.emit('error', refused));
+      return this;
+    });
+    const withoutIpv6 = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [] });
+    listen.mockRestore();
+    expect((await fetch(`http://127.0.0.1:${withoutIpv6.port}/healthz`)).status).toBe(200);
+    await withoutIpv6.close();
   });
 });

@@ -1,0 +1,109 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import type { CredentialFiles } from './credential-files.ts';
+import type { PluginCredentials } from './credential-plugin.ts';
+import type { ServerConfig } from './kube-config.ts';
+
+/** What a connection shows and accepts, in PEM. */
+export interface TlsMaterial {
+  /** Certificates that vouch for the server. Undefined: those that the system trusts. */
+  ca: string[] | undefined;
+  certificate: PluginCredentials['certificate'];
+}
+
+/** What a kubeconfig's files and data hold, without what a plugin or a provider gives. */
+export interface Material extends TlsMaterial {
+  /** The text that `ca` is taken from. */
+  caText: string | undefined;
+  token: string | undefined;
+}
+
+/** Files of a kubeconfig that cannot be used. */
+export class MaterialError extends Error {
+  override readonly name = 'MaterialError';
+  /** What is wrong, in a line for each file. */
+  readonly problems: string[];
+
+  constructor(problems: string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
+}
+
+/**
+ * Reads certificates, key and token.
+ * @throws {MaterialError} with everything that cannot be read or is not what it should be
+ */
+export async function readMaterial({ cluster, user, origin }: ServerConfig, files: CredentialFiles): Promise<Material> {
+  const problems: string[] = [];
+  const noting = async <T>(what: string, work: Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work;
+    } catch (error) {
+      problems.push(`${origin}: ${what}: ${(error as Error).message}`);
+      return undefined;
+    }
+  };
+  const textOf = async (path: string | undefined, data: string | undefined): Promise<string | undefined> => {
+    if (path) return files.read(path);
+    return data ? Buffer.from(data, 'base64').toString() : undefined;
+  };
+  const named = (field: string, path: string | undefined): string => (path ? `${field} ${path}` : `${field}-data`);
+  const ofCluster = (what: string): string => `cluster "${cluster.name}": ${what}`;
+  const ofUser = (what: string): string => `user "${user.name}": ${what}`;
+
+  // A key without a certificate is left alone, as kubectl does.
+  const hasCertificate = Boolean(user.certFile || user.certData);
+  const authority = ofCluster(named('certificate-authority', cluster.caFile));
+  const certificate = ofUser(named('client-certificate', user.certFile));
+  const [caText, cert, key, token] = await Promise.all([
+    noting(authority, textOf(cluster.caFile, cluster.caData)),
+    hasCertificate ? noting(certificate, textOf(user.certFile, user.certData)) : undefined,
+    hasCertificate ? noting(ofUser(named('client-key', user.keyFile)), textOf(user.keyFile, user.keyData)) : undefined,
+    noting(ofUser(user.tokenFile ? `tokenFile ${user.tokenFile}` : 'token'), tokenOf(user, files)),
+  ]);
+  const ca = caText === undefined ? undefined : await noting(authority, certificatesIn(caText));
+  const pair = cert === undefined || key === undefined ? undefined : { cert, key };
+  if (pair !== undefined) await noting(certificate, provePair(pair));
+  if (problems.length > 0) throw new MaterialError(problems);
+  return { ca, caText, certificate: pair, token };
+}
+
+async function tokenOf(
+  { token, tokenFile }: ServerConfig['user'],
+  files: CredentialFiles,
+): Promise<string | undefined> {
+  if (!tokenFile) return token ? fitForHeader(token) : undefined;
+  const text = (await files.read(tokenFile)).trim();
+  if (text === '') throw new Error('it is empty');
+  return fitForHeader(text);
+}
+
+/** @throws {Error} that does not quote it */
+export function fitForHeader(token: string): string {
+  if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('it has characters that no HTTP header can carry');
+  return token;
+}
+
+/** Whatever else stands in the text is passed over. @throws {Error} if there is no certificate in it */
+async function certificatesIn(text: string): Promise<string[]> {
+  const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  const certificates = blocks.filter((block) => parsed(() => new X509Certificate(block)) !== undefined);
+  if (certificates.length === 0) throw new Error('there is no certificate in PEM in it');
+  return certificates;
+}
+
+async function provePair({ cert, key }: { cert: string; key: string }): Promise<void> {
+  const certificate = parsed(() => new X509Certificate(cert));
+  if (certificate === undefined) throw new Error('it is no certificate in PEM');
+  const privateKey = parsed(() => createPrivateKey(key));
+  if (privateKey === undefined) throw new Error('its client-key is no private key in PEM');
+  if (!certificate.checkPrivateKey(privateKey)) throw new Error('its client-key is the key of another certificate');
+}
+
+function parsed<T>(parse: () => T): T | undefined {
+  try {
+    return parse();
+  } catch {
+    return undefined;
+  }
+}

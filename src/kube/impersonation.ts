@@ -1,0 +1,32 @@
+import type { KubeUser } from './kube-config.ts';
+
+/**
+ * The headers that ask the API server to take us for somebody else; none if a kubeconfig does not want that.
+ * Source: Kubernetes, "User impersonation"; client-go escapes the keys of extras as here.
+ */
+export function impersonationHeaders(user: KubeUser): Record<string, string | string[]> {
+  const { impersonateUser, impersonateUid, impersonateGroups, impersonateExtra } = user;
+  if (!impersonateUser) return {};
+  const extras = Object.entries(impersonateExtra ?? {}).map(([key, values]) => [
+    `Impersonate-Extra-${escaped(key)}`,
+    values,
+  ]);
+  return {
+    'Impersonate-User': impersonateUser,
+    ...(impersonateUid ? { 'Impersonate-Uid': impersonateUid } : {}),
+    ...(impersonateGroups?.length ? { 'Impersonate-Group': impersonateGroups } : {}),
+    ...Object.fromEntries(extras),
+  };
+}
+
+/** Every byte that the name of a header cannot hold, and `%`, becomes `%XX`. */
+function escaped(key: string): string {
+  const bytes = [...Buffer.from(key)];
+  return bytes
+    .map((byte) => {
+      const character = String.fromCharCode(byte);
+      if (/[!#$&'*+\-.^_`|~0-9A-Za-z]/.test(character)) return character;
+      return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+    })
+    .join('');
+}
