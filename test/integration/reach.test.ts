@@ -53,7 +53,7 @@ interface Row {
   parts: Parts | ((folder: string) => Parts | Promise<Parts>);
   /** What the server sees of who reaches it, or what the daemon says when it cannot. */
   answer: Seen | RegExp;
-  proxy?: () => Promise<Proxy>;
+  proxy?: () => Promise<AnyProxy>;
   host?: string;
 }
 
@@ -412,7 +412,7 @@ test('several files of KUBECONFIG count as one', async () => {
 });
 
 describe('the API server of this control plane is reached', () => {
-  type Way = (own: { folder: string; cluster: Cluster; user: User }) => Promise<Parts & { proxy?: Proxy }>;
+  type Way = (own: { folder: string; cluster: Cluster; user: User }) => Promise<Parts & { proxy?: AnyProxy }>;
   onCluster.for<[string, Way]>([
     ['through an HTTP proxy', async () => ({ proxy: await httpProxy() })],
     [
