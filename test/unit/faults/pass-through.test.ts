@@ -51,7 +51,6 @@ describe.for(hooks)('%s', ([, given]) => {
     proxy.hooks = given;
     const caData = Buffer.from(serverIdentity.certificate).toString('base64');
     expect(proxy.caData).toBe(caData);
-    await direct.create(claimsPath, claim('first')); // what shows that a watch is open
     const path = `${claimsPath}?watch=true&allowWatchBookmarks=true`;
     const answers = ['application/json', partialMetadata].map((accept) => ({
       proxied: new RawAnswer(proxy, path, token, { accept }),
