@@ -189,20 +189,23 @@ class ReflectorRun<Kind extends MetadataObject> {
     await sleep(this.#timing.listEveryMs * (1 + Math.random()), undefined, { signal: this.#options.signal });
   }
 
-  /** Watches what is there, which has to be told at once. Where there is nothing, nothing is proven, and watches are trusted. */
+  /**
+   * Watches what is there, which has to be told at once. Where that is not there, or cannot be asked for, nothing is proven,
+   * and watches are trusted as before.
+   */
   async #watchesDeliver(): Promise<boolean> {
     const { connection, proof, signal, longestLineBytes = longestLineBytesByDefault } = this.#options;
     const { listTimeoutMs: timeoutMs, watchMs, proofMs } = this.#timing;
-    const { items } = await listPage(connection, proof, undefined, new PageSize(1), { timeoutMs, signal });
-    if (items.length === 0) return true;
     const fromWhatIsThere = { resourceVersion: '0', bookmarks: false };
     const limits = { serverTimeoutMs: watchMs, silenceMs: proofMs, longestLineBytes, signal };
     try {
+      const { items } = await listPage(connection, proof, undefined, new PageSize(1), { timeoutMs, signal });
+      if (items.length === 0) return !this.#listsInstead;
       for await (const _ of watch(connection, proof, { ...fromWhatIsThere, ...limits, onOpen() {} })) return true;
+      return false;
     } catch (error) {
-      if (!(error instanceof WatchSilentError)) throw error;
+      return !(error instanceof WatchSilentError) && !this.#listsInstead;
     }
-    return false;
   }
 
   #tellHowChangesAreFound(watchesDeliver: boolean): void {

@@ -49,7 +49,7 @@ describe('a watch', () => {
         return first.type === 'ADDED' && attempt;
       });
       await watched.untilTold(2);
-      expect(watched.summary).toEqual(['ADDED a', 'ADDED b']);
+      expect(watched.summary.slice(0, 2)).toEqual(['ADDED a', 'ADDED b']);
     },
   );
 

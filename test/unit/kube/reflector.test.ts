@@ -289,7 +289,7 @@ describe.concurrent('after a break', () => {
 
   test('a watch that the server ended after its time was no failure', async () => {
     const collection = new ScriptedCollection();
-    const ended = inTurn(2 * timing.steadyMs, part(''), end);
+    const ended = inTurn(20 * timing.steadyMs, part(''), end);
     collection.watchFaults.push(ended, ended, ended);
     await using run = await reflect(collection);
     await until('three more watches', () => collection.watches.length === 4);
@@ -346,7 +346,7 @@ describe.concurrent('after a break', () => {
 
   test('a watch that held and was cut is watched on without a word, but for the debug log', async () => {
     const collection = new ScriptedCollection().put('a');
-    const cut = inTurn(3 * timing.steadyMs, part(''), reset);
+    const cut = inTurn(20 * timing.steadyMs, part(''), reset);
     collection.watchFaults.push(cut, cut, cut);
     await using run = await reflect(collection);
     const troubles: unknown[] = [];
@@ -382,7 +382,7 @@ describe.concurrent('after a break', () => {
 
 /** A proxy keeps back what watches deliver. */
 describe.concurrent('where watches deliver nothing', () => {
-  const hasty = { ...impatient, proofMs: 100, listEveryMs: 50 };
+  const hasty = { ...impatient, proofMs: 1_000, listEveryMs: 50 };
   const keptBack = [
     { level: 'warn', text: expect.stringContaining('found by listing') },
     { level: 'info', text: expect.stringContaining('are watched') },
@@ -412,10 +412,22 @@ describe.concurrent('where watches deliver nothing', () => {
     expect(said).toEqual(keptBack);
   });
 
+  test.each([
+    ['there is not', json(200, { metadata: {}, items: [] })],
+    ['may not be asked for', status(403, 'Forbidden', 'no')],
+  ])('and what would prove it %s, watches are trusted', async (_, reply) => {
+    const collection = new ScriptedCollection().put('a');
+    collection.proofAnswer = reply;
+    await using run = await reflect(collection, { timing: { ...hasty, silenceMs: 50 } });
+    await until('many watches', () => collection.watches.length === 5);
+    expect(run.reflector.state().listsInstead).toBe(false);
+    expect(collection.lists).toHaveLength(1);
+  });
+
   test('and nothing changes, nothing is listed', async () => {
     const collection = new ScriptedCollection().put('a');
     collection.streams = part('');
-    await using run = await reflect(collection, { timing: hasty });
+    await using run = await reflect(collection, { timing: { ...hasty, proofMs: 100 } });
     await until('looks at the version', () => collection.versionLooks >= 4);
     expect(run.reflector.state().listsInstead).toBe(true);
     expect(collection.lists).toHaveLength(1);

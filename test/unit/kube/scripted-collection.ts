@@ -16,6 +16,8 @@ export class ScriptedCollection {
   readonly watchFaults: (Reply | undefined)[] = [];
   /** Done instead of answering any watch; undefined answers them. */
   streams: Reply | undefined;
+  /** Done instead of telling of the one object that proves that watches deliver. */
+  proofAnswer: Reply | undefined;
   /** How often the version alone was asked for. */
   versionLooks = 0;
   readonly lists: ScriptedRequest[] = [];
@@ -58,6 +60,7 @@ export class ScriptedCollection {
   readonly answer = (request: ScriptedRequest): Reply => {
     const isWatch = request.query.has('watch');
     if (isWatch && this.streams !== undefined) return this.streams;
+    if (request.path === proofPath && this.proofAnswer !== undefined) return this.proofAnswer;
     if (request.path === proofPath) return isWatch ? part(change('ADDED', proofObject)) : json(200, proofList);
     if (request.query.get('limit') === '1') {
       this.versionLooks += 1;

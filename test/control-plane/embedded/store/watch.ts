@@ -116,11 +116,12 @@ export class Watch {
   }
 
   #sendWhatIsThere(): void {
-    const { keyPrefix, selected } = this.#options;
+    const { keyPrefix, selected, bookmarks } = this.#options;
     for (const version of this.#collection.range(keyPrefix)) {
       if (selected === undefined || selected(version.object)) this.#send('ADDED', version);
     }
     this.#known = this.#collection.lastRevision;
+    if (bookmarks) this.#sendBookmark(this.#known); // a real API server would take its time
   }
 
   #resume(resourceVersion: number): void {
