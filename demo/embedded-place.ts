@@ -33,5 +33,5 @@ export async function embeddedPlace(tools: DemoTools): Promise<Place> {
     tools,
   );
   report.did(`daemon is ready: process ${local.daemon.process.pid}, with its ServiceAccount's rights alone`);
-  return { client, local };
+  return { client, nodeName, local };
 }

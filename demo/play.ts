@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { annotations } from '../src/model/names.ts';
 import { journalName, stateName, trashName } from '../src/storage/layout.ts';
 import type { Json } from '../test/support/api.ts';
 import { readManifests } from '../test/support/manifests.ts';
@@ -41,7 +42,11 @@ async function endLocalDaemon(local: NonNullable<Place['local']>, tools: DemoToo
   tools.report.held('daemon stopped, exit status 0');
 }
 
-async function bindClaims({ client }: Place, namespace: string, { report, signal }: DemoTools): Promise<Bound[]> {
+async function bindClaims(
+  { client, nodeName }: Place,
+  namespace: string,
+  { report, signal }: DemoTools,
+): Promise<Bound[]> {
   const claims = [...readManifests('manifests/claim.yaml'), ...readManifests('manifests/kafka/claims.yaml')];
   const boundAtMs = new Map<string, number>();
   const latest = new Map<string, Json>();
@@ -52,8 +57,12 @@ async function bindClaims({ client }: Place, namespace: string, { report, signal
   });
 
   const createdAtMs = performance.now();
-  await Promise.all(claims.map((claim) => client.create({ ...claim, metadata: { ...claim.metadata, namespace } })));
-  report.did(`created ${count(claims.length, 'claim')}: manifests/claim.yaml and manifests/kafka/claims.yaml`);
+  // The class waits for the first pod of a claim, for which the scheduler selects a node. Here are no pods.
+  const chosen = { namespace, annotations: { [annotations.selectedNode]: nodeName } };
+  await Promise.all(claims.map((claim) => client.create({ ...claim, metadata: { ...claim.metadata, ...chosen } })));
+  report.did(
+    `created ${count(claims.length, 'claim')}, for pods on "${nodeName}": manifests/claim.yaml and manifests/kafka/claims.yaml`,
+  );
   await waitUntilNothing(
     'every claim is Bound',
     () => {

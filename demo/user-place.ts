@@ -24,7 +24,7 @@ export async function userPlace(kubeconfigPath: string, options: DemoOptions, to
     requireReady(daemonPods);
     report.did(`the daemon runs there: ${daemonPods.map(({ spec }) => `on node ${spec.nodeName}`).join(', ')}`);
     await ensureClass(client, storageClass, tools);
-    return { client, local: undefined };
+    return { client, nodeName: daemonPods[0]?.spec.nodeName, local: undefined };
   }
 
   await requireUnused(client, storageClass);
@@ -42,7 +42,7 @@ export async function userPlace(kubeconfigPath: string, options: DemoOptions, to
   );
   report.did(`daemon is ready: process ${local.daemon.process.pid}, for node "${nodeName}"`);
   report.detail('The directories are made on this machine, so pods find them only if it is that node.');
-  return { client, local };
+  return { client, nodeName, local };
 }
 
 function requireReady(pods: Json[]): void {

@@ -24,6 +24,7 @@ import type { Metrics } from './record/metrics.ts';
 import type { Recorder } from './record/record.ts';
 import type { Erasure, VolumeStorage } from './storage/volume-storage.ts';
 import { Classes } from './watch/classes.ts';
+import { ImmediateClasses } from './watch/immediate-classes.ts';
 import { KeptDirectories } from './watch/kept-directories.ts';
 import { Leftovers } from './watch/leftovers.ts';
 import { OwnNode } from './watch/own-node.ts';
@@ -82,6 +83,8 @@ export class Controller {
   readonly #shortages = new Shortages();
   readonly #otherNodes: OtherNodes;
   readonly #leftovers: Leftovers;
+  readonly #immediateClasses: ImmediateClasses;
+  #started = false;
   #workers: Promise<unknown> = Promise.resolve();
 
   /** Volumes in use whose directory is not there. */
@@ -122,7 +125,17 @@ export class Controller {
       underWay: () => this.claims.volumes(),
       onLook: (volume) => this.#volumeQueue.add(volume, 'surroundings'),
     });
-    this.classes = new Classes({ provisionerNames, onChange: () => this.claims.lookAgain() });
+    this.#immediateClasses = new ImmediateClasses({
+      areThereOtherNodes: () => this.#otherNodes.areThere(),
+      onRisk: (cls) => options.recorder.immediateClass(cls),
+    });
+    this.classes = new Classes({
+      provisionerNames,
+      onChange: () => {
+        this.claims.lookAgain();
+        if (this.#started) void this.#immediateClasses.look(this.classes.byName.values());
+      },
+    });
     this.node = new OwnNode({
       nodeName,
       onChange: () => {
@@ -148,6 +161,8 @@ export class Controller {
       ...workers(eraseWorkers, this.#trashQueue, (key) => this.#eraseTrash(key)),
     ]);
     this.#leftovers.start();
+    this.#started = true;
+    void this.#immediateClasses.look(this.classes.byName.values());
   }
 
   /** The directory of the volume may have gone, or come back. */

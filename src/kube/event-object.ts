@@ -4,7 +4,7 @@ import type { EventObject } from '../model/kubernetes.ts';
 /** What a user is to be told, about which object. */
 export interface EventNote {
   regarding: {
-    kind: 'PersistentVolumeClaim' | 'PersistentVolume' | 'Node';
+    kind: 'PersistentVolumeClaim' | 'PersistentVolume' | 'Node' | 'StorageClass';
     namespace?: string;
     name: string;
     uid: string;
@@ -48,7 +48,7 @@ export function eventObject({ regarding, type, reason, message }: EventNote, by:
 /** Only what belongs into it: callers may give an object that has more. */
 function involvedObject({ kind, namespace, name, uid, resourceVersion }: EventNote['regarding']) {
   return {
-    apiVersion: 'v1',
+    apiVersion: kind === 'StorageClass' ? 'storage.k8s.io/v1' : 'v1',
     kind,
     name,
     uid,

@@ -1,4 +1,5 @@
 import type { StorageClassObject } from './kubernetes.ts';
+import { hostnameLabel } from './names.ts';
 
 export type ReclaimPolicy = 'Delete' | 'Retain';
 
@@ -8,6 +9,7 @@ export type TopologyTerm = { key: string; values: string[] }[];
 /** What provisioning needs to know of a StorageClass. */
 export interface Class {
   name: string;
+  uid: string;
   provisioner: string;
   parameters: Record<string, string>;
   mountOptions: string[];
@@ -20,6 +22,7 @@ export interface Class {
 export function classOf(object: StorageClassObject): Class {
   return {
     name: object.metadata?.name ?? '',
+    uid: object.metadata?.uid ?? '',
     provisioner: object.provisioner,
     parameters: object.parameters ?? {},
     mountOptions: object.mountOptions ?? [],
@@ -27,6 +30,13 @@ export function classOf(object: StorageClassObject): Class {
     waitForFirstConsumer: object.volumeBindingMode === 'WaitForFirstConsumer',
     allowedTopologies: (object.allowedTopologies ?? []).map((term) => term.matchLabelExpressions ?? []),
   };
+}
+
+/** Whether volumes of the class may be made on several nodes: not if it allows one hostname alone. */
+export function allowsSeveralNodes({ allowedTopologies }: Class): boolean {
+  const [term, ...others] = allowedTopologies;
+  if (term === undefined || others.length > 0) return true;
+  return !term.some(({ key, values }) => key === hostnameLabel && values.length === 1);
 }
 
 /** Whether a node with these labels is one that the class allows. */

@@ -2,6 +2,7 @@ import type { DeleteDecision } from '../delete/decide.ts';
 import { recordOf, type VolumeView } from '../delete/observe.ts';
 import type { EventRecorder } from '../kube/events.ts';
 import type { ClaimReference } from '../model/claim.ts';
+import type { Class } from '../model/class.ts';
 import { volumeNameFor } from '../model/names.ts';
 import type { Outcome } from '../model/outcome.ts';
 import type { ProvisionDecision } from '../provision/decide.ts';
@@ -106,6 +107,17 @@ export class Recorder {
     const claim = `${reference.namespace}/${reference.name}`;
     const message = `External provisioner is provisioning volume for claim "${claim}"`;
     this.#claimEvent(reference, 'Normal', 'Provisioning', message);
+  }
+
+  immediateClass({ name, uid }: Class): void {
+    const message = `StorageClass "${name}" does not wait for the first consumer, and the cluster has several nodes: the volumes of one pod may be made on different nodes, where the pod never starts. Make the class again with volumeBindingMode: WaitForFirstConsumer`;
+    this.#log.warn({ class: name, message }, 'class does not wait for the first consumer');
+    this.#events.emit({
+      regarding: { kind: 'StorageClass', name, uid },
+      type: 'Warning',
+      reason: 'ImmediateBinding',
+      message,
+    });
   }
 
   volume({ name, view, decision, outcome, failures, wasLost, lossIsNews, durationMs }: VolumeReport): void {

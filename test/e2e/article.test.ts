@@ -23,6 +23,7 @@ describeEndToEnd('the shipped manifests, with the DaemonSet', () => {
   test("bind the six claims of the article's Kafka cluster, and remove what they held", async ({ cluster }) => {
     await cluster.kubectl('apply', '-f', 'manifests/kafka/claims.yaml');
     const servers = [0, 1, 2].flatMap((n) => [`zookeeper-storage-zookeeper-${n}`, `kafka-storage-kafka-${n}`]);
+    for (const claim of servers) await cluster.selectNode(claim);
     const bound = await Promise.all(servers.map((claim) => cluster.untilBound(claim)));
     expect(new Set(bound.map(({ directory }) => statSync(directory).ino)).size).toBe(servers.length);
 

@@ -7,7 +7,7 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node';
 
-/** The shipped class, with what a test changes in it. */
+/** A class of the shipped one's provisioner, which binds at once unless a test changes that. */
 export const storageClass = (name: string, changes: Partial<V1StorageClass>): V1StorageClass => ({
   apiVersion: 'storage.k8s.io/v1',
   kind: 'StorageClass',

@@ -201,6 +201,12 @@ export class TestCluster {
     return this.api.create(collections[object.kind as keyof typeof collections], object);
   }
 
+  /** As the scheduler does for the first pod of a claim, which this one does not have. */
+  async selectNode(claim: string): Promise<void> {
+    const annotations = { 'volume.kubernetes.io/selected-node': this.#cluster.node };
+    await this.api.patch(`${collections.PersistentVolumeClaim}/${claim}`, { metadata: { annotations } });
+  }
+
   /** @returns the volume that the claim is bound to, and the path of its directory on this machine */
   async untilBound(claim: string): Promise<{ volume: Json; directory: string }> {
     const name = await this.#until(`claim ${claim} is bound`, async () => {

@@ -97,14 +97,17 @@ describe('A value', () => {
   test('makes classes', async ({ shell }) => {
     const parameters = { directoryMode: '0770', directoryOwner: '1001:1001', trashRetention: '36h' };
     const storageClasses = servedByDefault.map((provisioner, n) => ({ name: `class-${n}`, provisioner }));
-    const kept = { default: true, reclaimPolicy: 'Retain', volumeBindingMode: 'WaitForFirstConsumer', parameters };
+    const kept = { default: true, reclaimPolicy: 'Retain', volumeBindingMode: 'Immediate', parameters };
     const objects = await render(shell, set('storageClasses', [storageClasses[0], { ...storageClasses[1], ...kept }]));
-    expect(objects['StorageClass/class-0']).toMatchObject({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });
+    expect(objects['StorageClass/class-0']).toMatchObject({
+      reclaimPolicy: 'Delete',
+      volumeBindingMode: 'WaitForFirstConsumer',
+    });
     expect(objects['StorageClass/class-1']).toMatchObject({
       metadata: { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
       provisioner: servedByDefault[1],
       reclaimPolicy: 'Retain',
-      volumeBindingMode: 'WaitForFirstConsumer',
+      volumeBindingMode: 'Immediate',
       parameters,
     });
   });

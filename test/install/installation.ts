@@ -43,9 +43,15 @@ export class Installation implements AsyncDisposable {
     return name;
   }
 
+  /** Makes a claim of a class, for which the node is selected, as the scheduler does for its first pod. */
+  async createClaim(claim: string, storageClassName = 'example-hostpath'): Promise<void> {
+    const annotations = { 'volume.kubernetes.io/selected-node': this.cluster.nodeName };
+    await this.cluster.createClaim(claim, { metadata: { annotations }, spec: { storageClassName } });
+  }
+
   /** Makes a claim of a class, which has a file in its volume then. */
   async fill(claim: string, storageClassName = 'example-hostpath'): Promise<Filled> {
-    await this.cluster.createClaim(claim, { spec: { storageClassName } });
+    await this.createClaim(claim, storageClassName);
     const { volume, directory } = await this.cluster.untilBound(claim);
     const file = join(directory, 'data');
     await writeFile(file, 'precious');

@@ -95,8 +95,9 @@ describeEndToEnd('on a real node', () => {
     expect(told).toContain('All of it held.');
   });
 
-  test('README.md shows what an Event says, and where it is read', async ({ shell }) => {
+  test('README.md shows what an Event says, and where it is read', async ({ cluster, shell }) => {
     await shell.run(`kubectl apply -f - <<'EOF'${claim('data', { selector: '{ matchLabels: { disk: fast } }' })}\nEOF`);
+    await shell.run(`kubectl annotate pvc data volume.kubernetes.io/selected-node=${cluster.node}`);
     const events = readmeBlock('kubectl events --for pvc/data --types=Warning');
     const isTold = async () => (await shell.run(events[0]?.command ?? '')).includes('ProvisioningFailed');
     await until('the claim has its Event', isTold, { withinMs: 30_000, everyMs: 200 });
@@ -178,6 +179,7 @@ describeEndToEnd('on a real node', () => {
 
     mkdirSync(base);
     await shell.run(`kubectl -n hostpath-provisioner-system delete pod --all\n${rollout}`);
+    await shell.run(`kubectl annotate pvc data volume.kubernetes.io/selected-node=${cluster.node}`);
     await shell.run("kubectl wait --for=jsonpath='{.status.phase}'=Bound pvc/data --timeout=60s");
     await shell.run(`kubectl delete pvc data\n${withNames(wait, {})}`);
   });

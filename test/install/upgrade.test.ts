@@ -21,7 +21,7 @@ describe.for(bothControlPlanes)('On the $kind control plane', ({ test }) => {
     const { metadata: asItWas } = await cluster.readVolume(used.volume);
     expect(await before.kill('SIGTERM')).toEqual({ code: 0, signal: null });
     await cluster.deleteClaim('old');
-    await cluster.createClaim('new', { spec: { storageClassName: 'example-hostpath' } });
+    await installation.createClaim('new');
 
     await installation.startDaemon();
     await cluster.untilBound('new');

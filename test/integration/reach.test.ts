@@ -11,7 +11,7 @@ import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { authority, type Identity } from '../support/authority.ts';
 import { otherIdentity } from '../support/certificates.ts';
 import { test as onCluster } from '../support/integration.ts';
-import { httpProxy, httpsProxy, type Proxy as AnyProxy, socksProxy } from '../support/proxies.ts';
+import { type Proxy as AnyProxy, httpProxy, httpsProxy, socksProxy } from '../support/proxies.ts';
 import {
   emptyCluster,
   execCredential,

@@ -56,6 +56,7 @@ async function untilBrokerHasGone(cluster: TestCluster): Promise<void> {
 async function claimUntilOneWaits(cluster: TestCluster, names: readonly string[] = []): Promise<string[]> {
   const name = `late-${names.length}`;
   await cluster.create(claim(name));
+  await cluster.selectNode(name);
   const became = await until(`claim ${name} is bound, or has an Event that says why not`, async () => {
     const told = (await allEvents(cluster)).find(
       (event) => event.name === name && event.reason === 'ProvisioningFailed',

@@ -82,6 +82,7 @@ describeKafka('a node with manifests/kafka/single', () => {
     expect(await cluster.askDaemon('readyz')).toMatchObject({ status: 200 });
 
     await cluster.kubectl('apply', '-f', 'manifests/claim.yaml');
+    await cluster.selectNode('hostpath');
     const { volume: other } = await cluster.untilBound('hostpath'); // new claims are served
 
     // docs/kafka.md, "A base directory that was wiped"

@@ -54,6 +54,7 @@ export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
 
 export const cls = (changes: Partial<Class> = {}): Class => ({
   name: 'fast',
+  uid: 'class-uid-1',
   provisioner: 'hostpath-provisioner',
   parameters: {},
   mountOptions: [],

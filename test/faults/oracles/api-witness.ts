@@ -108,14 +108,15 @@ export class ApiWitness {
 
   #isOfOwnEvent({ body, method }: ProxiedRequest): void {
     if (method !== 'POST') return; // counts up one that it made
-    const { cluster } = this.#world;
+    const { cluster, users } = this.#world;
     const { kind, namespace, name } = body.involvedObject;
-    const own: Record<string, boolean> = {
-      PersistentVolumeClaim: namespace === cluster.namespace,
-      PersistentVolume: true,
-      Node: name === cluster.nodeName,
+    const own: Record<string, () => boolean> = {
+      PersistentVolumeClaim: () => namespace === cluster.namespace,
+      PersistentVolume: () => true,
+      Node: () => name === cluster.nodeName,
+      StorageClass: () => [cluster.className, ...users.flatMap(({ classes }) => [...classes.values()])].includes(name),
     };
-    if (!own[kind]) this.#world.violations.add('S6', `Event of ${kind} ${namespace}/${name}`, 'not of this test');
+    if (!own[kind]?.()) this.#world.violations.add('S6', `Event of ${kind} ${namespace}/${name}`, 'not of this test');
   }
 
   #foreign({ label, path }: ProxiedRequest, evidence: string): void {

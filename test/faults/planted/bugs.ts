@@ -32,7 +32,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'volume registered before its directory is made',
     provisionAct,
-    'const directory = await storage.makeDirectory(plan.record, { mode, owner });\n',
+    'const directory = await noteShortage(plan, tools, () => storage.makeDirectory(plan.record, { mode, owner }));\n',
     `const baseDirectory = await (storage as any).inspect();
   const directory = { path: baseDirectory.path + '/' + plan.record.volume, baseDirectory };
   setTimeout(() => void storage.makeDirectory(plan.record, { mode, owner }), 50);

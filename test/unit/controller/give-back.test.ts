@@ -134,7 +134,7 @@ describe('a claim for which another node was selected', () => {
   });
 
   test('is served here when its class does not wait for the first consumer', async () => {
-    start({ changes: { volumeBindingMode: 'Immediate' } });
+    start({ changes: { volumeBindingMode: 'Immediate' }, nodes: [nodeName] });
     world.putClaim(onNode('node-b'));
     await pass(46_000);
     expect(world.state).toEqual(everything);

@@ -6,7 +6,7 @@ describe('classOf', () => {
   test('reads everything that provisioning needs', () => {
     const terms = [{ key: 'zone', values: ['a'] }];
     const object = {
-      metadata: { name: 'fast' },
+      metadata: { name: 'fast', uid: 'class-uid-1' },
       provisioner: 'example.com/hostpath',
       parameters: { volumeType: 'local' },
       mountOptions: ['noatime'],
@@ -16,6 +16,7 @@ describe('classOf', () => {
     };
     expect(classOf(object)).toEqual({
       name: 'fast',
+      uid: 'class-uid-1',
       provisioner: 'example.com/hostpath',
       parameters: { volumeType: 'local' },
       mountOptions: ['noatime'],
@@ -26,7 +27,7 @@ describe('classOf', () => {
   });
 
   test('takes what Kubernetes takes for what is left out', () => {
-    expect(classOf({ metadata: { name: 'plain' }, provisioner: 'p' })).toEqual(
+    expect(classOf({ metadata: { name: 'plain', uid: 'class-uid-1' }, provisioner: 'p' })).toEqual(
       cls({ name: 'plain', provisioner: 'p', reclaimPolicy: 'Delete', waitForFirstConsumer: false }),
     );
   });

@@ -8,7 +8,7 @@ import { decideProvision, type ProvisionDecision } from '../../../src/provision/
 import { Metrics } from '../../../src/record/metrics.ts';
 import { type ClaimReport, Recorder, type VolumeReport } from '../../../src/record/record.ts';
 import { type Erasure, StorageError } from '../../../src/storage/volume-storage.ts';
-import { claimView, reference, volumeName, volumeView } from '../../support/build-views.ts';
+import { claimView, cls, reference, volumeName, volumeView } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
 import { atRest } from '../../support/metric-sources.ts';
 
@@ -82,6 +82,20 @@ describe('of a volume that waits for somebody to mend it', () => {
       { msg: 'volume needs nobody to mend it any more', volume: volumeName },
     ]);
   });
+});
+
+test('of a class whose volumes may tear a pod apart, log and an Event of the class say what to do', () => {
+  const { recorder, events, lines } = recording();
+  recorder.immediateClass(cls());
+  expect(events).toMatchObject([
+    {
+      regarding: { kind: 'StorageClass', name: 'fast', uid: 'class-uid-1' },
+      type: 'Warning',
+      reason: 'ImmediateBinding',
+      message: expect.stringContaining('Make the class again with volumeBindingMode: WaitForFirstConsumer'),
+    },
+  ]);
+  expect(lines).toMatchObject([{ level: 'warn', msg: 'class does not wait for the first consumer', class: 'fast' }]);
 });
 
 test('of a claim whose selected node is given back, the user is told why and what follows, once it is done', () => {
