@@ -14,7 +14,6 @@ const places: [pattern: RegExp, words: string][] = [
   [/^VOLUME$/, 'the directory'],
   [/^STATE$/, 'our own directory'],
   [/^STATE\/base\.json$/, 'the label'],
-  [/^STATE\/spare$/, 'the spare space'],
   [/^STATE\/[^/]+\.tmp$/, 'a temporary file'],
   [/^STATE\/volumes$/, 'the journal'],
   [/^STATE\/volumes\/VOLUME\.json$/, 'the record'],
@@ -24,6 +23,11 @@ const places: [pattern: RegExp, words: string][] = [
   [/^STATE\/trash\/VOLUME\/erasing$/, '`erasing`, where it cannot be restored'],
   [/^STATE\/trash\/VOLUME\/.+$/, 'the directory in the trash'],
 ];
+
+/** Whether it is the spare space, finished or not: it is made where the disk has room for it, and nothing rests on it. */
+export function isSpare(path: string, { base }: Subject): boolean {
+  return [`${base}/${state}/spare`, `${base}/${state}/spare.tmp`].includes(path);
+}
 
 /** @throws {Error} if the path is none of the places */
 export function placeOf(path: string, { base, volume }: Subject): string {
