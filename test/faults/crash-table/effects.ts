@@ -3,7 +3,7 @@ import type { Point } from '../fault.ts';
 import type { ProxiedRequest } from '../proxy/proxied-request.ts';
 import type { World } from '../world/world.ts';
 import { callText, requestText } from './effect-text.ts';
-import { isSpare, type Subject } from './places.ts';
+import type { Subject } from './places.ts';
 
 /** Something that the daemon changed, on the disk or at the API server, or was about to change when it was killed. */
 export interface Effect {
@@ -49,7 +49,6 @@ export class Effects {
     for (const [index, line] of this.#world.lives.report.lines().entries()) {
       takeAskedBefore(index);
       if (line.life !== life || line.event !== 'begin' || changesNothing(line)) continue;
-      if (isSpare(line.path, subject)) continue;
       const { kind, label, nth } = line;
       effects.push({ text: callText(line, subject), point: { life, kind, label, nth } });
     }

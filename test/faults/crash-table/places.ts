@@ -24,11 +24,6 @@ const places: [pattern: RegExp, words: string][] = [
   [/^STATE\/trash\/VOLUME\/.+$/, 'the directory in the trash'],
 ];
 
-/** Whether it is the spare space, finished or not: it is made where the disk has room for it, and nothing rests on it. */
-export function isSpare(path: string, { base }: Subject): boolean {
-  return [`${base}/${state}/spare`, `${base}/${state}/spare.tmp`].includes(path);
-}
-
 /** @throws {Error} if the path is none of the places */
 export function placeOf(path: string, { base, volume }: Subject): string {
   const known = relative(base, path).replace(state, 'STATE').replaceAll(volume, 'VOLUME');
