@@ -18,6 +18,8 @@ export const trashName = 'trash';
 export const trashedDirectoryName = 'directory';
 export const trashedRecordName = 'record.json';
 export const spareName = 'spare';
+/** Not a name of its own each time: what a crash leaves half made is written over. */
+export const spareInTheMakingName = 'spare.tmp';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
 

@@ -1,9 +1,8 @@
 import { calls, unlinkIfThere } from './calls.ts';
-import { spareName } from './layout.ts';
+import { spareInTheMakingName, spareName } from './layout.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { spaceOf } from './space.ts';
-import { throughTemporary } from './stored-file.ts';
-import { isNoSpace } from './system-error.ts';
+import { hasCode, isNoSpace } from './system-error.ts';
 
 /** A directory, a record and the entries for both take less. */
 const spareBytes = 1024 ** 2;
@@ -19,12 +18,14 @@ export async function keepSpare(base: OpenBase): Promise<void> {
   if (look(base.state(spareName)) !== undefined) return;
   const { sizeBytes, freeBytes } = await spaceOf(base);
   if (sizeBytes < leastShare.ofSize * spareBytes || freeBytes < leastShare.ofFree * spareBytes) return;
+  const inTheMaking = base.state(spareInTheMakingName);
   try {
-    await throughTemporary(base, Buffer.alloc(spareBytes), (temporary) =>
-      calls.rename(temporary, base.state(spareName)),
-    );
+    await calls.writeFile(inTheMaking, Buffer.alloc(spareBytes), { mode: 0o600, flush: true });
+    await calls.rename(inTheMaking, base.state(spareName));
   } catch (error) {
-    if (!isNoSpace(error)) throw error;
+    await unlinkIfThere(inTheMaking);
+    // ENOENT: another daemon that starts at this moment put it in place, or swept it away.
+    if (!isNoSpace(error) && !hasCode(error, 'ENOENT')) throw error;
   }
 }
 

@@ -93,26 +93,22 @@ export const textOf = (fields: Fields): string => `${JSON.stringify(fields)}\n`;
 /** Writes a file durably under a name that nobody reads, then has it put in place. */
 export async function throughTemporary(
   base: OpenBase,
-  content: string | Buffer,
+  text: string,
   put: (temporary: string) => Promise<void>,
 ): Promise<void> {
   try {
-    await writeAndPut(base, content, put);
+    await writeAndPut(base, text, put);
   } catch (error) {
     // Another daemon that starts at this moment may have swept it away.
     if (!hasCode(error, 'ENOENT')) throw error;
-    await writeAndPut(base, content, put);
+    await writeAndPut(base, text, put);
   }
 }
 
-async function writeAndPut(
-  base: OpenBase,
-  content: string | Buffer,
-  put: (temporary: string) => Promise<void>,
-): Promise<void> {
+async function writeAndPut(base: OpenBase, text: string, put: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = base.state(`${uuid()}${temporarySuffix}`);
   try {
-    await calls.writeFile(temporary, content, { flag: 'wx', mode: 0o600, flush: true });
+    await calls.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
     await put(temporary);
   } catch (error) {
     // What matters is the first error; a temporary file that cannot be removed now is swept at the next start.

@@ -11,6 +11,7 @@ it again (\`test/faults/crash-table/\`). \`npm run test:faults\` makes it again 
 - A step is a call that changes the file system, or a write to the API server. Reads, Events and calls that change nothing are left out.
 - "On the disk" and "in the API server" is what was there after the kill, when Kubernetes had done its own part and before the restart.
 - Every start makes the label durable first, if it finds one (fsync of our own directory and of the base directory): it is left out, too.
+  So is the making of the spare space (\`spare\`), which is made where the disk has room for it.
 - Steps with the same in all other columns share a row. Numbers in the last column are steps of the same table: a restart repeats steps
   that it cannot know to be done, such as a \`mkdir\` of what is there already. Every restart came to the end of the run without kills,
   with every promise kept.

@@ -14,7 +14,6 @@ const places: [pattern: RegExp, words: string][] = [
   [/^VOLUME$/, 'the directory'],
   [/^STATE$/, 'our own directory'],
   [/^STATE\/base\.json$/, 'the label'],
-  [/^STATE\/spare$/, 'the spare space'],
   [/^STATE\/[^/]+\.tmp$/, 'a temporary file'],
   [/^STATE\/volumes$/, 'the journal'],
   [/^STATE\/volumes\/VOLUME\.json$/, 'the record'],

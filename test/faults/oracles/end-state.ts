@@ -34,7 +34,7 @@ export async function readEndState(world: World): Promise<EndState> {
   const strays = Object.entries(onDisk).flatMap(([folder, names]) =>
     names.filter((name) => !known.has(name)).map((name) => `${folder}/${name}`),
   );
-  const temporary = namesIn(state).filter((name) => !['base.json', 'volumes', 'trash'].includes(name));
+  const temporary = namesIn(state).filter((name) => !['base.json', 'volumes', 'trash', 'spare'].includes(name));
   const states: Record<string, UserState> = {};
   for (const user of users) states[user.name] = await readUser(user, onDisk);
   return { users: states, strays: [...strays, ...temporary.map((name) => `${stateName}/${name}`)] };
