@@ -28,8 +28,8 @@ function worldWith(record: VolumeRecord) {
 }
 
 /** A cluster without the volume, and its directory in the trash. */
-async function removed() {
-  const world = worldWith(volumeRecord({ cluster: 'cluster-a', ...keptFor(3_600_000) }));
+async function removed(cluster = 'cluster-a') {
+  const world = worldWith(volumeRecord({ cluster, ...keptFor(3_600_000) }));
   await world.storage.trashDirectory(volumeName);
   return world;
 }
@@ -129,11 +129,15 @@ test('a volume that a backup tool has made for the claim stays, and the record b
 });
 
 describe('killed at any step', () => {
-  const worlds = { 'from the trash': { make: removed, steps: 3 }, 'of another cluster': { make: ofAnother, steps: 2 } };
+  const worlds = {
+    'from the trash': { make: () => removed(), steps: 3 },
+    'from the trash of another cluster': { make: () => removed('cluster-b'), steps: 3 },
+    'from its place, of another cluster': { make: ofAnother, steps: 2 },
+  };
   const ways = (['before', 'after'] as const).flatMap((side) =>
     Object.entries(worlds).map(([what, { make, steps }]) => ({ side, what, make, steps })),
   );
-  test.each(ways)('$side it, $what, the same call again ends the same', async ({ side, make, steps }) => {
+  test.each(ways)('$side it, $what: the same call again ends the same', async ({ side, make, steps }) => {
     for (let at = 0; at < steps; at++) {
       const world = await make();
       const plan = new CrashPlan(at, side);
