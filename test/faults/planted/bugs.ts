@@ -264,7 +264,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'what fails not tried again',
     'queue/work-queue.ts',
-    '      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs), {\n',
+    '      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs, error.afterMs ?? 0), {\n',
     '      if (askedMs < 0) this.#addAfter(key, 0, {\n',
     'three-claims: api:POST persistentvolumes#4:503',
     'L1',
