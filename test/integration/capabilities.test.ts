@@ -73,7 +73,7 @@ describe.skipIf(!canLimit)('the capabilities of the shipped manifests', () => {
     await cluster.deleteClaim('owned');
     await cluster.untilVolumeGone(volume.metadata.name);
     await untilTrashIsEmpty(cluster);
-    expect(daemon.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(daemon.warnings).toEqual([]);
   });
 
   test('CHOWN gives a directory to the owner that its class names; without it the claim is told so', async ({

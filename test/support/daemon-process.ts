@@ -68,6 +68,15 @@ export class DaemonProcess {
     return this.#log.join('\n');
   }
 
+  /**
+   * Lines of its log from level warn on. Tests have classes that bind at once, and share a cluster with the nodes of others, so
+   * what is told of that is no fault.
+   */
+  get warnings(): Json[] {
+    const ofSharing = 'class does not wait for the first consumer';
+    return this.log.filter(({ level, msg }) => level >= 40 && msg !== ofSharing);
+  }
+
   /** Lines of its log that tell of a request that the API server denied; rights.test.ts shows that there is one for each. */
   get denials(): string[] {
     return this.#log.filter((line) => line.includes('HTTP 403'));
