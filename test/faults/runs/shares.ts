@@ -43,10 +43,10 @@ export const shares = {
   /** Before each change: less than ten minutes on two cores. */
   ci: {
     thorough: (scenario) => scenario === 'one-claim',
-    pairs: { 'one-claim': 96 },
+    pairs: { 'one-claim': 192 },
     killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
     travels: (scenario) => usual.includes(scenario),
-    random: 300,
+    random: 120,
     planted: false,
     crashTable: true,
     scenarios: 'quick',
