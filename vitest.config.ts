@@ -32,6 +32,7 @@ export default defineConfig({
       suite('disks', { timeoutMs: 120_000, controlPlane: true, inOrder: true }),
       suite('image', { timeoutMs: 300_000, controlPlane: false }),
       suite('install', { timeoutMs: 120_000, controlPlane: false, inOrder: true }),
+      suite('selinux', { timeoutMs: 600_000, controlPlane: true, inOrder: true }),
       suite('e2e', { timeoutMs: 180_000, controlPlane: false, inOrder: true }),
       suite('kafka', { timeoutMs: 600_000, controlPlane: false, inOrder: true }),
     ],

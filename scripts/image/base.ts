@@ -1,14 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { makeUnlessCurrent } from '../stamped-file.ts';
 import type { Architecture } from './architectures.ts';
+import { unpackPackages } from './debian.ts';
 import { basePath } from './paths.ts';
-
-const release = 'bookworm';
-const sources = [
-  `deb http://deb.debian.org/debian ${release} main`,
-  `deb http://deb.debian.org/debian-security ${release}-security main`,
-];
 
 /** Brings glibc and libgcc with it; Node needs no more. */
 const packages = ['libstdc++6'];
@@ -22,32 +18,23 @@ const kept = [
   '--path-include=/usr/share/doc/*/copyright',
 ];
 
-/** How this machine reaches Debian: through a proxy, or a mirror that stands still. */
-const machinesOwn = /^Acquire::(https?|Check-)/;
-
 /**
  * Makes a tar file of the libraries that Node needs, out of Debian's packages: they are unpacked, and nothing of them is
  * run, so that any machine can do it for any other.
  */
 export async function makeBase(architecture: Architecture): Promise<void> {
-  const stamp = `${architecture}\n${readFileSync(import.meta.filename, 'utf8')}`;
+  const recipe = ['base.ts', 'debian.ts'].map((file) => readFileSync(join(import.meta.dirname, file), 'utf8'));
+  const stamp = [architecture, ...recipe].join('\n');
   await makeUnlessCurrent(basePath(architecture), stamp, (unfinishedPath) => unpack(architecture, unfinishedPath));
 }
 
 function unpack(architecture: Architecture, path: string): void {
   const wholePath = `${path}.whole.tar`;
-  const settingsPath = `${path}.apt.conf`;
   try {
-    const settings = execFileSync('apt-config', ['dump', 'Acquire'], { encoding: 'utf8' }).split('\n');
-    writeFileSync(settingsPath, settings.filter((line) => machinesOwn.test(line)).join('\n'));
-    const how = ['--mode=root', '--variant=extract', `--architectures=${architecture}`, `--aptopt=${settingsPath}`];
-    execFileSync('mmdebstrap', [...how, `--include=${packages.join(',')}`, release, wholePath, ...sources], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    unpackPackages(architecture, packages, wholePath);
     filter(wholePath, path);
   } finally {
     rmSync(wholePath, { force: true });
-    rmSync(settingsPath, { force: true });
   }
 }
 

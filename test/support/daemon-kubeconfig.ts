@@ -6,6 +6,8 @@ const shippedAccount = '/api/v1/namespaces/hostpath-provisioner-system/serviceac
 /** What is to be different about a kubeconfig of the daemon's. */
 export interface KubeconfigChanges {
   server?: string;
+  /** The name that the server's certificate has, where its address is another. */
+  tlsServerName?: string;
   caData?: string;
   /** Without it, a server that speaks plain HTTP is not accepted. */
   skipTLSVerify?: boolean;

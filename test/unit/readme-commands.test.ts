@@ -21,7 +21,7 @@ const notRun: Record<string, string> = {
   [`docker save ${image} | sudo k3s ctr images import -`]: 'no k3s: the tests import with ctr what docker save writes',
   [`k3d image import ${image}`]: 'no k3d: as for k3s',
   [`docker save ${image} | microk8s ctr image import -`]: 'no microk8s: as for k3s',
-  'chcon -Rt container_file_t <base directory>': 'no SELinux in force',
+  'chcon -Rt container_file_t <base directory>': 'no SELinux in force: test/selinux/ runs it in a machine that has it',
   'npm run test:versions': 'two more Kubernetes to build, 9 minutes each: run by hand, and its results are noted there',
   '.ci/run': 'it runs everything, the tests among it',
 };

@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import type { Architecture } from './architectures.ts';
+
+const release = 'bookworm';
+const sources = [
+  `deb http://deb.debian.org/debian ${release} main`,
+  `deb http://deb.debian.org/debian-security ${release}-security main`,
+];
+
+/** How this machine reaches Debian: through a proxy, or a mirror that stands still. */
+const machinesOwn = /^Acquire::(https?|Check-)/;
+
+/**
+ * Writes a tar file of Debian's packages and of what they need. They are unpacked, and nothing of them is run, so that any
+ * machine can do it for any other.
+ */
+export function unpackPackages(architecture: Architecture, packages: readonly string[], tarPath: string): void {
+  const settingsPath = `${tarPath}.apt.conf`;
+  try {
+    const settings = execFileSync('apt-config', ['dump', 'Acquire'], { encoding: 'utf8' }).split('\n');
+    writeFileSync(settingsPath, settings.filter((line) => machinesOwn.test(line)).join('\n'));
+    const how = ['--mode=root', '--variant=extract', `--architectures=${architecture}`, `--aptopt=${settingsPath}`];
+    execFileSync('mmdebstrap', [...how, `--include=${packages.join(',')}`, release, tarPath, ...sources], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } finally {
+    rmSync(settingsPath, { force: true });
+  }
+}
