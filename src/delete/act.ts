@@ -88,8 +88,9 @@ export function actOnVolume(decision: DeleteDecision, view: VolumeView, tools: D
 
 /**
  * The API server is asked first, and agrees only if the volume is still the version that was judged: a policy that was
- * changed meanwhile is not overlooked. It is asked also when the volume is being deleted already: then that is all it does. Our finalizer keeps the object until the directory is out of reach, so that no
- * directory outlives the object that tells of it.
+ * changed meanwhile is not overlooked. DELETE of a volume that is being deleted already proves the version and changes
+ * nothing. Our finalizer keeps the object until the directory is out of reach, so that no directory outlives the object
+ * that tells of it.
  */
 async function deleteVolume(view: VolumeView, { kube, storage, erase, withoutEcho }: DeleteTools): Promise<Outcome> {
   const { name, object, volume } = view;
