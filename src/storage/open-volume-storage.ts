@@ -182,7 +182,7 @@ class FileSystemStorage implements VolumeStorage {
   takeOver(record: VolumeRecord): Promise<MadeDirectory> {
     const { volume } = record;
     return this.#change(volume, 'take over', async (base, baseDirectory) => {
-      await takeOver(base, record);
+      await withSpare(base, () => takeOver(base, record));
       return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }
