@@ -33,6 +33,8 @@ export function decideRestore(view: RestoreView): RestoreDecision {
       `${volumeName} belongs to claim ${own}, which lives in this cluster: delete that claim before another one can have the directory`,
     );
   }
+  const notFree = claim === undefined ? undefined : objectionToState(claim, volumeName);
+  if (notFree !== undefined) return refuse(notFree);
   const [rival] = view.rivals;
   if (rival !== undefined) return refuse(inTheWay(rival, view));
   if (place === 'trash' && record.retention === undefined) {
@@ -149,16 +151,22 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
   );
 }
 
+const shownClaim = ({ namespace, name }: Claim): string => `claim ${namespace}/${name}`;
+
+/** Why the claim cannot have any volume now. */
+function objectionToState(claim: Claim, volumeName: string): string | undefined {
+  const shown = shownClaim(claim);
+  if (claim.deleting) return `${shown} is being deleted: wait until it is gone, or name another`;
+  if (claim.volumeName === undefined || claim.volumeName === volumeName) return undefined;
+  const advice = 'stop its pods, delete it, restore, and then make it again; or name another';
+  return `${shown} has the volume ${claim.volumeName} already: ${advice}`;
+}
+
 /** Why Kubernetes would not bind the claim to the volume. */
 function objectionTo(claim: Claim, template: VolumeTemplate, view: RestoreView): string | undefined {
   const { record, request } = view;
   const { volumeName } = request;
-  const shown = `claim ${claim.namespace}/${claim.name}`;
-  if (claim.deleting) return `${shown} is being deleted: wait until it is gone, or name another`;
-  if (claim.volumeName !== undefined && claim.volumeName !== volumeName) {
-    const advice = 'stop its pods, delete it, restore, and then make it again; or name another';
-    return `${shown} has the volume ${claim.volumeName} already: ${advice}`;
-  }
+  const shown = shownClaim(claim);
   if (claim.className !== record?.class) {
     return `${shown} has the class "${claim.className ?? ''}", and ${volumeName} "${record?.class}": name a claim of that class`;
   }

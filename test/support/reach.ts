@@ -10,10 +10,14 @@ import { until } from './until.ts';
 /** What a server saw of who reached it; undefined when nobody did. */
 export type Seen = Record<string, unknown> | undefined;
 
-/** An API server without objects. */
+const nodeName = 'node-1';
+
+/** An API server that has the node of the daemon and nothing else. */
 export function emptyCluster(request: ScriptedRequest): Reply {
   if (request.query.has('watch')) return part('');
-  return json(200, { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items: [] });
+  if (request.path.endsWith('/namespaces/kube-system')) return json(200, { metadata: { uid: 'cluster-1' } });
+  const items = request.path.endsWith('/nodes') ? [{ metadata: { name: nodeName } }] : [];
+  return json(200, { kind: 'List', apiVersion: 'v1', metadata: { resourceVersion: '1' }, items });
 }
 
 export interface Attempt {
@@ -30,7 +34,7 @@ export async function startBundle({ folder, kubeconfigPath, bundle, env }: Attem
   await mkdir(baseDirectory, { recursive: true });
   return new DaemonProcess({
     kubeconfigPath,
-    nodeName: 'node-1',
+    nodeName,
     baseDirectory,
     provisionerNames: ['hostpath-provisioner'],
     program: bundle,
