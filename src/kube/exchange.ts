@@ -9,6 +9,8 @@ export interface ApiAnswer {
 export interface Limits {
   /** From waiting for a connection to the end of the answer, in milliseconds; a whole number. */
   timeoutMs: number;
+  /** What `timeoutMs` is the rest of, for messages. Default: `timeoutMs`. */
+  wholeMs?: number;
   /** Ends the exchange early; it then fails with the signal's reason. */
   signal?: AbortSignal | undefined;
   /** A longer body is not read to its end: the exchange fails with an `AnswerTooLongError`. Default 32 MiB. */
@@ -26,7 +28,7 @@ export class AnswerTooLongError extends Error {
 /** The limits of what follows an exchange that began with these: its time counts. */
 export function remaining({ timeoutMs, ...others }: Limits): () => Limits {
   const until = performance.now() + timeoutMs;
-  return () => ({ timeoutMs: Math.max(Math.ceil(until - performance.now()), 0), ...others });
+  return () => ({ wholeMs: timeoutMs, ...others, timeoutMs: Math.max(Math.ceil(until - performance.now()), 0) });
 }
 
 /**
@@ -36,7 +38,7 @@ export function remaining({ timeoutMs, ...others }: Limits): () => Limits {
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,
-  { timeoutMs, signal, longestBytes = longestBytesByDefault }: Limits,
+  { timeoutMs, wholeMs = timeoutMs, signal, longestBytes = longestBytesByDefault }: Limits,
 ): Promise<ApiAnswer> {
   return new Promise((resolve, reject) => {
     let controller: Dispatcher.DispatchController | undefined;
@@ -56,7 +58,7 @@ export function exchange(
       reject(reason);
     };
     const onAbort = () => giveUp(signal?.reason);
-    const timer = setTimeout(() => giveUp(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+    const timer = setTimeout(() => giveUp(new Error(`no answer within ${wholeMs} ms`)), timeoutMs);
     if (signal?.aborted) return onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
 

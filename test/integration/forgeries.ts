@@ -35,6 +35,8 @@ export type Verdict =
   | 'PathNotOurs'
   | 'AnotherBaseDirectory'
   | 'NoRecord'
+  | 'IdentityMissing'
+  | 'VolumeFailed'
   | 'DirectoryTaken';
 
 type PathOf = (scene: Scene, volume: { name: string; path: string }) => string;
@@ -152,7 +154,6 @@ const otherSources: Forgery[] = (
 
 const makers: Forgery[] = (
   [
-    ['no identity', { identity: undefined }],
     ['an empty identity', { identity: '' }],
     ['the identity of another node', { identity: 'another-node' }],
     ['an identity that begins with ours', ({ nodeName }) => ({ identity: `${nodeName}.evil` })],
@@ -162,7 +163,6 @@ const makers: Forgery[] = (
     ['a provisioner that begins with ours', ({ provisioner }) => ({ provisionedBy: `${provisioner}.evil` })],
     ['our provisioner in a list', ({ provisioner }) => ({ provisionedBy: `${provisioner},x` })],
     ['neither identity nor provisioner of ours', { identity: 'another-node', provisionedBy: 'rancher.io/local-path' }],
-    ['our label alone', { identity: undefined, baseDirectoryId: undefined }],
   ] as [string, Deviations | ((scene: Scene) => Deviations)][]
 ).flatMap(([shown, changes]) =>
   released.map(([state, how]) => ({
@@ -173,12 +173,27 @@ const makers: Forgery[] = (
   })),
 );
 
+/** They wait for us by our finalizer, and do not say that we made them. */
+const withoutMaker: Forgery[] = (
+  [
+    ['no identity', { identity: undefined }],
+    ['our label alone', { identity: undefined, baseDirectoryId: undefined }],
+  ] as [string, Deviations][]
+).flatMap(([shown, changes]) =>
+  released.map(([state, how]) => ({
+    name: `${shown}, ${state}`,
+    changes: () => changes,
+    ...how,
+    verdict: 'IdentityMissing',
+  })),
+);
+
 /** Kubernetes empties the directories of such volumes itself once they are released, so these have no claim. */
 const inTreeMakers: Forgery[] = [undefined, '', 'kubernetes.io/host-path'].map((provisionedBy) => ({
   name: `the provisioner ${JSON.stringify(provisionedBy) ?? 'missing'}, without claim, being deleted`,
   changes: () => ({ provisionedBy, claimRef: undefined }),
   deleting: true,
-  verdict: 'left',
+  verdict: provisionedBy === undefined ? 'IdentityMissing' : 'left',
 }));
 
 const baseDirectories: Forgery[] = (
@@ -255,7 +270,7 @@ const claims: Forgery[] = [
 ];
 
 const finalizersAndPhases: Forgery[] = [
-  { name: 'the phase Failed', phase: 'Failed', verdict: 'left' },
+  { name: 'the phase Failed', phase: 'Failed', verdict: 'VolumeFailed' },
   {
     name: "being deleted, and held by others' finalizer alone",
     changes: () => ({ finalizers: ['example.com/hold'] }),
@@ -331,6 +346,7 @@ export const forgeries: readonly Forgery[] = [
   ...foreignPaths,
   ...otherSources,
   ...makers,
+  ...withoutMaker,
   ...inTreeMakers,
   ...baseDirectories,
   ...names,
