@@ -44,7 +44,7 @@ describeEndToEnd('the image on a real node', () => {
     const { metadata } = await cluster.daemonPod();
     const inPod = ['exec', `--namespace=${metadata.namespace}`, metadata.name, '--'];
     const listed = await cluster.kubectl(...inPod, 'hostpath-provisioner', 'trash');
-    expect(listed).toBe('VOLUME   CLAIM   CLASS   REMOVED   KEPT UNTIL\n');
+    expect(listed).toBe('VOLUME   CLAIM   CLASS   CLUSTER   STATE\n');
   });
 
   test('is ready within a second of its start, and small', async ({ cluster }) => {

@@ -78,6 +78,7 @@ describeEndToEnd('a volume on a real node', () => {
     const { volume, directory } = await cluster.untilBound('retained');
 
     await cluster.create(claim('removed'));
+    await cluster.selectNode('removed');
     await cluster.kubectl('delete', 'persistentvolumeclaim', 'retained', '--wait');
     await cluster.deleteWithVolume('removed'); // released later, so the daemon has seen the other one's release
 
