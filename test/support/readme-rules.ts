@@ -17,7 +17,9 @@ export function readmeViolations(readme: string, { tests, ci, notRun }: Runners)
   const typedBlocks = callsOf('readmeBlock', tests);
   const typedCommands = callsOf('readmeCommand', tests);
   const inCi = new Set(
-    [...ci.matchAll(/(?:section|suite) '[^']+' (?:- )?\d+ ([^;&\n]+)/g)].map(([, run = '']) => run.trim()),
+    [...ci.matchAll(/(?:section|suite) '[^']+' (?:- )?\d+ (?:\.ci\/without-root )?([^;&\n]+)/g)].map(([, run = '']) =>
+      run.trim(),
+    ),
   );
 
   const firsts = new Set(blocks.map(([first]) => first?.command ?? ''));

@@ -37,7 +37,7 @@ test('Every command of README.md is typed by a test or by .ci/run, but for those
 });
 
 describe('The rule', () => {
-  const ci = "if section 'install' - 10 npm ci; then\n  suite 'demo' 3 npm run demo\nfi";
+  const ci = "if section 'install' - 10 npm ci; then\n  suite 'demo' 3 .ci/without-root npm run demo\nfi";
   const block = (...lines: string[]) => `Text.\n\n\`\`\`console\n${lines.join('\n')}\n\`\`\`\n`;
   const typing = (call: string) => ({ 'a.test.ts': `import { x } from '../support/readme.ts';\n${call};` });
   const first = 'kubectl get pv';
