@@ -396,6 +396,24 @@ export const plantedBugs: PlantedBug[] = [
     'one-claim: fs:mkdir#4:before',
     'S4',
   ),
+  {
+    name: 'trash of another cluster erased',
+    edits: [
+      {
+        file: 'watch/leftovers.ts',
+        find: "if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);",
+        replace: "if (record === undefined || whose(record, ownCluster()) !== 'unknown') onLook(volume);",
+      },
+      {
+        file: deleteDecide,
+        find: "  if (owner === 'anotherCluster' && (record",
+        replace:
+          "  if (place === 'trash') return { action: 'erase', reason };\n  if (owner === 'anotherCluster' && (record",
+      },
+    ],
+    shownBy: 'one-claim: fs:mkdir#4:before',
+    oracles: ['S4'],
+  },
   bug(
     'version not compared when the volume is being deleted already',
     deleteAct,
