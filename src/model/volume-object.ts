@@ -1,4 +1,5 @@
-import type { ReclaimPolicy } from './class.ts';
+import type { Claim } from './claim.ts';
+import type { Class, ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
@@ -16,6 +17,22 @@ export interface VolumePlan extends VolumeTemplate {
 export interface ProvisionPlan extends VolumePlan {
   parameters: ClassParameters;
 }
+
+/** What the volume of a claim is like, by its claim, its class, and the hostname of its node. */
+export const templateOf = (
+  claim: Claim,
+  cls: Class,
+  { volumeType }: ClassParameters,
+  hostname: string,
+): VolumeTemplate => ({
+  provisioner: cls.provisioner,
+  capacity: claim.requestedStorage,
+  accessModes: claim.accessModes,
+  volumeMode: claim.volumeMode,
+  mountOptions: cls.mountOptions,
+  volumeType,
+  hostname,
+});
 
 /** By which the daemon of a node finds its volumes. */
 export const labelsFor = (nodeName: string): Record<string, string> => ({ [nodeLabel]: nodeLabelValue(nodeName) });

@@ -4,8 +4,8 @@ import { type ClassParameters, readClassParameters } from '../model/class-parame
 import { hostnameLabel, volumeNameFor } from '../model/names.ts';
 import { type NodeFacts, nodeNotRegistered } from '../model/node.ts';
 import { isMadeBy, type Volume } from '../model/volume.ts';
-import type { ProvisionPlan } from '../model/volume-object.ts';
-import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
+import { type ProvisionPlan, templateOf } from '../model/volume-object.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
 import { type KeptReason, keptReasonOf, whose } from '../model/whose.ts';
 import type { ClaimView, Trouble } from './observe.ts';
 
@@ -219,15 +219,7 @@ function planFor(
   hostname: string,
   view: ClaimView,
 ): ProvisionPlan {
-  const template: VolumeTemplate = {
-    provisioner: cls.provisioner,
-    capacity: claim.requestedStorage,
-    accessModes: claim.accessModes,
-    volumeMode: claim.volumeMode,
-    mountOptions: cls.mountOptions,
-    volumeType: parameters.volumeType,
-    hostname,
-  };
+  const template = templateOf(claim, cls, parameters, hostname);
   const { trashRetentionMs } = parameters;
   return {
     ...template,

@@ -4,7 +4,7 @@ import { readClassParameters } from '../model/class-parameters.ts';
 import { hostnameLabel } from '../model/names.ts';
 import { quantityBytes } from '../model/quantity.ts';
 import { isMadeBy, mayLieIn, type Volume } from '../model/volume.ts';
-import type { VolumePlan } from '../model/volume-object.ts';
+import { templateOf, type VolumePlan } from '../model/volume-object.ts';
 import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
 import type { RestoreView } from './observe.ts';
 
@@ -101,15 +101,7 @@ function templateFor(
   if ('problems' in parameters) {
     return `StorageClass "${cls.name}": ${parameters.problems.join('; ')}. Delete the class and create it without them; then run the same command again`;
   }
-  return {
-    provisioner: cls.provisioner,
-    capacity: claim.requestedStorage,
-    accessModes: claim.accessModes,
-    volumeMode: claim.volumeMode,
-    mountOptions: cls.mountOptions,
-    volumeType: parameters.volumeType,
-    hostname,
-  };
+  return templateOf(claim, cls, parameters, hostname);
 }
 
 function notThere({ request, record, place, baseDirectory }: RestoreView): string {
