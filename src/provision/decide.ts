@@ -31,6 +31,9 @@ export type ProvisionDecision =
   | { action: 'giveBack'; reason: string; message: string }
   | { action: 'provision'; reason: string; plan: ProvisionPlan };
 
+/** A claim whose volume is gone is asked for again after this time, in milliseconds. */
+const lostVolumeRecheckMs = 10_000;
+
 /** The order of checks is behaviour: ours at all, done already, allowed, possible here. */
 export function decideProvision(view: ClaimView): ProvisionDecision {
   const { claim, volume, class: cls, node } = view;
@@ -38,7 +41,12 @@ export function decideProvision(view: ClaimView): ProvisionDecision {
   if (claim === undefined) return ended('ClaimGone', view);
   const judged = volume === undefined ? undefined : judgeVolume(volume, view);
   if (claim.volumeName === volumeNameFor(claim.uid)) {
-    return judged?.action === 'undo' ? judged : { action: 'ignore', reason: 'AlreadyBound' };
+    if (judged?.action === 'undo') return judged;
+    // Somebody removed the volume by force. No watch tells us when the claim goes, too.
+    if (view.record !== undefined && volume === undefined) {
+      return { action: 'wait', reason: 'VolumeGone', afterMs: lostVolumeRecheckMs };
+    }
+    return { action: 'ignore', reason: 'AlreadyBound' };
   }
   if (claim.volumeName !== undefined) return ended('BoundToAnotherVolume', view);
   if (judged !== undefined) return judged;

@@ -198,6 +198,11 @@ describe('what was begun for a claim that gets no volume from us', () => {
     expect(decideProvision(lost)).toEqual({ action: 'undo', reason: 'ProvisionedByAnotherNode' });
   });
 
+  test('is asked for again while its claim lives and its volume is gone: nothing tells when the claim goes', () => {
+    const lost = claimView({ claim: { volumeName }, begun: true });
+    expect(decideProvision(lost)).toEqual({ action: 'wait', reason: 'VolumeGone', afterMs: 10_000 });
+  });
+
   test('stays when the claim was bound to the volume that it belongs to', () => {
     for (const deleting of [false, true]) {
       const bound = claimView({ claim: { volumeName }, volume: { phase: 'Bound', deleting } });

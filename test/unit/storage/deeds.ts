@@ -58,7 +58,7 @@ export const scenarios: Scenario[] = [
     run: (storage) => storage.trashDirectory(volume),
     onFullDisk: 'mayBeErased',
   },
-  { deed: 'takeOver', prepare: makeKept, run: (storage) => storage.takeOver(takenOver) },
+  { deed: 'takeOver', prepare: makeKept, run: (storage) => storage.takeOver(takenOver), onFullDisk: 'whole' },
   {
     deed: 'takeOver of what was restored in part',
     prepare: async (storage, basePath) => {
@@ -66,6 +66,7 @@ export const scenarios: Scenario[] = [
       await crashBefore(beforeTrashIsCleared, () => storage.restoreDirectory(volume));
     },
     run: (storage) => storage.takeOver(takenOver),
+    onFullDisk: 'whole',
   },
   {
     deed: 'trashDirectory of a lost directory',

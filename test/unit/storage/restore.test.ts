@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
 import { keptFor } from '../../support/build-views.ts';
 import { crashBefore, meanwhile } from './faults.ts';
-import { anybody, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from './support.ts';
+import { anybody, newStorage, openStorage, reasonOf, recordOf, temporaryDirectory, treeOf, volume } from './support.ts';
 
 const hourMs = 3_600_000;
 const kept = recordOf(volume, { ...keptFor(hourMs) });
@@ -248,7 +248,7 @@ describe('takeOver', () => {
   test.each<[string, (path: string) => void]>([
     ['a directory that is gone', () => undefined],
     ['a file', (path) => writeFileSync(path, '')],
-    ['a symbolic link', (path) => symlinkSync('/etc', path)],
+    ['a symbolic link', (path) => symlinkSync(temporaryDirectory(), path)],
   ])('refuses %s, and changes nothing', async (_, put) => {
     const { storage, basePath } = newStorage();
     const { path } = await storage.makeDirectory(recordOf(volume), anybody);
