@@ -147,19 +147,22 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
 
     async deleteVolume({ metadata }) {
       const { name = '', uid, resourceVersion } = metadata ?? {};
-      await undefinedWhenNotFound(
-        call({
-          deed: `delete volume ${name}`,
-          method: 'DELETE',
-          path: volumePath(name),
-          body: {
-            kind: 'DeleteOptions',
-            apiVersion: 'v1',
-            propagationPolicy: 'Background',
-            preconditions: { uid, resourceVersion },
-          },
-        }),
-      );
+      const deletion = call({
+        deed: `delete volume ${name}`,
+        method: 'DELETE',
+        path: volumePath(name),
+        body: {
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          propagationPolicy: 'Background',
+          preconditions: { uid, resourceVersion },
+        },
+      });
+      await deletion.catch((error: unknown) => {
+        // Somebody removed it by force since it was read: it is not what was judged.
+        const isGone = error instanceof ApiError && error.reason === 'NotFound';
+        throw isGone ? new ApiError('Conflict', error.message, { status: 404, cause: error }) : error;
+      });
     },
 
     listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),

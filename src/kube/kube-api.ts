@@ -42,8 +42,8 @@ export interface KubeApi {
   listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /**
-   * Deletes the volume if it is still the version that was read; a `Conflict` if not. One that is being deleted already stays
-   * as it is. Gone already is success.
+   * Deletes the volume if it is still the version that was read; a `Conflict` if not, also when it is gone. One that is being
+   * deleted already stays as it is.
    */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Sets labels and annotations of the volume, whatever else changes at the same time. */

@@ -114,7 +114,7 @@ export class FakeKube implements Calls {
 
   async deleteVolume({ metadata }: PersistentVolumeObject): Promise<void> {
     const volume = this.volumes.get(metadata?.name ?? '');
-    if (volume === undefined) return;
+    if (volume === undefined) throw new ApiError('Conflict', `no volume ${metadata?.name}`, { status: 404 });
     this.#prove('UID', volume.metadata?.uid === metadata?.uid);
     this.#prove('ResourceVersion', volume.metadata?.resourceVersion === metadata?.resourceVersion);
     this.#keepWhileFinalized({

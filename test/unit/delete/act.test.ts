@@ -188,15 +188,16 @@ describe('deleting', () => {
     expect(world.toErase).toEqual([volumeName]);
   });
 
-  test('ends a volume that somebody ends in the same moment', async () => {
+  test('touches no directory when somebody has removed the volume by force since it was looked at', async () => {
     const world = new World();
     const deleting = world.kube.deleteVolume.bind(world.kube);
     world.kube.deleteVolume = async (volume) => {
       world.kube.volumes.clear();
       await deleting(volume);
     };
-    await world.settle();
-    expect(world.state).toEqual(nothing);
+    await expect(world.reconcile()).rejects.toMatchObject({ reason: 'Conflict' });
+    expect(world.state).toEqual({ ...untouched, volumes: [] });
+    expect(world.toErase).toEqual([]);
   });
 
   test('ends nothing but the very volume that was looked at', async () => {
