@@ -6,7 +6,7 @@ import { measureOurs } from './waiting.ts';
 const allowed = 1.35;
 
 /** What was measured on two cores when the gate was last set, medians of runs of three repetitions: `docs/performance.md`. */
-export const measured = { share: 0.72, cpuBeside: 0.55, peakMiB: 100 };
+export const measured = { share: 0.72, cpuBeside: 0.73, peakMiB: 100 };
 
 const twoDigits = (value: number): number => Math.round(value * 100) / 100;
 const atLeast = (value: number): Target => ({ atLeast: twoDigits(value / allowed), judged: 'median' });
