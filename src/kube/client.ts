@@ -124,11 +124,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           { op: 'remove', path: selectedNode },
         ],
       });
-      await patch.catch((error: unknown) => {
-        // So the API server says that one of the tests did not hold.
-        const isChanged = error instanceof ApiError && error.status === 422;
-        throw isChanged ? new ApiError('Conflict', error.message, { status: 422, cause: error }) : error;
-      });
+      await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
     },
 
     async readClusterUid() {
@@ -158,11 +154,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           preconditions: { uid, resourceVersion },
         },
       });
-      await deletion.catch((error: unknown) => {
-        // Somebody removed it by force since it was read: it is not what was judged.
-        const isGone = error instanceof ApiError && error.reason === 'NotFound';
-        throw isGone ? new ApiError('Conflict', error.message, { status: 404, cause: error }) : error;
-      });
+      await conflictWhen(404, deletion); // somebody removed it by force since it was read: it is not what was judged
     },
 
     listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),
@@ -213,6 +205,16 @@ function volumePath(name: string): string {
 
 function eventsPath({ metadata }: EventObject): string {
   return `/api/v1/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/events`;
+}
+
+/** Calls an answer of this HTTP status a conflict: the object is not what it was when it was read. */
+async function conflictWhen(status: number, answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (cause) {
+    if (!(cause instanceof ApiError && cause.status === status)) throw cause;
+    throw new ApiError('Conflict', cause.message, { status, cause });
+  }
 }
 
 async function undefinedWhenNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
