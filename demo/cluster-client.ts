@@ -1,8 +1,8 @@
 import { pino } from 'pino';
-import { callApi } from '../src/kube/call.ts';
-import { type Connection, openConnection } from '../src/kube/connection.ts';
-import { ApiError } from '../src/kube/kube-api.ts';
-import { startReflector } from '../src/kube/reflector.ts';
+import { callApi } from '../src/kube/calls/call.ts';
+import { ApiError } from '../src/kube/calls/kube-api.ts';
+import { type Connection, openConnection } from '../src/kube/connection/connection.ts';
+import { startReflector } from '../src/kube/watch/reflector.ts';
 import type { MetadataObject } from '../src/model/kubernetes.ts';
 import type { Json } from '../test/support/api.ts';
 import { collectionOf } from '../test/support/manifests.ts';

@@ -1,6 +1,6 @@
 /** Shows what the provisioner does: claims become volumes and directories, and go again. Exits 0 only if all of it held. */
 import { randomBytes } from 'node:crypto';
-import { ApiError } from '../src/kube/kube-api.ts';
+import { ApiError } from '../src/kube/calls/kube-api.ts';
 import { StartError } from '../src/model/start-error.ts';
 import { Cleanup } from './cleanup.ts';
 import type { ClusterClient } from './cluster-client.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { journalName, stateName, trashName } from '../src/disk/layout.ts';
 import { annotations } from '../src/model/names.ts';
-import { journalName, stateName, trashName } from '../src/storage/layout.ts';
 import type { Json } from '../test/support/api.ts';
 import { readManifests } from '../test/support/manifests.ts';
 import type { ClusterClient } from './cluster-client.ts';

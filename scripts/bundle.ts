@@ -19,7 +19,7 @@ export async function bundleDaemon({ outfile, plugins = [] }: { outfile: string;
 
 /** The eraser's thread is started from source text, so that the bundle stays one file. */
 async function bundleEraseWorker(plugins: Plugin[]): Promise<string> {
-  const entryPoints = ['src/storage/erase-worker.ts'];
+  const entryPoints = ['src/disk/trash/erase-worker.ts'];
   const result = await build({ ...shared, plugins, entryPoints, format: 'cjs', write: false });
   const [file] = result.outputFiles;
   if (file === undefined) throw new Error('esbuild wrote no erase worker');

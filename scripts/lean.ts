@@ -37,7 +37,7 @@ const replaced = {
     exports.buildConnector = require('./lib/core/connect');
     require('./lib/dispatcher/dispatcher').prototype.request = require('./lib/api').request;`,
 
-  // HTTP/2 is switched off (`allowH2` in src/kube/credentials.ts); loading Node's takes 7 MiB.
+  // HTTP/2 is switched off (`allowH2` in src/kube/connection/credentials.ts); loading Node's takes 7 MiB.
   'undici/lib/dispatcher/client-h2.js': `module.exports = () => { throw new Error('HTTP/2 is not in the bundle'); };`,
 
   // Loads a class for each of the hundreds of kinds, for typed clients. Here is what `src/kube/` uses.

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
 import { type Command, readCommand } from './commands/arguments.ts';
-import type { Config, Problems } from './config.ts';
+import type { Config, Problems } from './config/config.ts';
 import { StartError } from './model/start-error.ts';
 
 // A daemon that mostly waits should be small: a burst of 3,000 claims left 190 MiB without this and 120 with it.
@@ -33,8 +33,8 @@ async function run(command: Command): Promise<void> {
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const problem =
     command.command === 'trash'
-      ? await (await import('./commands/trash.ts')).runTrash(command, process.env, say)
-      : await (await import('./commands/restore.ts')).runRestore(command, process.env, say);
+      ? await (await import('./commands/trash-command.ts')).runTrash(command, process.env, say)
+      : await (await import('./commands/restore-command.ts')).runRestore(command, process.env, say);
   if (problem === undefined) return;
   tell([problem]);
   process.exitCode = exitFailed;
@@ -44,7 +44,7 @@ async function runDaemon(config: Config): Promise<void> {
   // Before the first wait: as process 1 of a container, a process without these handlers cannot be stopped.
   const stop = stopSignal();
   // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
-  const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./record/log.ts')]);
+  const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./report/log.ts')]);
   const log = await createLogger(config);
   for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(name, (error) => {

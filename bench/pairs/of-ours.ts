@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { labelName, recordPath, stateName } from '../../src/disk/layout.ts';
 import { volumeNameFor } from '../../src/model/names.ts';
-import { labelName, recordPath, stateName } from '../../src/storage/layout.ts';
 import { createClaim } from '../claims.ts';
 import type { FreshCluster } from '../fresh-cluster.ts';
 import { bind } from './bind.ts';

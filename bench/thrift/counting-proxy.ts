@@ -3,7 +3,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
-import { LineDecoder } from '../../src/kube/line-decoder.ts';
+import { LineDecoder } from '../../src/kube/watch/line-decoder.ts';
 import type { UpstreamServer } from '../../test/faults/proxy/upstream.ts';
 import { kindOfRequest, type Traffic } from './traffic.ts';
 

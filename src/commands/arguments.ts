@@ -9,10 +9,10 @@ import {
   type Problems,
   readConfig,
   readOptions,
-} from '../config.ts';
+} from '../config/config.ts';
 import { isVolumeName } from '../model/names.ts';
-import type { RestoreCommand } from './restore.ts';
-import type { TrashCommand } from './trash.ts';
+import type { RestoreCommand } from './restore-command.ts';
+import type { TrashCommand } from './trash-command.ts';
 
 /** What the program is asked to do. */
 export type Command =

@@ -1,4 +1,4 @@
-import { openConnection } from '../kube/connection.ts';
+import { openConnection } from '../kube/connection/connection.ts';
 import { StartError } from '../model/start-error.ts';
 
 /** What is wrong with the way to the API server, in a line each, so that it can be told together with other mistakes. */

@@ -1,10 +1,10 @@
-import { failureOf } from '../failure.ts';
-import type { KubeApi } from '../kube/kube-api.ts';
+import type { BaseDirectory, VolumeStorage } from '../disk/port.ts';
+import { failureOf } from '../flow/failure.ts';
+import type { Outcome } from '../flow/outcome.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import { finalizer } from '../model/names.ts';
-import type { Outcome } from '../model/outcome.ts';
 import { baseAnnotations, labelsFor } from '../model/volume-object.ts';
-import type { BaseDirectory, VolumeStorage } from '../storage/volume-storage.ts';
 import type { DeleteDecision } from './decide.ts';
 import { tellLossAgainMs } from './lost-volumes.ts';
 import { recordOf, type VolumeView } from './observe.ts';

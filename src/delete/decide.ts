@@ -1,13 +1,13 @@
 import { join } from 'node:path';
+import { type BaseDirectory, StorageError } from '../disk/port.ts';
+import { ActError } from '../flow/outcome.ts';
 import { adoptedRecord } from '../model/adopted-record.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import { isVolumeName, nodeLabelValue } from '../model/names.ts';
-import { ActError } from '../model/outcome.ts';
 import { isLarger } from '../model/quantity.ts';
 import { isGivenUp, isMadeBy, lacksIdentity, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type KeptReason, keptReasonOf, whose } from '../model/whose.ts';
-import { type BaseDirectory, StorageError } from '../storage/volume-storage.ts';
 import { anotherBaseDirectory, letGo, lossOf, mayHold } from './lost.ts';
 import type { Disk, VolumeView } from './observe.ts';
 import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';

@@ -1,6 +1,6 @@
 import type { DeleteDecision } from './decide.ts';
 
-/** A loss is told again after this time, in milliseconds: Events do not last. That it healed is seen sooner (watch/directories.ts). */
+/** A loss is told again after this time, in milliseconds: Events do not last. That it healed is seen sooner (changes/directories.ts). */
 export const tellLossAgainMs = 10 * 60_000;
 
 interface Loss {

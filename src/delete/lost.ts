@@ -1,7 +1,7 @@
 import { join } from 'node:path';
+import { type BaseDirectory, StorageError, type StorageReason } from '../disk/port.ts';
 import { annotations, isVolumeName } from '../model/names.ts';
 import type { Volume } from '../model/volume.ts';
-import { type BaseDirectory, StorageError, type StorageReason } from '../storage/volume-storage.ts';
 import type { Disk, VolumeView } from './observe.ts';
 
 /** Why the directory of a volume in use is not there, in words for its user. */

@@ -1,14 +1,9 @@
-import type { KubeApi } from '../kube/kube-api.ts';
+import { type BaseDirectory, type DirectoryPlace, StorageError, type VolumeStorage } from '../disk/port.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject, PersistentVolumeObject } from '../model/kubernetes.ts';
 import { type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
-import {
-  type BaseDirectory,
-  type DirectoryPlace,
-  StorageError,
-  type VolumeStorage,
-} from '../storage/volume-storage.ts';
 
 /** Everything that the decision on a volume needs, read from the API server and the disk at this moment: no cache. */
 export interface VolumeView {

@@ -1,6 +1,6 @@
+import { StorageError } from '../disk/port.ts';
 import { annotations } from '../model/names.ts';
 import type { Volume } from '../model/volume.ts';
-import { StorageError } from '../storage/volume-storage.ts';
 import type { VolumeView } from './observe.ts';
 
 /** What a user is told about a volume that Kubernetes has given up on. */

@@ -71,7 +71,7 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     metadata: honoured('model/class.ts', 'the name alone; is-default-class is heeded by the API server'),
     mountOptions: honoured('provision/decide.ts', 'with volumeType local; with hostPath the reason is MountOptions'),
     parameters: honoured('model/class-parameters.ts', 'an unknown one or a bad value is ClassParameterInvalid'),
-    provisioner: honoured('watch/classes.ts'),
+    provisioner: honoured('changes/classes.ts'),
     reclaimPolicy: honoured('model/class.ts'),
     volumeBindingMode: honoured('provision/decide.ts'),
   },

@@ -1,9 +1,9 @@
-import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/kube-api.ts';
+import { type MadeDirectory, StorageError, type VolumeStorage } from '../disk/port.ts';
+import { ActError, type Outcome } from '../flow/outcome.ts';
+import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/calls/kube-api.ts';
 import { type ClaimReference, claimOf } from '../model/claim.ts';
 import { volumeNameFor } from '../model/names.ts';
-import { ActError, type Outcome } from '../model/outcome.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
-import { type MadeDirectory, StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 import type { Abandonments } from './abandonments.ts';
 import { judgeVolume, type ProvisionDecision } from './decide.ts';
 import type { Doubts } from './doubts.ts';

@@ -1,11 +1,11 @@
-import type { KubeApi } from '../kube/kube-api.ts';
+import type { StorageError, VolumeStorage } from '../disk/port.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 import { type Claim, type ClaimReference, claimOf, isWhole, type PendingClaim } from '../model/claim.ts';
 import { allowsNode, type Class, classOf } from '../model/class.ts';
 import { volumeNameFor } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
-import type { StorageError, VolumeStorage } from '../storage/volume-storage.ts';
 import type { Abandonments } from './abandonments.ts';
 import type { Doubts } from './doubts.ts';
 import type { GiveBacks } from './give-backs.ts';

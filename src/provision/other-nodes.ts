@@ -1,4 +1,4 @@
-import type { KubeApi } from '../kube/kube-api.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 
 /** How long an answer of the API server counts, in milliseconds. */
 const countsForMs = 30_000;

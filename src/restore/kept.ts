@@ -1,6 +1,6 @@
-import type { KubeApi } from '../kube/kube-api.ts';
+import { StorageError, type VolumeStorage } from '../disk/port.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
-import { StorageError, type VolumeStorage } from '../storage/volume-storage.ts';
 import { livesHere } from './observe.ts';
 
 /** A directory that lies in its place, and why nobody uses it. */

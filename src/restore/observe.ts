@@ -1,9 +1,9 @@
-import type { KubeApi } from '../kube/kube-api.ts';
+import type { BaseDirectory, DirectoryPlace, VolumeStorage } from '../disk/port.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
 import { type Claim, claimOf } from '../model/claim.ts';
 import { type Class, classOf } from '../model/class.ts';
 import { mayLieIn, type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
-import type { BaseDirectory, DirectoryPlace, VolumeStorage } from '../storage/volume-storage.ts';
 
 /** Which volume is to be restored, on which node, and for which claim: one that exists, or one that is to be made. */
 export interface RestoreRequest {

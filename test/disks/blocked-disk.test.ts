@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import { parseMounts } from '../../src/storage/mount.ts';
+import { parseMounts } from '../../src/disk/base/mount.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test } from '../support/integration.ts';
 import { until } from '../support/until.ts';

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { VolumeStorage } from '../../src/storage/volume-storage.ts';
+import type { VolumeStorage } from '../../src/disk/port.ts';
 import { keptFor } from '../support/build-views.ts';
 import { describeUnless } from '../support/describe-unless.ts';
-import { anybody, eraseWhole, openStorage, recordOf } from '../unit/storage/support.ts';
+import { anybody, eraseWhole, openStorage, recordOf } from '../unit/disk/support.ts';
 import { Disk, type DiskKind, type DiskOptions, run, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { keptFor } from '../support/build-views.ts';
 import { describeUnless } from '../support/describe-unless.ts';
-import { anybody, eraseWhole, openStorage, recordOf, refusalOf, treeOf } from '../unit/storage/support.ts';
+import { anybody, eraseWhole, openStorage, recordOf, refusalOf, treeOf } from '../unit/disk/support.ts';
 import { workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 import { bindfs, mountExfat, places } from './places.ts';

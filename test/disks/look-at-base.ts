@@ -1,5 +1,5 @@
-import { openVolumeStorage } from '../../src/storage/open-volume-storage.ts';
-import { StorageError } from '../../src/storage/volume-storage.ts';
+import { openVolumeStorage } from '../../src/disk/file-system-storage.ts';
+import { StorageError } from '../../src/disk/port.ts';
 
 /**
  * A program: a daemon's look at a base directory, by what volumes of its node tell. Prints what it found, or why it refused.

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { outputFileSync } from 'fs-extra/esm';
 import { expect, test } from 'vitest';
-import type { BaseDirectory, KnownBase } from '../../src/storage/volume-storage.ts';
+import type { BaseDirectory, KnownBase } from '../../src/disk/port.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { Disk, mounted, run, unmount, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';

@@ -1,13 +1,13 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { calls } from '../../src/disk/calls.ts';
+import type { DirectoryPlace, VolumeStorage } from '../../src/disk/port.ts';
 import type { VolumeRecord } from '../../src/model/volume-record.ts';
-import { calls } from '../../src/storage/calls.ts';
-import type { DirectoryPlace, VolumeStorage } from '../../src/storage/volume-storage.ts';
 import { keptFor } from '../support/build-views.ts';
 import { describeUnless } from '../support/describe-unless.ts';
-import { beforeEffects } from '../unit/storage/faults.ts';
-import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/storage/support.ts';
+import { beforeEffects } from '../unit/disk/faults.ts';
+import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/disk/support.ts';
 import { Disk, type DiskKind, diskKinds, run, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 

@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import type { VolumeStorage } from '../../src/storage/volume-storage.ts';
+import type { VolumeStorage } from '../../src/disk/port.ts';
 import { describeUnless } from '../support/describe-unless.ts';
-import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/storage/support.ts';
+import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/disk/support.ts';
 import { Disk, mounted, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 

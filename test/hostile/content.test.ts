@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { fingerprint } from '../support/fingerprint.ts';
 import { memory } from '../support/memory.ts';
-import { anybody, eraseWhole, isRoot, newStorage, recordOf, volume } from '../unit/storage/support.ts';
+import { anybody, eraseWhole, isRoot, newStorage, recordOf, volume } from '../unit/disk/support.ts';
 import { scaled } from './scale.ts';
 
 async function newVolume(where?: string) {

@@ -1,10 +1,10 @@
 import { cpSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { StorageError, type VolumeStorage } from '../../src/storage/volume-storage.ts';
+import { StorageError, type VolumeStorage } from '../../src/disk/port.ts';
 import { fingerprint } from '../support/fingerprint.ts';
 import { memory } from '../support/memory.ts';
-import { anybody, newStorage, reasonOf, recordOf, volume } from '../unit/storage/support.ts';
+import { anybody, newStorage, reasonOf, recordOf, volume } from '../unit/disk/support.ts';
 import { scaled } from './scale.ts';
 import { TenantProcess } from './tenant-process.ts';
 

@@ -2,10 +2,10 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { erase } from '../../src/storage/erase.ts';
+import { erase } from '../../src/disk/trash/erase.ts';
 import { fingerprint } from '../support/fingerprint.ts';
 import { memory } from '../support/memory.ts';
-import { neverOver, temporaryDirectory } from '../unit/storage/support.ts';
+import { neverOver, temporaryDirectory } from '../unit/disk/support.ts';
 import { scaled } from './scale.ts';
 import { TenantProcess } from './tenant-process.ts';
 

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Erasure } from '../../src/storage/volume-storage.ts';
+import type { Erasure } from '../../src/disk/port.ts';
 import { fingerprint } from '../support/fingerprint.ts';
 import { memory } from '../support/memory.ts';
 import { until } from '../support/until.ts';
-import { anybody, newStorage, recordOf } from '../unit/storage/support.ts';
+import { anybody, newStorage, recordOf } from '../unit/disk/support.ts';
 import { scaled } from './scale.ts';
 import { TenantProcess } from './tenant-process.ts';
 

@@ -1,4 +1,5 @@
 import type { Disk, VolumeView } from '../../src/delete/observe.ts';
+import { type BaseDirectory, StorageError } from '../../src/disk/port.ts';
 import type { Claim, ClaimReference } from '../../src/model/claim.ts';
 import type { Class } from '../../src/model/class.ts';
 import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
@@ -7,7 +8,6 @@ import type { NodeFacts } from '../../src/model/node.ts';
 import type { Volume } from '../../src/model/volume.ts';
 import type { VolumeRecord, VolumeTemplate } from '../../src/model/volume-record.ts';
 import type { ClaimView } from '../../src/provision/observe.ts';
-import { type BaseDirectory, StorageError } from '../../src/storage/volume-storage.ts';
 
 /** One claim, its volume and its node, as they usually are. A test changes what matters to it. */
 export const reference: ClaimReference = { namespace: 'default', name: 'data', uid: 'aaaa-1' };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ChangeHandler } from '../../src/kube/changes.ts';
-import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/kube-api.ts';
+import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/calls/kube-api.ts';
+import type { ChangeHandler } from '../../src/kube/watch/change-handler.ts';
 import type {
   MetadataObject,
   PersistentVolumeClaimObject,

@@ -1,4 +1,3 @@
-import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
 import {
   type BaseDirectory,
   type DirectoryOptions,
@@ -9,7 +8,8 @@ import {
   StorageError,
   type TrashEntry,
   type VolumeStorage,
-} from '../../src/storage/volume-storage.ts';
+} from '../../src/disk/port.ts';
+import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
 import { baseDirectory, basePath } from './build-views.ts';
 
 interface FakeDirectory extends DirectoryOptions {

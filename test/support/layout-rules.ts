@@ -16,52 +16,55 @@ interface Import {
 
 /** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
 const mayImport: [part: RegExp, parts: RegExp][] = [
-  [/^main\.ts$/, /^(config|daemon)\.ts$|^commands\/|^model\/start-error\.ts$|^record\/log\.ts$/],
-  [/^commands\/arguments\.ts$/, /^config\.ts$|^model\//],
-  [/^commands\//, /^(model|restore)\/|^kube\/(client|connection|kube-api)\.ts$|^storage\/(open-)?volume-storage\.ts$/],
-  [/^config\.ts$/, /^model\/(duration|nearest-word)\.ts$/],
+  [/^main\.ts$/, /^daemon\.ts$|^(config|commands)\/|^model\/start-error\.ts$|^report\/log\.ts$/],
+  [/^commands\/arguments\.ts$/, /^(config|model)\//],
+  [
+    /^commands\//,
+    /^(model|restore)\/|^kube\/calls\/|^kube\/connection\/connection\.ts$|^disk\/(port|file-system-storage)\.ts$/,
+  ],
+  [/^config\//, /^config\/|^model\/(duration|nearest-word)\.ts$/],
   [/^daemon\.ts$/, /./],
-  [/^controller\.ts$/, /^failure\.ts$|^(provision|delete|model|queue|watch)\//],
-  [/^failure\.ts$/, /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^controller\.ts$/, /^(changes|delete|flow|model|provision)\//],
   [
     /^(provision|delete|restore)\/decide\.ts$/,
-    /^model\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$|^delete\/(lost|stuck)\.ts$/,
+    /^model\/|^flow\/outcome\.ts$|^disk\/port\.ts$|^delete\/(lost|stuck)\.ts$/,
   ],
-  [/^provision\//, /^(model|provision)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
-  [/^delete\//, /^failure\.ts$|^(model|delete)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
-  [/^restore\//, /^(model|restore)\/|^kube\/kube-api\.ts$|^storage\/volume-storage\.ts$/],
+  [/^provision\//, /^(model|provision)\/|^flow\/outcome\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
+  [/^delete\//, /^(model|delete)\/|^flow\/(outcome|failure)\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
+  [/^restore\//, /^(model|restore)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
   [
-    /^watch\//,
-    /^failure\.ts$|^(model|watch)\/|^queue\/backoff\.ts$|^kube\/kube-api\.ts$|^delete\/(decide|lost)\.ts$|^storage\/volume-storage\.ts$/,
+    /^changes\//,
+    /^(model|changes)\/|^flow\/(backoff|failure)\.ts$|^kube\/calls\/kube-api\.ts$|^delete\/(decide|lost)\.ts$|^disk\/port\.ts$/,
   ],
-  [/^record\//, /^(model|record)\/|^delete\/observe\.ts$/],
+  [/^report\//, /^(model|report)\/|^delete\/observe\.ts$/],
   [/^model\//, /^model\//],
-  [/^queue\//, /^(model|queue)\//],
+  [/^flow\//, /^(model|flow)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
   [/^kube\//, /^(model|kube)\//],
-  [/^storage\//, /^(model|storage)\/|^queue\/keyed-lock\.ts$/],
+  [/^disk\//, /^(model|disk)\/|^flow\/keyed-lock\.ts$/],
 ];
 
 /** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
 const reserved: [module: RegExp, users: RegExp][] = [
-  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^storage\/|^kube\/credential-files\.ts$/],
+  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^disk\/|^kube\/connection\/credential-files\.ts$/],
   [/^undici$|^@kubernetes\/client-node$/, /^kube\//],
-  [/^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/, /^kube\/|^record\/http\.ts$|^config\.ts$/],
-  [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^kube\/credential-plugin\.ts$/],
-  [/^(node:)?worker_threads$/, /^storage\//],
+  [/^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/, /^kube\/|^report\/http\.ts$|^config\//],
+  [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^kube\/connection\/credential-plugin\.ts$/],
+  [/^(node:)?worker_threads$/, /^disk\//],
 ];
 
 /** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
 const pureModules = /^node:(path|crypto|util)$/;
-const pureParts = /^model\/|\/decide\.ts$|^delete\/(lost|stuck)\.ts$|^storage\/judge-base\.ts$|^queue\/backoff\.ts$/;
+const pureParts =
+  /^model\/|\/decide\.ts$|^delete\/(lost|stuck)\.ts$|^disk\/base\/judge\.ts$|^flow\/(backoff|change)\.ts$/;
 
 const processRules: [what: RegExp, users: RegExp][] = [
-  [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^(config|main)\.ts$/],
+  [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^config\/|^main\.ts$/],
   [/\bprocess\.(exit|abort|reallyExit)\b/, /^main\.ts$/],
-  [/\bprocess\.kill\b/, /^kube\/credential-plugin\.ts$/],
+  [/\bprocess\.kill\b/, /^kube\/connection\/credential-plugin\.ts$/],
 ];
 
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
-const quickToLoad = /^config\.ts$|^commands\/arguments\.ts$|^model\/|^node:/;
+const quickToLoad = /^config\/|^commands\/arguments\.ts$|^model\/|^node:/;
 
 /** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
 const removesTrees = [

@@ -1,4 +1,4 @@
-import type { ChangeHandler } from '../../src/kube/changes.ts';
+import type { ChangeHandler } from '../../src/kube/watch/change-handler.ts';
 import type { MetadataObject } from '../../src/model/kubernetes.ts';
 
 /** Shows a handler a whole list, as a reflector does at the start and after a break. */

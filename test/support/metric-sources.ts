@@ -1,4 +1,4 @@
-import type { MetricSources } from '../../src/record/metrics.ts';
+import type { MetricSources } from '../../src/report/metrics.ts';
 
 /** Figures of a daemon at rest. */
 export const atRest: MetricSources = {

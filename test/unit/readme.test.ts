@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
-import { Metrics } from '../../src/record/metrics.ts';
+import { readConfig } from '../../src/config/config.ts';
+import { Metrics } from '../../src/report/metrics.ts';
 import { kubernetesVersions } from '../control-plane/real/kubernetes-versions.ts';
 import { atRest } from '../support/metric-sources.ts';
 
@@ -56,10 +56,10 @@ test('The table of metrics has each metric that there is, with its labels', asyn
 
 describe('The tables of reasons', () => {
   const filesIn = (folder: string): string[] =>
-    readdirSync(join(repository, folder))
+    readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${folder}/${name}`);
-  const sources = ['provision', 'delete', 'storage', 'model', 'kube'].flatMap((folder) => filesIn(`src/${folder}`));
+  const sources = ['provision', 'delete', 'disk', 'model', 'kube'].flatMap((folder) => filesIn(`src/${folder}`));
   const word = "'([A-Z][A-Za-z]+)'";
 
   /** Members of a union of words, such as `type StorageReason = 'NoSpace' | …`. */
@@ -78,14 +78,14 @@ describe('The tables of reasons', () => {
     );
   }
 
-  const apiServerReasons = union('src/kube/kube-api.ts', 'ApiErrorReason').map((reason) =>
+  const apiServerReasons = union('src/kube/calls/kube-api.ts', 'ApiErrorReason').map((reason) =>
     reason === 'Unknown' ? 'ApiServerUnreachable' : `ApiServer${reason}`,
   );
   const ofFlows = written(sources.filter((file) => !file.startsWith('src/kube/')));
   const all = sorted([
     ...ofFlows,
-    ...written(['src/failure.ts']),
-    ...union('src/storage/volume-storage.ts', 'StorageReason'),
+    ...written(['src/flow/failure.ts']),
+    ...union('src/disk/port.ts', 'StorageReason'),
     ...union('src/model/whose.ts', 'KeptReason'),
     ...apiServerReasons,
   ]);
@@ -100,7 +100,7 @@ describe('The tables of reasons', () => {
 
   test('are read from sources whose every capitalised word is a reason or one of Kubernetes', () => {
     const ofKubernetes = ['Delete', 'Retain', 'Bound', 'Failed', 'Filesystem', 'AlreadyExists', 'NotFound'];
-    const errorReasons = union('src/kube/kube-api.ts', 'ApiErrorReason');
+    const errorReasons = union('src/kube/calls/kube-api.ts', 'ApiErrorReason');
     const deciders = ['src/provision/decide.ts', 'src/delete/decide.ts', 'src/provision/act.ts', 'src/delete/act.ts'];
     const words = deciders.flatMap((file) => [...read(file).matchAll(new RegExp(word, 'g'))].map(([, w = '']) => w));
     const known = new Set([...all, ...ofKubernetes, ...errorReasons]);

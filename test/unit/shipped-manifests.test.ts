@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config.ts';
+import { readConfig } from '../../src/config/config.ts';
 import { defaultClassParameters, readClassParameters } from '../../src/model/class-parameters.ts';
 import type { Json } from '../support/api.ts';
 import { readManifests } from '../support/manifests.ts';

@@ -47,7 +47,7 @@ const plan: AgentPlan = JSON.parse(
 );
 /**
  * The spare space is made only where the disk has room for it: with it, calls would count differently from machine to machine.
- * Kills while it is made are tried by test/unit/storage/crash.test.ts.
+ * Kills while it is made are tried by test/unit/disk/crash.test.ts.
  */
 const spares = new Set(['spare', 'spare.tmp'].map((name) => `${plan.base}/.hostpath-provisioner/${name}`));
 const report = original.openSync(plan.report, 'a');

@@ -25,7 +25,7 @@ const provisionAct = 'provision/act.ts';
 const provisionDecide = 'provision/decide.ts';
 const deleteAct = 'delete/act.ts';
 const deleteDecide = 'delete/decide.ts';
-const volumeDirectory = 'storage/volume-directory.ts';
+const volumeDirectory = 'disk/directory/volume-directory.ts';
 
 /** What provisioners were seen to do wrong, and what this one could come to. */
 export const plantedBugs: PlantedBug[] = [
@@ -100,7 +100,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'record put in place without an fsync',
-    'storage/stored-file.ts',
+    'disk/stored-file.ts',
     'mode: 0o600, flush: true',
     'mode: 0o600, flush: false',
     'one-claim',
@@ -182,7 +182,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'record moved into the trash before the directory',
-    'storage/trash.ts',
+    'disk/trash/move-to-trash.ts',
     '    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);\n',
     `    await calls.rename(base.state(recordPath(volume)), base.state(trashPath(volume) + '/record.json'));
     if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
@@ -195,7 +195,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'the move to the trash not fsynced',
-    'storage/trash.ts',
+    'disk/trash/move-to-trash.ts',
     '    await base.syncState(trashPath(volume));\n    await base.syncVolumes();\n',
     '',
     'one-deletion',
@@ -237,7 +237,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'journal not compared with the cluster',
-    'watch/leftovers.ts',
+    'changes/leftovers.ts',
     '    if (known === undefined) return; // looked at once they are listed',
     '    if (known !== undefined || known === undefined) return;',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
@@ -246,7 +246,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'records not looked for',
-    'storage/open-volume-storage.ts',
+    'disk/file-system-storage.ts',
     '    if (!isVolumeName(volume)) return false;\n',
     "    if (volume !== '') return false;\n",
     'deleted-while-pending: api:POST persistentvolumes#1:before',
@@ -255,7 +255,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'temporary files of a life that died left behind',
-    'storage/base-directory.ts',
+    'disk/base/guard.ts',
     '        if (before?.identity !== base.identity) await sweep(base);\n',
     '',
     'one-claim: fs:rename#1:before',
@@ -263,7 +263,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'what fails not tried again',
-    'queue/work-queue.ts',
+    'flow/work-queue.ts',
     '      this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs, error.afterMs ?? 0), {\n',
     '      if (askedMs < 0) this.#addAfter(key, 0, {\n',
     'three-claims: api:POST persistentvolumes#4:503',
@@ -272,7 +272,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'a change forgets Retry-After',
-    'queue/work-queue.ts',
+    'flow/work-queue.ts',
     '    if (delay?.backoff !== undefined) {\n',
     '    if (delay?.backoff !== undefined && key === "") {\n',
     'annotated-while-pending: api:POST persistentvolumes#1:429',
@@ -280,7 +280,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'a server error taken for "it does not exist"',
-    'kube/client.ts',
+    'kube/calls/client.ts',
     "if (error instanceof ApiError && error.reason === 'NotFound') return undefined;",
     'if (error instanceof ApiError) return undefined;',
     'released-while-claim-lives: api:GET persistentvolumeclaims#2:500, api:GET persistentvolumeclaims#3:500, api:GET persistentvolumeclaims#4:500',
@@ -299,7 +299,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'an fsync that runs already taken for one that comes after',
-    'storage/group-commit.ts',
+    'disk/group-commit.ts',
     '    this.#open.delete(key);\n    const commit = this.#commit(items);',
     '    const commit = this.#commit(items);\n    void commit.finally(() => this.#open.delete(key)).catch(() => {});',
     'one-after-another: fs:fsync#8:slow',
@@ -346,7 +346,7 @@ export const plantedBugs: PlantedBug[] = [
   },
   bug(
     'watch given up after it broke, as some informers do',
-    'kube/reflector.ts',
+    'kube/watch/reflector.ts',
     '        if (!signal.aborted) await this.#recover(error);',
     '        return;',
     'three-claims: watch:persistentvolumeclaims#2:cutWithinLine',
@@ -361,7 +361,7 @@ export const plantedBugs: PlantedBug[] = [
         replace: '',
       },
       {
-        file: 'watch/pending-claims.ts',
+        file: 'changes/claims.ts',
         find: '    return selectedNode === undefined || selectedNode === this.#options.nodeName;',
         replace: '    return selectedNode !== "";',
       },
@@ -379,7 +379,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'a probe file written at each look at the base directory',
-    'storage/base-directory.ts',
+    'disk/base/guard.ts',
     '      if (isProven && before.ownCluster === ownCluster) return before.directory;\n',
     `      await makeUnlessThere(base.state('probe'));
       await calls.rmdir(base.state('probe'));
@@ -400,7 +400,7 @@ export const plantedBugs: PlantedBug[] = [
     name: 'trash of another cluster erased',
     edits: [
       {
-        file: 'watch/leftovers.ts',
+        file: 'changes/leftovers.ts',
         find: "if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);",
         replace: "if (record === undefined || whose(record, ownCluster()) !== 'unknown') onLook(volume);",
       },
@@ -432,7 +432,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'ends on a failure that it should outlive',
-    'failure.ts',
+    'flow/failure.ts',
     '  if (error instanceof StorageError) return',
     '  if (error instanceof StorageError) throw error;\n  if (error instanceof StorageError) return',
     'one-claim: fs:mkdir#4:EIO',
@@ -452,7 +452,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'directory removed by its path, where tenants can swap what is on the way',
-    'storage/trash.ts',
+    'disk/trash/move-to-trash.ts',
     '    await calls.rename(base.volume(volume),',
     "    await new Promise((resolve) => require('node:fs').rm(base.volume(volume), { recursive: true }, resolve));\n    void (",
     'one-deletion',

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { directoryCopier } from '../../../bench/pairs/of-ours.ts';
 import { newPairNames, type PairNames, renamed } from '../../../bench/pairs/pair-names.ts';
+import { openVolumeStorage } from '../../../src/disk/file-system-storage.ts';
 import { volumeNameFor } from '../../../src/model/names.ts';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
-import { openVolumeStorage } from '../../../src/storage/open-volume-storage.ts';
 import { volumeRecord } from '../../support/build-views.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
 import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { listAnew } from '../../support/list-anew.ts';
 import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ApiError } from '../../../src/kube/kube-api.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { StorageError } from '../../../src/disk/port.ts';
+import { ApiError } from '../../../src/kube/calls/kube-api.ts';
 import { volumeName, volumeRecord } from '../../support/build-views.ts';
 import { gated, nothing, pass, released, world } from './world.ts';
 

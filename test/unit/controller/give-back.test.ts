@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { StorageError } from '../../../src/disk/port.ts';
 import { nodeName, objectOf, releasedVolume, volumeName } from '../../support/build-views.ts';
 import { claimObject, everything, fastClass, nothing, pass, unusable, world } from './world.ts';
 

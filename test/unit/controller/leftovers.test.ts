@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ApiError } from '../../../src/kube/kube-api.ts';
+import { ApiError } from '../../../src/kube/calls/kube-api.ts';
 import { baseDirectory, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { abandonedGraceMs, claimObject, everything, nothing, pass, released, unusable, world } from './world.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { ApiError } from '../../../src/kube/kube-api.ts';
+import { ApiError } from '../../../src/kube/calls/kube-api.ts';
 import { type releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { everything, pass, released, world } from './world.ts';
 

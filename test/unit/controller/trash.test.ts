@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import { KeyedLock } from '../../../src/queue/keyed-lock.ts';
-import type { Erasure } from '../../../src/storage/volume-storage.ts';
+import type { Erasure } from '../../../src/disk/port.ts';
+import { KeyedLock } from '../../../src/flow/keyed-lock.ts';
 import { keptFor, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { gated, nothing, pass, released, unusable, world } from './world.ts';
 

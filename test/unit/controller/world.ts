@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, vi } from 'vitest';
 import { Controller } from '../../../src/controller.ts';
-import type { EventNote } from '../../../src/kube/event-object.ts';
+import { StorageError } from '../../../src/disk/port.ts';
+import type { EventNote } from '../../../src/kube/events/event-object.ts';
 import type {
   PersistentVolumeClaimObject,
   PersistentVolumeObject,
   StorageClassObject,
 } from '../../../src/model/kubernetes.ts';
 import { finalizer } from '../../../src/model/names.ts';
-import type { KeptGroup } from '../../../src/record/cluster.ts';
-import { Metrics } from '../../../src/record/metrics.ts';
-import { Recorder } from '../../../src/record/record.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
+import type { KeptGroup } from '../../../src/report/cluster-report.ts';
+import { Metrics } from '../../../src/report/metrics.ts';
+import { Recorder } from '../../../src/report/report.ts';
 import {
   nodeName,
   objectOf,

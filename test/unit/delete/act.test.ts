@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { actOnVolume, type DeleteTools } from '../../../src/delete/act.ts';
 import { decideDelete } from '../../../src/delete/decide.ts';
 import { observeVolume } from '../../../src/delete/observe.ts';
-import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import { StorageError } from '../../../src/disk/port.ts';
+import { ActError, type Outcome } from '../../../src/flow/outcome.ts';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
 import type { ClaimReference } from '../../../src/model/claim.ts';
-import { ActError, type Outcome } from '../../../src/model/outcome.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
   baseDirectory,
   nodeName,

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decideDelete } from '../../../src/delete/decide.ts';
+import type { DirectoryPlace } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
-import type { DirectoryPlace } from '../../../src/storage/volume-storage.ts';
 import {
   baseDirectory,
   basePath,

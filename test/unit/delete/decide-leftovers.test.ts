@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideDelete } from '../../../src/delete/decide.ts';
+import { StorageError } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
 import { basePath, reference, volumeRecord, volumeView } from '../../support/build-views.ts';
 
 type Changes = NonNullable<Parameters<typeof volumeView>[0]>;

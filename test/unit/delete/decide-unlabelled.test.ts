@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decideDelete } from '../../../src/delete/decide.ts';
 import type { Disk } from '../../../src/delete/observe.ts';
+import { StorageError } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
 import { basePath, disk, nodeName, ownCluster, reference, volumeName, volumeView } from '../../support/build-views.ts';
 
 const unusable = new StorageError('BaseDirectoryMissing', `${basePath} does not exist`);

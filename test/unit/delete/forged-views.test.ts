@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decideDelete } from '../../../src/delete/decide.ts';
 import type { VolumeView } from '../../../src/delete/observe.ts';
+import { type DirectoryPlace, StorageError } from '../../../src/disk/port.ts';
 import { volumeOf } from '../../../src/model/volume.ts';
-import { type DirectoryPlace, StorageError } from '../../../src/storage/volume-storage.ts';
 import {
   baseDirectory,
   basePath,

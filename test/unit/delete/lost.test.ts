@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decideDelete } from '../../../src/delete/decide.ts';
+import { StorageError, type StorageReason } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
-import { StorageError, type StorageReason } from '../../../src/storage/volume-storage.ts';
 import { basePath, volumeName, volumeRecord, volumeView } from '../../support/build-views.ts';
 
 type Changes = NonNullable<Parameters<typeof volumeView>[0]>;

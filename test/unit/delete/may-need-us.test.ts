@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decideDelete, mayNeedUs } from '../../../src/delete/decide.ts';
+import type { DirectoryPlace } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
-import type { DirectoryPlace } from '../../../src/storage/volume-storage.ts';
 import {
   basePath,
   nodeName,
@@ -55,7 +55,7 @@ describe('mayNeedUs', () => {
     const anyClaim = fc.constantFrom(reference, undefined);
     const harmless: Record<string, string[]> = {
       PolicyRetain: ['retain'],
-      // Lost directories are found by a look at their names (watch/directories.ts).
+      // Lost directories are found by a look at their names (changes/directories.ts).
       DirectoryMissing: ['report'],
       AnotherBaseDirectory: ['report'],
       NameNotOurs: ['refuse'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { observeVolume } from '../../../src/delete/observe.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
+import { StorageError } from '../../../src/disk/port.ts';
 import {
   nodeName,
   objectOf,

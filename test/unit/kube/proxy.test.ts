@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createKubeApi } from '../../../src/kube/client.ts';
-import { openConnection } from '../../../src/kube/connection.ts';
+import { createKubeApi } from '../../../src/kube/calls/client.ts';
+import { openConnection } from '../../../src/kube/connection/connection.ts';
 import { serverIdentity } from '../../support/certificates.ts';
 import { httpProxy, socksProxy } from '../../support/proxies.ts';
 import { json, ScriptedServer } from '../../support/scripted-server.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { ChangeHandler } from '../../../src/kube/changes.ts';
+import type { ChangeHandler } from '../../../src/kube/watch/change-handler.ts';
 import type { MetadataObject } from '../../../src/model/kubernetes.ts';
 import { json, part, type Reply, reset, type ScriptedRequest, status } from '../../support/scripted-server.ts';
 

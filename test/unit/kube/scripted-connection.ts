@@ -1,4 +1,4 @@
-import { type Connection, openConnection } from '../../../src/kube/connection.ts';
+import { type Connection, openConnection } from '../../../src/kube/connection/connection.ts';
 import type { ScriptedServer } from '../../support/scripted-server.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { kubeconfig, writeKubeconfig } from './kubeconfig.ts';

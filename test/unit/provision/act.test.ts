@@ -1,14 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ApiError, type ApiErrorReason } from '../../../src/kube/kube-api.ts';
+import { StorageError } from '../../../src/disk/port.ts';
+import type { Outcome } from '../../../src/flow/outcome.ts';
+import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
 import { pendingClaimOf } from '../../../src/model/claim.ts';
 import type { Class } from '../../../src/model/class.ts';
-import type { Outcome } from '../../../src/model/outcome.ts';
 import { Abandonments } from '../../../src/provision/abandonments.ts';
 import { actOnClaim } from '../../../src/provision/act.ts';
 import { decideProvision } from '../../../src/provision/decide.ts';
 import { Doubts } from '../../../src/provision/doubts.ts';
 import { observeClaim } from '../../../src/provision/observe.ts';
-import { StorageError } from '../../../src/storage/volume-storage.ts';
 import {
   claimView,
   cls,

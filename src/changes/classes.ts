@@ -1,0 +1,38 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ChangeHandler } from '../kube/watch/change-handler.ts';
+import { type Class, classOf } from '../model/class.ts';
+import type { StorageClassObject } from '../model/kubernetes.ts';
+import { Mirror } from './mirror.ts';
+
+/** Keeps the classes of our provisioner names. A class that comes, changes or goes may be what claims wait for. */
+export class Classes implements ChangeHandler<StorageClassObject> {
+  readonly byName = new Mirror<Class>();
+  readonly #provisionerNames: readonly string[];
+  readonly #onChange: () => void;
+
+  constructor(options: { provisionerNames: readonly string[]; onChange: () => void }) {
+    this.#provisionerNames = options.provisionerNames;
+    this.#onChange = options.onChange;
+  }
+
+  listing(): void {
+    this.byName.startList();
+  }
+
+  present(object: StorageClassObject): void {
+    const cls = classOf(object);
+    const known = this.byName.get(cls.name);
+    const ours = this.#provisionerNames.includes(cls.provisioner) ? cls : undefined;
+    if (ours !== undefined) this.byName.set(cls.name, ours);
+    else this.byName.delete(cls.name);
+    if (!isDeepStrictEqual(ours, known)) this.#onChange();
+  }
+
+  gone(object: StorageClassObject): void {
+    if (this.byName.delete(classOf(object).name)) this.#onChange();
+  }
+
+  listed(): void {
+    if (this.byName.endList().length > 0) this.#onChange();
+  }
+}

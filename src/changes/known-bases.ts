@@ -1,0 +1,17 @@
+import { type KnownBase, StorageError } from '../disk/port.ts';
+import { nodeNotRegistered } from '../model/node.ts';
+import type { OwnNode } from './node.ts';
+import type { OwnVolumes } from './volumes.ts';
+
+/**
+ * Where the volumes of this node lie; undefined before node and volumes are listed.
+ * @throws {StorageError} while the cluster has no such node: its name may be mistyped, and a label would then be wrong for ever
+ */
+export function knownBases(
+  node: Pick<OwnNode, 'facts' | 'isMissing'>,
+  volumes: Pick<OwnVolumes, 'knownBases'>,
+): KnownBase[] | undefined {
+  const { name, registered } = node.facts;
+  if (node.isMissing) throw new StorageError('NodeNotRegistered', nodeNotRegistered(name));
+  return registered ? volumes.knownBases : undefined;
+}

@@ -1,0 +1,146 @@
+import { StorageError, type VolumeStorage } from '../disk/port.ts';
+import { backoffMs } from '../flow/backoff.ts';
+import { failureOf } from '../flow/failure.ts';
+import type { KubeApi } from '../kube/calls/kube-api.ts';
+import { isMadeBy, volumeOf } from '../model/volume.ts';
+import { whose } from '../model/whose.ts';
+import type { Logger } from '../report/log.ts';
+import type { KeptDirectories } from './kept-directories.ts';
+
+/** How often the journal is compared with the cluster, whatever has been told meanwhile, in milliseconds. */
+const lookEveryMs = 10 * 60_000;
+
+/**
+ * How old the base directory may be for volumes from before it to be looked for, in milliseconds. Listing everybody's
+ * volumes is dear, and whoever replaced the original provisioner did so then.
+ */
+const earlierVolumesWithinMs = 7 * 24 * 3_600_000;
+
+export interface LeftoversOptions {
+  storage: Pick<VolumeStorage, 'inspect' | 'listRecords' | 'readRecord' | 'countOrphans'>;
+  kube: Pick<KubeApi, 'listUnlabelledVolumes'>;
+  nodeName: string;
+  provisionerNames: readonly string[];
+  ownCluster: () => string | undefined;
+  kept: Pick<KeptDirectories, 'note' | 'keepOnly'>;
+  log: Logger;
+  metrics: { readonly orphanDirectories: { set(count: number): void } };
+  /** Names of this node's volumes, or undefined before they have been listed. */
+  existing: () => { has(volume: string): boolean } | undefined;
+  /** Names of the volumes that pending claims are to have. */
+  underWay: () => ReadonlySet<string>;
+  /** A volume, or what is left of one, needs a look. */
+  onLook: (volume: string) => void;
+}
+
+/**
+ * Finds what no change tells of: records without a volume, which a crash or a lost change left behind, directories without
+ * a record, and volumes that the original provisioner made on this node before us.
+ */
+export class Leftovers {
+  readonly #options: LeftoversOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = true;
+  /** Of looks, in a row. */
+  #failures = 0;
+  #earlierVolumesFound = false;
+  /** Before that time, by `performance.now`, the API server does not want to be asked for a list again. */
+  #askNotBeforeMs = Number.NEGATIVE_INFINITY;
+  #lastLook: Promise<void> = Promise.resolve();
+
+  constructor(options: LeftoversOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#stopped = false;
+    this.#lookAfter(lookEveryMs);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
+  /**
+   * Looks once the looks before are over: two are asked for at each start, and the second is spared what the first found.
+   * Never rejects: a look that fails is taken again soon.
+   */
+  look(): Promise<void> {
+    this.#lastLook = this.#lastLook.then(() => this.#look());
+    return this.#lastLook;
+  }
+
+  async #look(): Promise<void> {
+    const { storage, existing, underWay, log } = this.#options;
+    const known = existing();
+    if (known === undefined) return; // looked at once they are listed
+    try {
+      const recorded = await storage.listRecords();
+      const awaited = underWay();
+      const left = new Set(recorded.filter((volume) => !known.has(volume) && !awaited.has(volume)));
+      this.#options.kept.keepOnly((volume) => left.has(volume));
+      for (const volume of left) await this.#lookAt(volume);
+      await this.#countOrphans();
+      const askedMs = this.#askNotBeforeMs - performance.now();
+      if (askedMs <= 0) await this.#findEarlierVolumes();
+      this.#failures = 0;
+      this.#lookAfter(askedMs > 0 ? askedMs : lookEveryMs);
+    } catch (error) {
+      this.#failures += 1;
+      const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
+      this.#askNotBeforeMs = performance.now() + askedMs;
+      const afterMs = Math.max(backoffMs(this.#failures), askedMs);
+      const isNews = this.#failures === 1 && !isToldElsewhere(error);
+      log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
+      this.#lookAfter(afterMs);
+    }
+  }
+
+  /** What is of another cluster may be thousands of volumes: this cluster's API server is not asked about them. */
+  async #lookAt(volume: string): Promise<void> {
+    const { storage, ownCluster, kept, onLook } = this.#options;
+    const record = await storage.readRecord(volume).catch((error: unknown) => {
+      if (error instanceof StorageError && error.reason === 'RecordDamaged') return undefined; // the look says so
+      throw error;
+    });
+    if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);
+    else kept.note(volume, { reason: 'AnotherCluster', cluster: record.cluster });
+  }
+
+  #lookAfter(delayMs: number): void {
+    clearTimeout(this.#timer);
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.look(), delayMs);
+  }
+
+  async #countOrphans(): Promise<void> {
+    const { storage, metrics, log } = this.#options;
+    const count = await storage.countOrphans();
+    metrics.orphanDirectories.set(count);
+    if (count > 0) log.info({ count }, 'directories without a record are left alone');
+  }
+
+  async #findEarlierVolumes(): Promise<void> {
+    if (this.#earlierVolumesFound) return;
+    const { storage, kube, nodeName, provisionerNames, onLook } = this.#options;
+    const { createdAt } = await storage.inspect();
+    if (Date.now() - Date.parse(createdAt) < earlierVolumesWithinMs) {
+      for await (const object of kube.listUnlabelledVolumes()) {
+        const volume = volumeOf(object);
+        if (isMadeBy(volume, nodeName, provisionerNames)) onLook(volume.name);
+      }
+    }
+    this.#earlierVolumesFound = true;
+  }
+}
+
+/** The base directory's watch says why it cannot be used. */
+function isToldElsewhere(error: unknown): boolean {
+  return error instanceof StorageError && /^(BaseDirectory|NodeNotRegistered$|VolumesNotListed$)/.test(error.reason);
+}
+
+/** What fails with a reason is no defect, and its stack is of no use. */
+function describe(error: unknown) {
+  const hasReason = error instanceof Error && 'reason' in error;
+  return hasReason ? { reason: error.reason, message: error.message } : { err: error };
+}

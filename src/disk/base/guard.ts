@@ -1,0 +1,277 @@
+import { isAbsolute, normalize } from 'node:path';
+import { nodeLabel, nodeLabelValue } from '../../model/names.ts';
+import { calls, makeUnlessThere, unlinkIfThere } from '../calls.ts';
+import { NewRecords } from '../journal/new-records.ts';
+import { labelName, stateName, temporarySuffix } from '../layout.ts';
+import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from '../port.ts';
+import { DirectorySync } from './directory-sync.ts';
+import { judgeBase, type Verdict } from './judge.ts';
+import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
+import { nameCluster } from './label-cluster.ts';
+import { proveLabelNotLost } from './lost-label.ts';
+import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
+import { type Commits, OpenBase } from './open-base.ts';
+import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
+import { keepSpare } from './spare.ts';
+
+/** What was proven, and of which directory and label: as long as these are the same, it holds. */
+interface Proof {
+  identity: string;
+  label: string;
+  /** The UID of our cluster, as far as it was known then. */
+  ownCluster: string | undefined;
+  directory: BaseDirectory;
+}
+
+/** The base directory, open for the operations that run. */
+interface Opening {
+  base: OpenBase;
+  directory: BaseDirectory;
+  atMs: number;
+  users: number;
+}
+
+/**
+ * Operations that begin within this time share an opening, in milliseconds: in a burst, opening and proving the base
+ * directory for each would cost as much as making its directory. It bounds how long a disk that was mounted goes unseen.
+ */
+const sharedForMs = 50;
+
+export interface GuardOptions {
+  /** Absolute, without a `/` at its end. */
+  basePath: string;
+  /** Whose base directory it must be; undefined takes anybody's. */
+  nodeName: string | undefined;
+  /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
+  knownBases: KnownBases | undefined;
+  /** Absent for a guest, which leaves the label as it is. */
+  ownCluster?: ClusterFacts;
+  /** Whether this is the daemon's own pod, which must have the base directory from the node. */
+  inPod?: boolean;
+}
+
+/** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
+export class BaseDirectoryGuard {
+  readonly #options: GuardOptions;
+  readonly #path: string;
+  readonly #commits: Commits = { directories: new DirectorySync(), records: new NewRecords() };
+  #proof: Proof | undefined;
+  /** The base directory of the last proof, also when there is none now. */
+  #last: BaseDirectory | undefined;
+  /** The directory that was found last, and its path in its file system. */
+  #place: { identity: string; path: string | undefined } | undefined;
+  #opening: Opening | undefined;
+  #beginning: Promise<Opening> | undefined;
+  #inspection: Promise<BaseDirectory> | undefined;
+
+  constructor(options: GuardOptions) {
+    const { basePath } = options;
+    if (!isAbsolute(basePath) || normalize(`${basePath}/`) !== `${basePath}/` || basePath.includes('\0')) {
+      const message = `base directory ${JSON.stringify(basePath)} is not an absolute path without "..", "." and a "/" at its end`;
+      throw new StorageError('BaseDirectoryNotADirectory', message);
+    }
+    this.#options = options;
+    this.#path = basePath;
+  }
+
+  /** The same inspection serves all who ask while it runs, so that first use happens once. */
+  inspect(): Promise<BaseDirectory> {
+    this.#inspection ??= this.#inspect().finally(() => {
+      this.#inspection = undefined;
+    });
+    return this.#inspection;
+  }
+
+  /** Holds the base directory open for the operation. */
+  async use<Result>(operation: (base: OpenBase, directory: BaseDirectory) => Promise<Result>): Promise<Result> {
+    if (this.#proof === undefined) await this.inspect();
+    const opening = await this.#enter();
+    try {
+      return await operation(opening.base, opening.directory);
+    } finally {
+      opening.users -= 1;
+      if (opening.users === 0) this.#close(opening);
+    }
+  }
+
+  /** An opening that others use and that is young enough, or a new one, for all who wait for it. */
+  async #enter(): Promise<Opening> {
+    const current = this.#opening;
+    const isYoung = current !== undefined && performance.now() - current.atMs < sharedForMs;
+    const opening = isYoung ? current : await this.#openOnce();
+    opening.users += 1;
+    return opening;
+  }
+
+  #openOnce(): Promise<Opening> {
+    this.#beginning ??= this.#open().finally(() => {
+      this.#beginning = undefined;
+    });
+    return this.#beginning;
+  }
+
+  async #open(): Promise<Opening> {
+    const base = await OpenBase.open(this.#path, this.#commits);
+    try {
+      const proof = this.#proof;
+      if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
+      this.#opening = { base, directory: proof.directory, atMs: performance.now(), users: 0 };
+      return this.#opening;
+    } catch (error) {
+      base.close();
+      throw error;
+    }
+  }
+
+  #close(opening: Opening): void {
+    opening.base.close();
+    if (this.#opening === opening) this.#opening = undefined;
+  }
+
+  async #inspect(): Promise<BaseDirectory> {
+    const { inPod = false } = this.#options;
+    const mounts = readMounts();
+    const base = inPod ? await this.#openFromNode(mounts) : await OpenBase.open(this.#path, this.#commits);
+    try {
+      const mount = mountOf(base.descriptor, mounts);
+      const objection = inPod ? objectionToPlace(mounts, this.#path, mount) : undefined;
+      if (objection !== undefined) throw new StorageError('BaseDirectoryNotInPod', objection);
+      const place = mount && pathWithin(mount, base.descriptor);
+      this.#proveInPlace(base, place);
+      const hasState = base.openState();
+      const written = hasState ? writableLabel(base) : undefined;
+      const before = this.#proof;
+      const ownCluster = this.#options.ownCluster?.uid;
+      const isProven = before?.identity === base.identity && before.label === written;
+      if (isProven && before.ownCluster === ownCluster) return before.directory;
+      this.#proof = undefined;
+      const mounted = isMountPoint(mount, pathOf(base.descriptor), { inPod: isInPod(mounts) });
+      if (written === undefined) await this.#proveLabelNotLost(base, mounted);
+      const label = hasState ? await readLabel(base) : undefined;
+      this.#proveOwner(label);
+      const { knownBases } = this.#options;
+      if (knownBases === undefined && label === undefined) throw neverUsed(base);
+      if (knownBases !== undefined) {
+        this.#judge(knownBases(), label, mounted);
+        if (!hasState) await makeState(base);
+        // What another start left is nobody's; a second inspection of the same directory may meet files being written.
+        if (before?.identity !== base.identity) await sweep(base);
+      }
+      const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
+      const named = await nameCluster(base, found, this.#options.ownCluster);
+      // Also a label that was there: whoever made it may have died before it was durable.
+      if (named !== label || before?.identity !== base.identity) await syncLabel(base);
+      if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
+      const { id, createdAt, cluster } = named;
+      const directory = {
+        path: this.#path,
+        id,
+        createdAt,
+        cluster,
+        mounted,
+        fileSystem: mount?.fileSystem ?? 'unknown',
+        ...(inPod && place !== undefined && seemsElsewhere(mounts, this.#path, place) && { elsewhere: place }),
+      };
+      this.#proof = {
+        identity: base.identity,
+        label: (named === label ? written : writableLabel(base)) ?? '',
+        ownCluster,
+        directory,
+      };
+      this.#last = directory;
+      return directory;
+    } finally {
+      base.close();
+    }
+  }
+
+  /** What is missing in a pod need not be missing on the node. */
+  async #openFromNode(mounts: readonly Mount[]): Promise<OpenBase> {
+    try {
+      return await OpenBase.open(this.#path, this.#commits);
+    } catch (cause) {
+      const objection = objectionToPlace(mounts, this.#path);
+      throw objection === undefined ? cause : new StorageError('BaseDirectoryNotInPod', objection, { cause });
+    }
+  }
+
+  /** A pod's mount goes along with a directory that is moved on the node, and kubelet looks for volumes where it was. */
+  #proveInPlace({ identity }: OpenBase, path: string | undefined): void {
+    if (this.#place?.identity !== identity) this.#place = { identity, path };
+    if (this.#place.path === path) return;
+    this.#proof = undefined;
+    throw moved(this.#path, path);
+  }
+
+  #proveOwner(label: Label | undefined): void {
+    const { nodeName } = this.#options;
+    const isForeign = label?.node !== undefined && nodeName !== undefined && label.node !== nodeName;
+    if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
+  }
+
+  /** A disk that is away has no label either, and is missed below. */
+  async #proveLabelNotLost(base: OpenBase, mounted: boolean): Promise<void> {
+    const { knownBases, nodeName } = this.#options;
+    const here = knownBases?.()?.filter(({ path }) => path === this.#path) ?? [];
+    if (judgeBase({ id: undefined, mounted }, here, this.#last) === 'BaseDirectoryNotMounted') return;
+    await proveLabelNotLost(base, here, nodeName);
+  }
+
+  /** Nothing was written yet, and nothing is when this throws. */
+  #judge(known: ReturnType<KnownBases>, label: Label | undefined, mounted: boolean): void {
+    if (known === undefined) throw new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet');
+    const here = known.filter(({ path }) => path === this.#path);
+    const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
+    if (verdict !== 'usable') throw this.#refusal(verdict);
+  }
+
+  #refusal(verdict: Exclude<Verdict, 'usable'>): StorageError {
+    const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName ?? '')}`;
+    const lost = `if it is lost for good, delete the volumes that lay on it (${volumes}) and take off their finalizers`;
+    const what = {
+      BaseDirectoryNotMounted: `the disk of base directory ${this.#path} is not mounted: mount it; ${lost}, then restart this daemon`,
+      BaseDirectoryReplaced: `another disk is mounted at base directory ${this.#path} than the one that the volumes of this node lie on: mount that one instead; ${lost}`,
+    };
+    return new StorageError(verdict, `${what[verdict]}. Nothing was written`);
+  }
+}
+
+function changed(path: string): StorageError {
+  const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
+  return new StorageError('BaseDirectoryMissing', message);
+}
+
+/** @param to on its file system */
+function moved(path: string, to = 'another place'): StorageError {
+  const advice =
+    'move it back, or make another one there and restart this daemon (kubectl delete pod), which does not see it before';
+  return new StorageError('BaseDirectoryMissing', `base directory ${path} was moved on the node, to ${to}: ${advice}`);
+}
+
+function neverUsed({ path }: OpenBase): StorageError {
+  const message = `${path} was never the base directory of a daemon: give the path that the daemon has`;
+  return new StorageError('BaseDirectoryMissing', message);
+}
+
+async function makeState(base: OpenBase): Promise<void> {
+  const justMade = await makeUnlessThere(base.volume(stateName));
+  try {
+    if (!base.openState({ justMade })) throw changed(base.path);
+  } catch (error) {
+    // So that the next look comes to the same answer, and nothing is left where nothing can be done.
+    if (justMade) await calls.rmdir(base.volume(stateName));
+    throw error;
+  }
+}
+
+async function sweep(base: OpenBase): Promise<void> {
+  for (const name of await calls.readdir(base.state(''))) {
+    if (name.endsWith(temporarySuffix)) await unlinkIfThere(base.state(name));
+  }
+}
+
+function ofAnotherNode(path: string, owner: string, nodeName: string): StorageError {
+  const advice = `give each node a base directory of its own; if node "${owner}" was renamed to "${nodeName}", correct "node" in ${path}/${stateName}/${labelName}`;
+  const message = `base directory ${path} belongs to node "${owner}", and this is "${nodeName}": ${advice}`;
+  return new StorageError('BaseDirectoryOfAnotherNode', message);
+}

@@ -1,0 +1,46 @@
+import { listVolumes, readRecord, readTrashedRecord } from '../journal/journal.ts';
+import { labelName } from '../layout.ts';
+import { type ClusterFacts, StorageError } from '../port.ts';
+import { readFields, replaceFile } from '../stored-file.ts';
+import { isNoSpace } from '../system-error.ts';
+import type { Label } from './label.ts';
+import type { OpenBase } from './open-base.ts';
+
+/**
+ * Names our cluster in a label of an earlier version, once it is proven that the records which name none are ours. The label is
+ * durable after `syncLabel`.
+ * @returns the label as it is now
+ */
+export async function nameCluster(base: OpenBase, label: Label, own: ClusterFacts | undefined): Promise<Label> {
+  const uid = own?.uid;
+  if (label.cluster !== undefined || own === undefined || uid === undefined) return label;
+  if (!(await areOurs(base, own.volumesIn(label.id)))) return label;
+  try {
+    await replaceFile(base, labelName, { ...(await readFields(base, labelName)), cluster: uid });
+    return { ...label, cluster: uid };
+  } catch (error) {
+    // A full disk must not keep volumes from being deleted: the next start names it.
+    if (isNoSpace(error)) return label;
+    throw error;
+  }
+}
+
+/**
+ * A volume of this cluster is not enough, for another cluster may have filled the base directory before: it must be one whose
+ * record names no cluster.
+ */
+async function areOurs(base: OpenBase, volumes: Iterable<string>): Promise<boolean> {
+  if ((await listVolumes(base)).length === 0) return true;
+  for (const volume of volumes) if (await namesNoCluster(base, volume)) return true;
+  return false;
+}
+
+async function namesNoCluster(base: OpenBase, volume: string): Promise<boolean> {
+  try {
+    const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+    return record !== undefined && record.cluster === undefined;
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === 'RecordDamaged') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,241 @@
+import { KeyedLock } from '../flow/keyed-lock.ts';
+import { isVolumeName } from '../model/names.ts';
+import type { VolumeRecord } from '../model/volume-record.ts';
+import { BaseDirectoryGuard, type GuardOptions } from './base/guard.ts';
+import { look, type OpenBase } from './base/open-base.ts';
+import { spaceOf } from './base/space.ts';
+import { keepSpare, withSpare } from './base/spare.ts';
+import { calls } from './calls.ts';
+import {
+  adoptVolumeDirectory,
+  hasContent,
+  makeVolumeDirectory,
+  undoVolumeDirectory,
+} from './directory/volume-directory.ts';
+import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal/journal.ts';
+import { recordPath, stateName, trashName, trashPath } from './layout.ts';
+import {
+  type BaseDirectory,
+  type DirectoryOptions,
+  type DirectoryPlace,
+  type Erasure,
+  type MadeDirectory,
+  type Space,
+  StorageError,
+  type TrashEntry,
+  type VolumeStorage,
+} from './port.ts';
+import { hasCode, storageErrorOf } from './system-error.ts';
+import { Eraser } from './trash/eraser.ts';
+import { listTrash } from './trash/list-trash.ts';
+import { beginErasing, moveToTrash } from './trash/move-to-trash.ts';
+import { restoreFromTrash, takeOver } from './trash/restore-from-trash.ts';
+
+/** The volume storage on this node's file system. Touches nothing before the first call. */
+export function openVolumeStorage(options: GuardOptions): VolumeStorage {
+  return new FileSystemStorage(options);
+}
+
+/** The same beside a daemon that has the base directory, whichever node's it is. */
+export function openAsGuest({ basePath }: { basePath: string }): VolumeStorage {
+  return new FileSystemStorage({ basePath, nodeName: undefined, knownBases: undefined });
+}
+
+/** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
+class FileSystemStorage implements VolumeStorage {
+  readonly basePath: string;
+  readonly #guard: BaseDirectoryGuard;
+  /** One operation at a time on a volume, and on the trash. */
+  readonly #turns = new KeyedLock();
+  readonly #eraser = new Eraser();
+
+  constructor(options: GuardOptions) {
+    this.basePath = options.basePath;
+    this.#guard = new BaseDirectoryGuard(options);
+  }
+
+  inspect(): Promise<BaseDirectory> {
+    return translated(`use base directory ${this.basePath}`, () => this.#guard.inspect());
+  }
+
+  space(): Promise<Space> {
+    return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
+  }
+
+  async mayHaveRecord(volume: string): Promise<boolean> {
+    if (!isVolumeName(volume)) return false;
+    return calls.lstat(`${this.basePath}/${stateName}/${recordPath(volume)}`).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  readRecord(volume: string): Promise<VolumeRecord | undefined> {
+    return this.#read(volume, 'read the record of', async (base, baseDirectory) => {
+      const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+      return record && withCluster(record, baseDirectory);
+    });
+  }
+
+  listRecords(): Promise<string[]> {
+    return translated(`list the records of ${this.basePath}`, () => this.#guard.use(listVolumes));
+  }
+
+  listDirectories(): Promise<ReadonlySet<string>> {
+    return translated(`list ${this.basePath}`, async () => {
+      try {
+        return new Set(await calls.readdir(this.basePath));
+      } catch (error) {
+        if (hasCode(error, 'ENOENT', 'ENOTDIR')) return new Set();
+        throw error;
+      }
+    });
+  }
+
+  countOrphans(): Promise<number> {
+    return translated(`list the directories of ${this.basePath}`, () => this.#guard.use(countOrphans));
+  }
+
+  locate(volume: string): Promise<DirectoryPlace> {
+    return this.#read(volume, 'look for the directory of', async (base) => {
+      if (look(base.volume(volume)) !== undefined) return 'base';
+      return look(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
+    });
+  }
+
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
+    const { volume } = record;
+    return this.#change(volume, 'make', async (base, baseDirectory) => {
+      await makeVolumeDirectory(base, record, options);
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
+    });
+  }
+
+  adoptDirectory(record: VolumeRecord): Promise<void> {
+    return this.#change(record.volume, 'adopt', (base) => adoptVolumeDirectory(base, record));
+  }
+
+  syncRecords(): Promise<void> {
+    return translated(`write the records of ${this.basePath}`, () => this.#guard.use(syncJournal));
+  }
+
+  hasContent(volume: string): Promise<boolean> {
+    return this.#read(volume, 'look into', (base) => hasContent(base, volume));
+  }
+
+  undoDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'take back', (base) => undoVolumeDirectory(base, volume));
+  }
+
+  retainDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'note that it is to be kept:', async (base) => {
+      const record = await readRecord(base, volume);
+      if (record === undefined) return;
+      if (record.reclaimPolicy === 'Delete') {
+        await withSpare(base, () => putRecord(base, { ...record, reclaimPolicy: 'Retain' }));
+      }
+      // Also when it was noted earlier: whoever noted it may have died before it was durable.
+      await syncJournal(base);
+    });
+  }
+
+  trashDirectory(volume: string): Promise<void> {
+    return this.#change(volume, 'remove', (base) => {
+      // Not in the turn of the trash, whose own erasing waits for turns of volumes.
+      const job = { parent: base.volume('.'), shownParent: this.basePath, volume, hasRecord: false };
+      return moveToTrash(base, volume, () => this.#eraser.erase(job));
+    });
+  }
+
+  async eraseTrash(volume: string): Promise<Erasure> {
+    proveVolumeName(volume);
+    const shownTrash = `${this.basePath}/${stateName}/${trashName}`;
+    return translated(`erase ${shownTrash}/${volume}`, async () => {
+      // One at a time: a job that waits must not hold descriptors.
+      const erasure = await this.#turns.run<Erasure>(trashName, async () => {
+        const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
+        if (forMs > 0) return { result: 'kept', forMs };
+        return this.#guard.use((base) =>
+          this.#eraser.erase({ parent: base.state(trashName), shownParent: shownTrash, volume, hasRecord: true }),
+        );
+      });
+      if (erasure.result === 'erased') await this.#guard.use(afterErasing);
+      return erasure;
+    });
+  }
+
+  listTrash(): Promise<TrashEntry[]> {
+    return translated(`list the trash of ${this.basePath}`, () =>
+      this.#guard.use(async (base, baseDirectory) => {
+        const entries = await listTrash(base);
+        return entries.map((entry) =>
+          entry.record === undefined || entry.record instanceof StorageError
+            ? entry
+            : { ...entry, record: withCluster(entry.record, baseDirectory) },
+        );
+      }),
+    );
+  }
+
+  restoreDirectory(volume: string): Promise<MadeDirectory> {
+    return this.#change(volume, 'restore', async (base, baseDirectory) => {
+      await withSpare(base, () => restoreFromTrash(base, volume));
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
+    });
+  }
+
+  takeOver(record: VolumeRecord): Promise<MadeDirectory> {
+    const { volume } = record;
+    return this.#change(volume, 'take over', async (base, baseDirectory) => {
+      await withSpare(base, () => takeOver(base, record));
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#eraser.close();
+  }
+
+  async #read<Result>(
+    volume: string,
+    deed: string,
+    operation: (base: OpenBase, baseDirectory: BaseDirectory) => Promise<Result>,
+  ): Promise<Result> {
+    proveVolumeName(volume);
+    return translated(`${deed} ${this.basePath}/${volume}`, () => this.#guard.use(operation));
+  }
+
+  async #change<Result>(
+    volume: string,
+    deed: string,
+    operation: (base: OpenBase, baseDirectory: BaseDirectory) => Promise<Result>,
+  ): Promise<Result> {
+    proveVolumeName(volume);
+    const inTurn = () => this.#turns.run(volume, () => this.#guard.use(operation));
+    return translated(`${deed} ${this.basePath}/${volume}`, inTurn);
+  }
+}
+
+async function afterErasing(base: OpenBase): Promise<void> {
+  await base.syncState(trashName);
+  await keepSpare(base);
+}
+
+/** Records that name no cluster are of the one that the label names. */
+function withCluster(record: VolumeRecord, { cluster }: BaseDirectory): VolumeRecord {
+  return record.cluster !== undefined || cluster === undefined ? record : { ...record, cluster };
+}
+
+function proveVolumeName(volume: string): void {
+  if (isVolumeName(volume)) return;
+  const shown = JSON.stringify(String(volume).slice(0, 100));
+  throw new StorageError('VolumeNameInvalid', `${shown} is not the name of a volume of ours: nothing was touched`);
+}
+
+async function translated<Result>(deed: string, operation: () => Promise<Result>): Promise<Result> {
+  try {
+    return await operation();
+  } catch (cause) {
+    throw storageErrorOf(cause, deed);
+  }
+}

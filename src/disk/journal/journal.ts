@@ -1,0 +1,70 @@
+import { isVolumeName, volumeNameFor } from '../../model/names.ts';
+import type { VolumeRecord } from '../../model/volume-record.ts';
+import type { OpenBase } from '../base/open-base.ts';
+import { calls, unlinkIfThere } from '../calls.ts';
+import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from '../layout.ts';
+import { StorageError } from '../port.ts';
+import { readSharedFields, replaceFile } from '../stored-file.ts';
+import { recordOf } from './record-fields.ts';
+
+/** The record of a volume that is not in the trash. */
+export function readRecord(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  return readRecordAt(base, volume, recordPath(volume));
+}
+
+export function readTrashedRecord(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  return readRecordAt(base, volume, trashedRecordPath(volume));
+}
+
+/** Puts the first record of a volume in place. It is durable after the next `syncJournal`. */
+export function addRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
+  return base.commits.records.add(base, record);
+}
+
+/** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
+export function putRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
+  return replaceFile(base, recordPath(record.volume), { ...record });
+}
+
+export function syncJournal(base: OpenBase): Promise<void> {
+  return base.syncState(journalName);
+}
+
+export async function removeRecord(base: OpenBase, volume: string): Promise<void> {
+  await unlinkIfThere(base.state(recordPath(volume)));
+  await syncJournal(base);
+}
+
+export async function listVolumes(base: OpenBase): Promise<string[]> {
+  const names = await listRecorded(base);
+  // The trash comes second: a volume that goes there meanwhile is then seen twice, rather than not at all.
+  const trashed = await calls.readdir(base.state(trashName));
+  return [...new Set([...names, ...trashed])].filter(isVolumeName);
+}
+
+/** Made with an ext4 file system, at its top. */
+const ofFileSystem = 'lost+found';
+
+/** How many directories beside ours have no record. */
+export async function countOrphans(base: OpenBase): Promise<number> {
+  const entries = await calls.readdir(base.volume('.'), { withFileTypes: true });
+  // The journal comes second: a record is written before its directory is made.
+  const known = new Set([...(await listRecorded(base)), stateName, ofFileSystem]);
+  return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length;
+}
+
+async function listRecorded(base: OpenBase): Promise<string[]> {
+  const files = await calls.readdir(base.state(journalName));
+  return files.filter((name) => name.endsWith(recordSuffix)).map((name) => name.slice(0, -recordSuffix.length));
+}
+
+async function readRecordAt(base: OpenBase, volume: string, path: string): Promise<VolumeRecord | undefined> {
+  const fields = await readSharedFields(base, path, (line) => line.volume === volume);
+  if (fields === undefined) return undefined;
+  const record = recordOf(fields);
+  // The name is a function of the claim: with another claim in its record, we would ask for the wrong one.
+  if (record?.volume === volume && volumeNameFor(record.claim.uid) === volume) return record;
+  const advice = 'restore it from a backup, or remove it and then the directory by hand';
+  const message = `${base.shownState(path)} is damaged, or was written by a newer version: ${advice}`;
+  throw new StorageError('RecordDamaged', message);
+}

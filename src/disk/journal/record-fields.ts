@@ -1,0 +1,49 @@
+import type { VolumeRecord, VolumeTemplate } from '../../model/volume-record.ts';
+import type { Fields } from '../stored-file.ts';
+
+/** A record as it was stored, each field proven; undefined when it is not one that we write. */
+export function recordOf(fields: Fields): VolumeRecord | undefined {
+  const { version, volume, claim, cluster, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;
+  if (version !== 1 || !isText(volume) || !isText(className) || !isText(node)) return undefined;
+  if (reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') return undefined;
+  if (!isTime(createdAt) || !(trashedAt === undefined || isTime(trashedAt))) return undefined;
+  const { namespace, name, uid } = fieldsOf(claim);
+  if (!isText(namespace) || !isText(name) || !isText(uid)) return undefined;
+  if (!(cluster === undefined || isText(cluster))) return undefined;
+  const { forMs, volume: earlierTemplate } = fieldsOf(fields.retention);
+  if (fields.retention !== undefined && !(Number.isSafeInteger(forMs) && Number(forMs) >= 1)) return undefined;
+  // An earlier version noted the template within the retention.
+  const noted = fields.template ?? earlierTemplate;
+  const template = noted === undefined ? undefined : templateOf(fieldsOf(noted));
+  if (noted !== undefined && template === undefined) return undefined;
+  if (fields.retention !== undefined && template === undefined) return undefined;
+  return {
+    version,
+    volume,
+    claim: { namespace, name, uid },
+    ...(cluster !== undefined && { cluster }),
+    class: className,
+    node,
+    reclaimPolicy,
+    createdAt,
+    ...(template !== undefined && { template }),
+    ...(fields.retention !== undefined && { retention: { forMs: Number(forMs) } }),
+    ...(trashedAt !== undefined && { trashedAt }),
+  };
+}
+
+function templateOf(fields: Fields): VolumeTemplate | undefined {
+  const { provisioner, capacity, accessModes, volumeMode, mountOptions, volumeType, hostname } = fields;
+  if (!isText(provisioner) || !isText(capacity) || !isText(volumeMode) || !isText(hostname)) return undefined;
+  if (!areTexts(accessModes) || !areTexts(mountOptions)) return undefined;
+  if (volumeType !== 'hostPath' && volumeType !== 'local') return undefined;
+  return { provisioner, capacity, accessModes, volumeMode, mountOptions, volumeType, hostname };
+}
+
+const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
+
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
+
+const areTexts = (value: unknown): value is string[] => Array.isArray(value) && value.every(isText);

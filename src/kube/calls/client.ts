@@ -1,0 +1,227 @@
+import type {
+  EventObject,
+  MetadataObject,
+  ObjectMeta,
+  PersistentVolumeClaimObject,
+  PersistentVolumeObject,
+  StorageClassObject,
+} from '../../model/kubernetes.ts';
+import { annotations, finalizer, nodeLabel, nodeLabelValue } from '../../model/names.ts';
+import type { Connection } from '../connection/connection.ts';
+import { acceptOf, listPage, type Page } from '../watch/list.ts';
+import { PageSize } from '../watch/page-size.ts';
+import { type ApiCall, callApi } from './call.ts';
+import type { EndedCall } from './concurrency-limit.ts';
+import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
+
+export interface KubeApiOptions {
+  /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
+  timeoutMs?: number;
+  /** Told of each call for a single object. */
+  onEnded?: (call: EndedCall) => void;
+}
+
+/** A list that only looks for leftovers has no haste. */
+const listTimeoutMs = 60_000;
+
+const mergePatch = 'application/merge-patch+json';
+
+export function createKubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
+  const timeoutMs = options.timeoutMs ?? 15_000;
+  const { onEnded } = options;
+  const call = async <Answer>(request: Omit<ApiCall, 'timeoutMs'>) => {
+    const beganAtMs = performance.now();
+    const ended = (turnedAway: boolean) => onEnded?.({ beganAtMs, endedAtMs: performance.now(), turnedAway });
+    const answer = await callApi(connection, { ...request, timeoutMs }).catch((error: unknown) => {
+      ended(isTransient(error));
+      throw error;
+    });
+    ended(false);
+    return answer as Answer;
+  };
+
+  /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
+  const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {
+    const { name = '', uid } = metadata ?? {};
+    await call({
+      deed: `change the ${what} of volume ${name}`,
+      method: 'PATCH',
+      path: volumePath(name),
+      contentType: 'application/strategic-merge-patch+json',
+      body: { metadata: { uid, ...change } },
+    });
+  };
+
+  /** Page by page. */
+  async function* listVolumes<Item extends MetadataObject>(which: {
+    labelSelector?: string;
+    metadataOnly?: true;
+  }): AsyncGenerator<Item> {
+    const selection = { path: '/api/v1/persistentvolumes', ...which };
+    const size = new PageSize();
+    const options = { timeoutMs: listTimeoutMs };
+    let from: string | undefined;
+    do {
+      const page: Page<Item> = await listPage(connection, selection, from, size, options);
+      yield* page.items;
+      from = page.next;
+    } while (from !== undefined);
+  }
+
+  return {
+    readClaim: (namespace, name) =>
+      undefinedWhenNotFound(
+        call<PersistentVolumeClaimObject>({
+          deed: `read claim ${namespace}/${name}`,
+          method: 'GET',
+          path: claimPath(namespace, name),
+        }),
+      ),
+
+    readVolume: (name) =>
+      undefinedWhenNotFound(
+        call<PersistentVolumeObject>({ deed: `read volume ${name}`, method: 'GET', path: volumePath(name) }),
+      ),
+
+    readClass: (name) =>
+      undefinedWhenNotFound(
+        call<StorageClassObject>({
+          deed: `read class ${name}`,
+          method: 'GET',
+          path: `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`,
+        }),
+      ),
+
+    readNode: (name) =>
+      undefinedWhenNotFound(
+        call<MetadataObject>({
+          deed: `read node ${name}`,
+          method: 'GET',
+          path: `${nodesPath}/${encodeURIComponent(name)}`,
+          accept: acceptOf({ metadataOnly: true }, 'PartialObjectMetadata'),
+        }),
+      ),
+
+    async hasSeveralNodes() {
+      const selection = { path: nodesPath, metadataOnly: true };
+      const { items } = await listPage(connection, selection, undefined, new PageSize(2), { timeoutMs });
+      return items.length > 1;
+    },
+
+    async giveNodeBack({ metadata }) {
+      const { namespace = '', name = '', uid, resourceVersion, annotations: found } = metadata ?? {};
+      const selectedNode = `/metadata/annotations/${annotations.selectedNode.replaceAll('/', '~1')}`;
+      const deed = `take the selected node off claim ${namespace}/${name}`;
+      const patch = call({
+        deed,
+        method: 'PATCH',
+        path: claimPath(namespace, name),
+        contentType: 'application/json-patch+json',
+        body: [
+          { op: 'test', path: '/metadata/uid', value: uid },
+          { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+          { op: 'test', path: selectedNode, value: found?.[annotations.selectedNode] },
+          { op: 'remove', path: selectedNode },
+        ],
+      });
+      await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
+    },
+
+    async readClusterUid() {
+      const { metadata } = await call<MetadataObject>({
+        deed: 'read namespace kube-system',
+        method: 'GET',
+        path: '/api/v1/namespaces/kube-system',
+      });
+      return metadata?.uid ?? '';
+    },
+
+    async createVolume(volume) {
+      const deed = `create volume ${volume.metadata?.name}`;
+      await call({ deed, method: 'POST', path: '/api/v1/persistentvolumes', body: volume, createdIsEnough: true });
+    },
+
+    async deleteVolume({ metadata }) {
+      const { name = '', uid, resourceVersion } = metadata ?? {};
+      const deletion = call({
+        deed: `delete volume ${name}`,
+        method: 'DELETE',
+        path: volumePath(name),
+        body: {
+          kind: 'DeleteOptions',
+          apiVersion: 'v1',
+          propagationPolicy: 'Background',
+          preconditions: { uid, resourceVersion },
+        },
+      });
+      await conflictWhen(404, deletion); // somebody removed it by force since it was read: it is not what was judged
+    },
+
+    listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),
+
+    listVolumesOfNode: (nodeName) =>
+      listVolumes({ labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}`, metadataOnly: true }),
+
+    listVolumes: () => listVolumes({}),
+
+    labelVolume: ({ metadata }, marks) => patchMetadata('labels', metadata, { ...marks }),
+
+    addFinalizer: ({ metadata }) => patchMetadata('finalizers', metadata, { finalizers: [finalizer] }),
+
+    removeFinalizer: (volume) =>
+      undefinedWhenNotFound(
+        patchMetadata('finalizers', volume.metadata, { '$deleteFromPrimitiveList/finalizers': [finalizer] }),
+      ),
+
+    createEvent: (event) =>
+      call<EventObject>({
+        deed: `create an Event for ${event.involvedObject.kind} ${event.involvedObject.name}`,
+        method: 'POST',
+        path: eventsPath(event),
+        body: event,
+      }),
+
+    async repeatEvent(event) {
+      await call({
+        deed: `repeat an Event for ${event.involvedObject.kind} ${event.involvedObject.name}`,
+        method: 'PATCH',
+        path: `${eventsPath(event)}/${encodeURIComponent(event.metadata.name ?? '')}`,
+        contentType: mergePatch,
+        body: { count: event.count, lastTimestamp: event.lastTimestamp },
+      });
+    },
+  };
+}
+
+const nodesPath = '/api/v1/nodes';
+
+function claimPath(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/persistentvolumeclaims/${encodeURIComponent(name)}`;
+}
+
+function volumePath(name: string): string {
+  return `/api/v1/persistentvolumes/${encodeURIComponent(name)}`;
+}
+
+function eventsPath({ metadata }: EventObject): string {
+  return `/api/v1/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/events`;
+}
+
+/** Calls an answer of this HTTP status a conflict: the object is not what it was when it was read. */
+async function conflictWhen(status: number, answer: Promise<unknown>): Promise<void> {
+  try {
+    await answer;
+  } catch (cause) {
+    if (!(cause instanceof ApiError && cause.status === status)) throw cause;
+    throw new ApiError('Conflict', cause.message, { status, cause });
+  }
+}
+
+async function undefinedWhenNotFound<T>(answer: Promise<T>): Promise<T | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === 'NotFound') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,72 @@
+import { constants } from 'node:fs';
+import { access, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { unlessAborted } from '../calls/unless-aborted.ts';
+
+/** Waits for a file, in milliseconds: one on a disk that hangs must not hold up who asks for credentials. */
+const readWithinMs = 10_000;
+
+/**
+ * Reads kubeconfigs, tokens and certificates. A pipe, such as a shell gives for `<(command)`, holds its text once: it is
+ * kept. A file whose read hangs is not read a second time meanwhile, because each such read occupies a thread.
+ */
+export class CredentialFiles {
+  readonly #withinMs: number;
+  readonly #reading = new Map<string, Promise<string>>();
+  readonly #pipes = new Map<string, string>();
+
+  constructor(withinMs = readWithinMs) {
+    this.#withinMs = withinMs;
+  }
+
+  /** @throws {Error} with a message that says why, without the path */
+  async read(path: string): Promise<string> {
+    const kept = this.#pipes.get(path);
+    if (kept !== undefined) return kept;
+    const reading = this.#reading.get(path) ?? this.#begin(path);
+    const slow = new Error(`it cannot be read within ${this.#withinMs / 1_000} s`);
+    try {
+      return await unlessAborted(reading, AbortSignal.timeout(this.#withinMs), slow);
+    } catch (cause) {
+      throw new Error(inWords(cause), { cause });
+    }
+  }
+
+  /** Whether there is a program of that name: a path, or a name that is looked for in the folders of `searchPath`. */
+  async hasProgram(command: string, searchPath: string): Promise<boolean> {
+    const folders = searchPath.split(':').filter((folder) => folder !== '');
+    const paths = command.includes('/') ? [command] : folders.map((folder) => join(folder, command));
+    const limit = AbortSignal.timeout(this.#withinMs);
+    const found = paths.map((path) => unlessAborted(access(path, constants.X_OK), limit));
+    return Promise.any(found).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #begin(path: string): Promise<string> {
+    const reading = this.#readNow(path).finally(() => this.#reading.delete(path));
+    this.#reading.set(path, reading);
+    return reading;
+  }
+
+  async #readNow(path: string): Promise<string> {
+    const isPipe = (await stat(path)).isFIFO();
+    const text = await readFile(path, 'utf8');
+    if (isPipe) this.#pipes.set(path, text);
+    return text;
+  }
+}
+
+const words: Record<string, string> = {
+  ENOENT: 'no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+};
+
+function inWords(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  const known = words[code];
+  return known === undefined ? cause.message : `${known} (${code})`;
+}

@@ -1,0 +1,88 @@
+import type { BaseDirectory, Space, StorageError } from '../disk/port.ts';
+import type { EventRecorder } from '../kube/events/events.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { nodeEvent } from './node-event.ts';
+
+/** File systems whose content does not outlive a reboot, or the container that the node runs in. */
+const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
+
+export interface BaseDirectoryRecorderOptions {
+  log: Logger;
+  metrics: Metrics;
+  events: Pick<EventRecorder, 'emit'>;
+  nodeName: string;
+}
+
+/** Says what becomes of the base directory: in the log, in a metric, and in Events of the node, for no claim may be there to have one. */
+export class BaseDirectoryRecorder {
+  readonly #options: BaseDirectoryRecorderOptions;
+
+  constructor(options: BaseDirectoryRecorderOptions) {
+    this.#options = options;
+  }
+
+  /** What the base directory is judged by is not known yet. */
+  notJudgedYet({ reason }: StorageError): void {
+    this.#setMetric(0, reason);
+  }
+
+  unusable({ reason, message }: StorageError): void {
+    this.#setMetric(0, reason);
+    this.#options.log.error({ reason, message }, 'base directory cannot be used');
+    this.#nodeEvent('Warning', 'BaseDirectoryUnusable', `${reason}: ${message}`);
+  }
+
+  /** @param repaired whether it could not be used before, and that was said */
+  usable({ path, id, mounted, fileSystem, elsewhere }: BaseDirectory, repaired: boolean): void {
+    this.#setMetric(1, '');
+    this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory can be used');
+    if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} can be used again`);
+    if (elsewhere !== undefined) this.#tellElsewhere(path, elsewhere);
+    if (!shortLived.has(fileSystem)) return;
+    const consequence = 'does not outlive a restart: every volume is lost then. Use a directory on a disk';
+    this.#options.log.warn({ path, fileSystem }, `base directory ${consequence}`);
+    this.#nodeEvent(
+      'Warning',
+      'BaseDirectoryShortLived',
+      `base directory ${path} is on ${fileSystem}, which ${consequence}`,
+    );
+  }
+
+  #tellElsewhere(path: string, elsewhere: string): void {
+    const message = `base directory ${path} is called ${elsewhere} on its disk: unless that is mounted at ${path} on the node, set hostPath.path of the daemon's volume to ${path}, or no pod finds its volumes`;
+    this.#options.log.warn({ path, elsewhere, message }, 'base directory may be another one on the node');
+    this.#nodeEvent('Warning', 'BaseDirectoryElsewhere', message);
+  }
+
+  almostFull({ path }: BaseDirectory, space: Space): void {
+    this.#options.log.warn({ path, ...space }, 'base directory is almost full');
+    const consequence = 'free some, or pods cannot write to their volumes, and new claims fail with NoSpace';
+    this.#nodeEvent(
+      'Warning',
+      'BaseDirectoryAlmostFull',
+      `base directory ${path} has ${freeOf(space)} free: ${consequence}`,
+    );
+  }
+
+  hasSpace({ path }: BaseDirectory, space: Space): void {
+    this.#options.log.info({ path, ...space }, 'base directory has space again');
+    this.#nodeEvent('Normal', 'BaseDirectoryHasSpace', `base directory ${path} has ${freeOf(space)} free`);
+  }
+
+  #setMetric(value: 0 | 1, reason: string): void {
+    const gauge = this.#options.metrics.baseDirectoryUsable;
+    gauge.reset();
+    gauge.set({ reason }, value);
+  }
+
+  #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {
+    nodeEvent(this.#options, type, reason, message);
+  }
+}
+
+function freeOf({ sizeBytes, freeBytes, inodes, freeInodes }: Space): string {
+  const mebibytes = (bytes: number) => Math.floor(bytes / 1024 ** 2);
+  const space = `${mebibytes(freeBytes)} of ${mebibytes(sizeBytes)} MiB`;
+  return inodes === 0 ? space : `${space} and ${freeInodes} of ${inodes} inodes`;
+}

@@ -1,0 +1,157 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { Space } from '../disk/port.ts';
+
+/** Bounds of the Go client's default histogram, in seconds, so that dashboards made for other provisioners fit. */
+const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export interface MetricSources {
+  concurrencyLimit: () => number;
+  claimQueueDepth: () => number;
+  volumeQueueDepth: () => number;
+  eventsDropped: () => number;
+  silentWatches: () => number;
+  /** Undefined while the base directory cannot be used. */
+  baseDirectorySpace: () => Space | undefined;
+  /** By reason. */
+  volumesWithoutDirectory: () => ReadonlyMap<string, number>;
+  /** By reason. */
+  keptDirectories: () => ReadonlyMap<string, number>;
+}
+
+/** Names and labels are the Go library's (its controller/metrics/metrics.go); those with `hostpath_` are ours. */
+export class Metrics {
+  readonly #registry = new Registry();
+
+  readonly provisioned = this.#counter('controller_persistentvolumeclaim_provision_total', 'Volumes provisioned.', [
+    'class',
+    'source',
+  ]);
+  readonly provisionFailed = this.#counter(
+    'controller_persistentvolumeclaim_provision_failed_total',
+    'Tries to provision that failed, and claims refused.',
+    ['class', 'source'],
+  );
+  readonly provisionDuration = new Histogram({
+    name: 'controller_persistentvolumeclaim_provision_duration_seconds',
+    help: 'Time from taking up a claim to its volume.',
+    labelNames: ['class', 'source'],
+    buckets: durationBuckets,
+    registers: [this.#registry],
+  });
+  readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', ['class']);
+  readonly deleteFailed = this.#counter(
+    'controller_persistentvolume_delete_failed_total',
+    'Tries to delete that failed, and volumes refused.',
+    ['class'],
+  );
+  readonly deleteDuration = new Histogram({
+    name: 'controller_persistentvolume_delete_duration_seconds',
+    help: 'Time from taking up a released volume until it is gone; erasing its files comes after.',
+    labelNames: ['class'],
+    buckets: durationBuckets,
+    registers: [this.#registry],
+  });
+  readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', ['flow', 'reason']);
+  readonly baseDirectoryUsable = new Gauge({
+    name: 'hostpath_base_directory_usable',
+    help: '1 while the base directory can be used; the reason says why not.',
+    labelNames: ['reason'],
+    registers: [this.#registry],
+  });
+  readonly clusterKnown = new Gauge({
+    name: 'hostpath_cluster_known',
+    help: '1 once the UID of namespace kube-system was read, 0 while the API server refuses to tell it.',
+    registers: [this.#registry],
+  });
+  readonly orphanDirectories = new Gauge({
+    name: 'hostpath_orphan_directories',
+    help: 'Directories in the base directory that the journal does not know; they are left alone.',
+    registers: [this.#registry],
+  });
+  readonly erasedEntries = this.#counter(
+    'hostpath_trash_entries_erased_total',
+    'Files and directories erased from the trash.',
+    [],
+  );
+
+  constructor(sources: MetricSources) {
+    /** Shown while `read` has an answer. */
+    const gauge = (name: string, help: string, read: () => number | undefined) =>
+      new Gauge({
+        name,
+        help,
+        registers: [this.#registry],
+        collect() {
+          const value = read();
+          if (value === undefined) this.remove();
+          else this.set(value);
+        },
+      });
+    gauge('hostpath_claim_queue_depth', 'Claims that wait for a worker.', sources.claimQueueDepth);
+    gauge('hostpath_volume_queue_depth', 'Volumes that wait for a worker.', sources.volumeQueueDepth);
+    gauge(
+      'hostpath_concurrency_limit',
+      'Claims, and as many volumes, that may be worked on at once; it falls while the API server is slow or refuses calls.',
+      sources.concurrencyLimit,
+    );
+    gauge(
+      'hostpath_silent_watches',
+      'Watches, of four, that deliver nothing although there is something; what they watch is listed instead.',
+      sources.silentWatches,
+    );
+    gauge(
+      'hostpath_events_dropped',
+      'Events given up since the start, for want of budget or right.',
+      sources.eventsDropped,
+    );
+    gauge(
+      'hostpath_base_directory_size_bytes',
+      'Size of the file system that the base directory lies on.',
+      () => sources.baseDirectorySpace()?.sizeBytes,
+    );
+    gauge(
+      'hostpath_base_directory_free_bytes',
+      'What is free of it for users other than root.',
+      () => sources.baseDirectorySpace()?.freeBytes,
+    );
+    gauge(
+      'hostpath_base_directory_free_inodes',
+      'Inodes that are free on it.',
+      () => sources.baseDirectorySpace()?.freeInodes,
+    );
+    const gaugeByReason = (name: string, help: string, read: () => ReadonlyMap<string, number>) =>
+      new Gauge({
+        name,
+        help,
+        labelNames: ['reason'],
+        registers: [this.#registry],
+        collect() {
+          this.reset();
+          for (const [reason, count] of read()) this.set({ reason }, count);
+        },
+      });
+    gaugeByReason(
+      'hostpath_volumes_without_directory',
+      'Volumes in use whose directory is not there.',
+      sources.volumesWithoutDirectory,
+    );
+    gaugeByReason(
+      'hostpath_kept_directories',
+      'Directories that are kept although no volume of this cluster stands for them.',
+      sources.keptDirectories,
+    );
+    gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss());
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
+    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+  }
+}

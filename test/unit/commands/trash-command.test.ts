@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { table } from '../../../src/commands/trash-command.ts';
+import { StorageError } from '../../../src/disk/port.ts';
+import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
+
+const cluster = '5d1f';
+const { cluster: _, ...ofUnknown } = volumeRecord();
+const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
+
+test('the trash is a table: what is kept, what is being erased, and what cannot be read', () => {
+  const record = volumeRecord({ cluster, ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
+  const lines = table(
+    [
+      { volume: volumeName, record, keptUntil: new Date('2026-11-22T12:00:00.000Z') },
+      { volume: 'pvc-b', record: { ...ofUnknown, class: 'slow' }, keptUntil: undefined },
+      { volume: 'pvc-c', record: undefined, keptUntil: undefined },
+      { volume: 'pvc-d', record: damaged, keptUntil: undefined },
+    ],
+    [],
+    cluster,
+  );
+  expect(lines).toEqual([
+    'VOLUME       CLAIM          CLASS   CLUSTER   STATE',
+    'pvc-aaaa-1   default/data   fast    this      removed 2026-11-22T11:00:00.000Z, kept until 2026-11-22T12:00:00.000Z',
+    'pvc-b        default/data   slow    -         removed, being erased',
+    'pvc-c        -              -       -         removed, being erased',
+    'pvc-d        -              -       -         removed, not erased: record.json is damaged',
+  ]);
+});
+
+test('what nobody uses in its place is in the same table, with its cluster', () => {
+  const ofAnother = volumeRecord({ cluster: 'b33f' });
+  const lines = table(
+    [],
+    [
+      { volume: 'pvc-a', record: ofAnother, kept: 'of another cluster' },
+      { volume: 'pvc-b', record: ofAnother, kept: 'of another cluster', usedBy: { namespace: 'a', name: 'b' } },
+      { volume: 'pvc-c', record: ofUnknown, kept: 'of an unknown cluster' },
+      { volume: 'pvc-d', record: volumeRecord({ cluster }), kept: 'without claim and volume' },
+      { volume: 'pvc-e', record: volumeRecord({ cluster }), kept: undefined },
+      { volume: 'pvc-f', record: damaged, kept: undefined },
+    ],
+    cluster,
+  );
+  expect(lines).toEqual([
+    'VOLUME   CLAIM          CLASS   CLUSTER   STATE',
+    'pvc-a    default/data   fast    b33f      in its place, of another cluster',
+    'pvc-b    default/data   fast    b33f      in its place, of another cluster; claim a/b has it here',
+    'pvc-c    default/data   fast    -         in its place, of an unknown cluster',
+    'pvc-d    default/data   fast    this      in its place, without claim and volume',
+    'pvc-e    default/data   fast    this      in its place',
+    'pvc-f    -              -       -         in its place: record.json is damaged',
+  ]);
+});

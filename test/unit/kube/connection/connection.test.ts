@@ -1,0 +1,369 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createKubeApi } from '../../../../src/kube/calls/client.ts';
+import { type Connection, type ConnectionOptions, openConnection } from '../../../../src/kube/connection/connection.ts';
+import { StartError } from '../../../../src/model/start-error.ts';
+import { otherIdentity, serverIdentity } from '../../../support/certificates.ts';
+import { json, type ScriptedRequest, ScriptedServer, status } from '../../../support/scripted-server.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import { kubeconfig, writeKubeconfig } from '../kubeconfig.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory[Symbol.asyncDispose]());
+
+/** A call may begin while the connection of the one before is not quite free. */
+const few = 2;
+
+const emptyList = json(200, { kind: 'PersistentVolumeList', items: [] });
+const certificateAuthority = Buffer.from(serverIdentity.certificate).toString('base64');
+
+/** A connection that ends with the test. */
+async function open(text: string, options?: ConnectionOptions): Promise<Connection & AsyncDisposable> {
+  const kubeconfigPath = await writeKubeconfig(directory.path, text);
+  return disposable(await openConnection({ kubeconfigPath, environment: {} }, options));
+}
+
+function disposable(connection: Connection): Connection & AsyncDisposable {
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
+async function get(connection: Connection, { forWatch = false } = {}): Promise<number> {
+  const request = { method: 'GET', path: '/api/v1/persistentvolumes' } as const;
+  if (!forWatch) return (await connection.call(request, { timeoutMs: 5_000 })).statusCode;
+  const answer = await connection.watch(request, AbortSignal.timeout(5_000));
+  await answer.body.dump();
+  return answer.statusCode;
+}
+
+async function times(count: number, work: () => Promise<unknown>): Promise<void> {
+  for (let done = 0; done < count; done += 1) await work();
+}
+
+function tokensSeen(server: ScriptedServer): (string | undefined)[] {
+  return server.requests.map(({ headers }) => headers.authorization);
+}
+
+describe('connections', () => {
+  const user = { token: 'secret' };
+  const cluster = { 'certificate-authority-data': certificateAuthority };
+
+  test('calls one after the other share one', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user }));
+    await times(500, () => get(connection));
+    expect(server.connections).toBeLessThanOrEqual(few);
+  });
+
+  test('calls at once take as many as are allowed', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user }), { connections: 4 });
+    await Promise.all(Array.from({ length: 100 }, () => get(connection)));
+    expect(server.connections).toBe(4);
+  });
+
+  test('watches that end quickly use few', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user }));
+    await times(100, () => get(connection, { forWatch: true }));
+    expect(server.connections).toBeLessThanOrEqual(few);
+  });
+
+  test('a watch does not take one from the calls', async () => {
+    const watching = (request: ScriptedRequest) => (request.query.has('watch') ? () => {} : emptyList);
+    await using server = await ScriptedServer.start(watching, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user }), { connections: 1 });
+    const stop = new AbortController();
+    const watch = connection.watch({ method: 'GET', path: '/x?watch=true' }, stop.signal);
+    expect(await get(connection)).toBe(200);
+    stop.abort();
+    await expect(watch).rejects.toThrow();
+  });
+
+  test('stay the same when the credentials are read again and have not changed', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user }), { credentialsMaxAgeMs: 0 });
+    await times(20, () => get(connection));
+    expect(server.connections).toBeLessThanOrEqual(few);
+  });
+
+  test('are made anew with a client certificate that was renewed', async () => {
+    const files = { certificate: join(directory.path, 'client.crt'), key: join(directory.path, 'client.key') };
+    const write = async (identity: typeof otherIdentity) => {
+      await writeFile(files.certificate, identity.certificate);
+      await writeFile(files.key, identity.key);
+    };
+    await write(serverIdentity);
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const user = { 'client-certificate': files.certificate, 'client-key': files.key };
+    await using connection = await open(kubeconfig(server.url, { cluster, user }), { credentialsMaxAgeMs: 0 });
+    await get(connection);
+    await write(otherIdentity);
+    await get(connection);
+    expect(server.requests.map(({ certificate }) => certificate)).toEqual(['test-a', 'test-b']);
+  });
+
+  test('are refused to a server whose certificate is not of the authority', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const wrong = { 'certificate-authority-data': Buffer.from(otherIdentity.certificate).toString('base64') };
+    await using connection = await open(kubeconfig(server.url, { cluster: wrong, user }));
+    const reading = createKubeApi(connection).readVolume('pvc-1');
+    await expect(reading).rejects.toMatchObject({
+      reason: 'Unknown',
+      message: expect.stringMatching(/^cannot read volume pvc-1: .*certificate/),
+    });
+    expect(server.requests).toEqual([]);
+  });
+});
+
+describe('requests', () => {
+  test('carry the token of the kubeconfig', async () => {
+    await using server = await ScriptedServer.start(() => emptyList);
+    await using connection = await open(
+      kubeconfig(server.url, { cluster: { 'insecure-skip-tls-verify': true }, user: { token: 'secret' } }),
+    );
+    await get(connection);
+    expect(tokensSeen(server)).toEqual(['Bearer secret']);
+  });
+
+  test('go below the path that the server has', async () => {
+    await using server = await ScriptedServer.start(() => emptyList);
+    const cluster = { 'insecure-skip-tls-verify': true };
+    await using connection = await open(kubeconfig(`${server.url}/k8s/clusters/c-1/`, { cluster }));
+    await get(connection);
+    expect(server.requests[0]?.path).toBe('/k8s/clusters/c-1/api/v1/persistentvolumes');
+  });
+});
+
+describe('a server without TLS', () => {
+  const user = { token: 'secret' };
+  test.each([
+    ['is sent no credentials, as by kubectl', {}, undefined],
+    ['is sent them if the kubeconfig gives up the protection', { 'insecure-skip-tls-verify': true }, 'Bearer secret'],
+  ])('%s', async (_, cluster, authorization) => {
+    await using server = await ScriptedServer.start(() => emptyList);
+    await using connection = await open(kubeconfig(server.url, { cluster, user }));
+    await get(connection);
+    expect(tokensSeen(server)).toEqual([authorization]);
+  });
+});
+
+describe('a kubeconfig that is replaced', () => {
+  const acceptOnly = (accepted: () => string) => (request: ScriptedRequest) =>
+    request.headers.authorization === `Bearer ${accepted()}` ? emptyList : status(401, 'Unauthorized', 'Unauthorized');
+  const cluster = { 'certificate-authority-data': certificateAuthority };
+  const warnings: string[] = [];
+  const log = { warn: ({ message }: { message: string }) => warnings.push(message), info: () => {} } as never;
+  beforeEach(() => warnings.splice(0));
+
+  test('gives its new credentials when the server refuses the former ones', async () => {
+    let accepted = 'first';
+    const script = acceptOnly(() => accepted);
+    await using server = await ScriptedServer.start(script, { tls: true });
+    await using connection = await open(kubeconfig(server.url, { cluster, user: { token: 'first' } }));
+    expect(await get(connection)).toBe(200);
+    await writeKubeconfig(directory.path, kubeconfig(server.url, { cluster, user: { token: 'second' } }));
+    accepted = 'second';
+    expect(await get(connection)).toBe(200);
+  });
+
+  test('gives its new credentials although the former ones still serve', async () => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const text = (token: string) => kubeconfig(server.url, { cluster, user: { token } });
+    await using connection = await open(text('first'), { credentialsMaxAgeMs: 0 });
+    await get(connection);
+    await writeKubeconfig(directory.path, text('second'));
+    await get(connection);
+    expect(tokensSeen(server)).toEqual(['Bearer first', 'Bearer second']);
+  });
+
+  test.each([
+    ['is cut off', () => '{"clusters": [', /it is not YAML/],
+    ['is empty', () => '', /the input is empty/],
+    ['cannot be worked with', () => kubeconfig('https://x', { cluster: { 'proxy-url': 'ftp://x' } }), /ftp/],
+    ['leads to another server', () => kubeconfig('https://another'), /names another server now; restart the daemon/],
+  ])('changes nothing when it %s, and that is told once', async (_, text, problem) => {
+    await using server = await ScriptedServer.start(() => emptyList, { tls: true });
+    const first = kubeconfig(server.url, { cluster, user: { token: 'first' } });
+    await using connection = await open(first, { credentialsMaxAgeMs: 0, log });
+    await writeKubeconfig(directory.path, text());
+    await times(3, () => get(connection));
+    expect(tokensSeen(server)).toEqual(Array(3).fill('Bearer first'));
+    expect(warnings).toEqual([expect.stringMatching(problem)]);
+  });
+});
+
+describe('a server that cannot be used', () => {
+  test('is told once for each cause, whatever is asked of it, and once that it can be used again', async () => {
+    const said: string[] = [];
+    const say = ({ message = '' }: { message?: string }, text: string) => said.push(`${text}: ${message}`);
+    const log = { warn: say, info: say } as never;
+    await using former = await ScriptedServer.start(() => emptyList);
+    const { port, url } = former;
+    await former[Symbol.asyncDispose]();
+    await using connection = await open(kubeconfig(url), { log });
+    await times(3, () => get(connection).catch(() => undefined));
+    await using _ = await ScriptedServer.start(() => emptyList, { port });
+    await get(connection);
+    expect(said).toEqual([
+      `API server cannot be used, trying again: connect ECONNREFUSED 127.0.0.1:${port}`,
+      'API server can be used again: ',
+    ]);
+  });
+});
+
+describe('the token of a pod', () => {
+  let tokenPath: string;
+  beforeEach(async () => {
+    const serviceAccount = join(directory.path, 'serviceaccount');
+    tokenPath = join(serviceAccount, 'token');
+    await mkdir(serviceAccount);
+    await writeFile(join(serviceAccount, 'ca.crt'), serverIdentity.certificate);
+    await writeFile(tokenPath, 'first');
+  });
+
+  const openInPod = async (server: ScriptedServer) =>
+    disposable(
+      await openConnection({
+        environment: { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: `${server.port}` },
+        serviceAccountPath: join(directory.path, 'serviceaccount'),
+      }),
+    );
+
+  const acceptOnly = (token: () => string) => (request: ScriptedRequest) =>
+    request.headers.authorization === `Bearer ${token()}` ? emptyList : status(401, 'Unauthorized', 'Unauthorized');
+
+  test('is read again when the server refuses it', async () => {
+    let accepted = 'first';
+    await using server = await ScriptedServer.start(
+      acceptOnly(() => accepted),
+      { tls: true },
+    );
+    await using connection = await openInPod(server);
+    expect(await get(connection)).toBe(200);
+
+    await writeFile(tokenPath, 'second');
+    accepted = 'second';
+    expect(await get(connection)).toBe(200);
+    expect(tokensSeen(server)).toEqual(['Bearer first', 'Bearer first', 'Bearer second']);
+  });
+
+  test('is tried twice for each call, no more, while the server refuses it', async () => {
+    await using server = await ScriptedServer.start(
+      acceptOnly(() => 'another'),
+      { tls: true },
+    );
+    await using connection = await openInPod(server);
+    const reading = createKubeApi(connection).readVolume('pvc-1');
+    await expect(reading).rejects.toMatchObject({ reason: 'Unauthorized', status: 401 });
+    expect(server.requests).toHaveLength(2);
+  });
+
+  test('is read once for many calls that are refused together', async () => {
+    let accepted = 'first';
+    await using server = await ScriptedServer.start(
+      acceptOnly(() => accepted),
+      { tls: true },
+    );
+    await using connection = await openInPod(server);
+    await get(connection);
+    await writeFile(tokenPath, 'second');
+    accepted = 'second';
+    const answers = await Promise.all(Array.from({ length: 20 }, () => get(connection)));
+    expect(new Set(answers)).toEqual(new Set([200]));
+  });
+
+  test('never appears in an error', async () => {
+    await using server = await ScriptedServer.start(() => status(403, 'Forbidden', 'no'), { tls: true });
+    await using connection = await openInPod(server);
+    const error = await createKubeApi(connection)
+      .readVolume('pvc-1')
+      .catch((caught: unknown) => caught);
+    expect(JSON.stringify(error) + String(error)).not.toContain('first');
+  });
+});
+
+describe('openConnection tells at once that', () => {
+  const server = 'https://127.0.0.1:6443';
+  const notPem = Buffer.from('nonsense').toString('base64');
+  const pair = {
+    'client-certificate-data': Buffer.from(serverIdentity.certificate).toString('base64'),
+    'client-key-data': Buffer.from(serverIdentity.key).toString('base64'),
+  };
+  test.each<[string, { cluster?: object; user?: object }, string]>([
+    [
+      'the authority cannot be read',
+      { cluster: { 'certificate-authority': '/nowhere/ca.crt' } },
+      'cluster "test": certificate-authority /nowhere/ca.crt: no such file (ENOENT)',
+    ],
+    [
+      'the authority is not PEM',
+      { cluster: { 'certificate-authority-data': notPem } },
+      'cluster "test": certificate-authority-data: there is no certificate in PEM in it',
+    ],
+    [
+      'a client certificate cannot be read',
+      { user: { ...pair, 'client-certificate-data': '', 'client-certificate': '/nowhere/tls.crt' } },
+      'user "tester": client-certificate /nowhere/tls.crt: no such file (ENOENT)',
+    ],
+    [
+      'a client certificate is not PEM',
+      { user: { ...pair, 'client-certificate-data': notPem } },
+      'user "tester": client-certificate-data: it is no certificate in PEM',
+    ],
+    [
+      'a client key is that of another certificate',
+      { user: { ...pair, 'client-key-data': Buffer.from(otherIdentity.key).toString('base64') } },
+      'user "tester": client-certificate-data: its client-key is the key of another certificate',
+    ],
+    [
+      'the file of a token cannot be read',
+      { user: { tokenFile: '/nowhere/token' } },
+      'user "tester": tokenFile /nowhere/token: no such file (ENOENT)',
+    ],
+    [
+      'a token fits into no header',
+      { user: { token: 'a\nb' } },
+      'user "tester": token: it has characters that no HTTP header can carry',
+    ],
+    [
+      'the program of a plugin is missing',
+      {
+        user: {
+          exec: {
+            apiVersion: 'client.authentication.k8s.io/v1',
+            command: 'no-such-plugin',
+            installHint: 'Get it at x.',
+          },
+        },
+      },
+      'user "tester": there is no program no-such-plugin: install it (Get it at x.)',
+    ],
+    [
+      'the proxy is of an unknown kind',
+      { cluster: { 'proxy-url': 'ftp://proxy' } },
+      'cluster "test": its proxy-url has the scheme ftp; use http, https or socks5',
+    ],
+  ])('%s', async (_, parts, problem) => {
+    const opening = open(kubeconfig(server, parts));
+    await expect(opening).rejects.toThrow(StartError);
+    await expect(opening).rejects.toMatchObject({
+      problems: [`kubeconfig ${join(directory.path, 'kubeconfig')}: ${problem}`],
+    });
+  });
+
+  test('several things are wrong, all together', async () => {
+    const cluster = { 'certificate-authority': '/nowhere/ca.crt', 'proxy-url': 'ftp://proxy' };
+    const opening = open(kubeconfig(server, { cluster, user: { tokenFile: '/nowhere/token' } }));
+    await expect(opening).rejects.toMatchObject({ problems: { length: 3 } });
+  });
+
+  test('the ServiceAccount of the pod has no token', async () => {
+    const environment = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '6443' };
+    const opening = openConnection({ environment, serviceAccountPath: directory.path });
+    await expect(opening).rejects.toThrow(/the ServiceAccount of this pod: .*tokenFile .*ENOENT/);
+  });
+});

@@ -1,0 +1,165 @@
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CredentialFiles } from '../../../../src/kube/connection/credential-files.ts';
+import { type ConnectionSource, findServer } from '../../../../src/kube/connection/kube-config.ts';
+import { StartError } from '../../../../src/model/start-error.ts';
+import { temporaryDirectory } from '../../../support/temporary-directory.ts';
+import { kubeconfig, writeKubeconfig } from '../kubeconfig.ts';
+
+let directory: Awaited<ReturnType<typeof temporaryDirectory>>;
+beforeEach(async () => {
+  directory = await temporaryDirectory();
+});
+afterEach(() => directory[Symbol.asyncDispose]());
+
+const find = async (source: ConnectionSource) => findServer(source, new CredentialFiles()).read();
+
+const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+
+describe('findServer', () => {
+  test('takes the given file before everything else', async () => {
+    const kubeconfigPath = await writeKubeconfig(directory.path, kubeconfig('https://given'));
+    const server = await find({ kubeconfigPath, environment: { KUBECONFIG: '/nowhere', ...pod } });
+    expect(server.cluster.server).toBe('https://given');
+  });
+
+  test('takes KUBECONFIG before the ServiceAccount', async () => {
+    const path = await writeKubeconfig(directory.path, kubeconfig('https://from-environment'));
+    expect((await find({ environment: { KUBECONFIG: path, ...pod } })).cluster.server).toBe('https://from-environment');
+  });
+
+  test('passes over missing files of KUBECONFIG', async () => {
+    const path = await writeKubeconfig(directory.path, kubeconfig('https://second'));
+    const environment = { KUBECONFIG: `${directory.path}/missing:${path}` };
+    expect((await find({ environment })).cluster.server).toBe('https://second');
+  });
+
+  test('takes the context of the first file of KUBECONFIG that has one', async () => {
+    const named = (name: string) =>
+      kubeconfig(`https://${name}`).replaceAll('"test"', `"${name}"`).replaceAll('"tester"', `"${name}"`);
+    const first = await writeKubeconfig(directory.path, named('one'), 'first');
+    const second = await writeKubeconfig(directory.path, named('two'), 'second');
+    expect((await find({ environment: { KUBECONFIG: `${first}:${second}` } })).cluster.server).toBe('https://one');
+  });
+
+  test('of two entries of one name takes the first, as kubectl does', async () => {
+    const first = await writeKubeconfig(directory.path, kubeconfig('https://one', { user: { token: 'a' } }), 'first');
+    const second = await writeKubeconfig(directory.path, kubeconfig('https://two', { user: { token: 'b' } }), 'second');
+    const found = await find({ environment: { KUBECONFIG: `${first}:${second}` } });
+    expect([found.cluster.server, found.user.token]).toEqual(['https://one', 'a']);
+  });
+
+  test('finds files and programs beside the kubeconfig that names them', async () => {
+    const exec = { command: './bin/plugin' };
+    const user = { tokenFile: 'token', 'client-certificate': 'tls.crt', 'client-key': 'tls.key', exec };
+    const text = kubeconfig('https://one', { cluster: { 'certificate-authority': 'ca.crt' }, user });
+    const { cluster, user: found } = await find({
+      kubeconfigPath: await writeKubeconfig(directory.path, text),
+      environment: {},
+    });
+    const paths = [cluster.caFile, found.tokenFile, found.certFile, found.keyFile, found.exec?.command];
+    const names = ['ca.crt', 'token', 'tls.crt', 'tls.key', 'bin/plugin'];
+    expect(paths).toEqual(names.map((name) => join(directory.path, name)));
+  });
+
+  test('keeps the context that it began with, whichever is current later', async () => {
+    const contexts = (current: string) =>
+      JSON.stringify({
+        clusters: ['one', 'two'].map((name) => ({ name, cluster: { server: `https://${name}` } })),
+        users: [{ name: 'tester', user: {} }],
+        contexts: ['one', 'two'].map((name) => ({ name, context: { cluster: name, user: 'tester' } })),
+        'current-context': current,
+      });
+    const kubeconfigPath = await writeKubeconfig(directory.path, contexts('one'));
+    const source = findServer({ kubeconfigPath, environment: {} }, new CredentialFiles());
+    await source.read();
+    await writeKubeconfig(directory.path, contexts('two'));
+    expect((await source.read()).cluster.server).toBe('https://one');
+  });
+
+  test('takes the ServiceAccount in a pod, whose address may be IPv6', async () => {
+    const server = await find({
+      environment: { ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' },
+      serviceAccountPath: '/sa',
+    });
+    expect(server).toMatchObject({
+      cluster: { server: 'https://[fd00::1]:443', caFile: '/sa/ca.crt' },
+      user: { tokenFile: '/sa/token' },
+    });
+  });
+
+  test('says what it looked for when there is nothing', async () => {
+    await expect(find({ environment: {} })).rejects.toThrow(
+      /no kubeconfig file is given, and KUBERNETES_SERVICE_HOST is not set.*--kubeconfig or KUBECONFIG, or run in a pod/,
+    );
+  });
+
+  test('says that the file does not exist', async () => {
+    await expect(find({ kubeconfigPath: '/nowhere/config', environment: pod })).rejects.toThrow(
+      new StartError('kubeconfig /nowhere/config: no such file'),
+    );
+  });
+
+  const withoutContext = JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] });
+  const whole = kubeconfig('https://127.0.0.1:6443');
+  test.each([
+    ['is empty', '', /the input is empty/],
+    ['has no content', '~', /it has no content/],
+    ['is not YAML', 'a: [b', /kubeconfig .*\/kubeconfig, line 1, column \d+: it is not YAML: /],
+    ['is other YAML', 'just a text', /it has no current-context; set one with/],
+    ['has no current-context', withoutContext, /it has no current-context; set one with/],
+    [
+      'names a context that it lacks',
+      whole.replace('"current-context":"test"', '"current-context":"other"'),
+      /"other" is not among/,
+    ],
+    [
+      'names a cluster that it lacks',
+      whole.replace('"cluster":"test"', '"cluster":"other"'),
+      /the cluster "other" .* is missing/,
+    ],
+    [
+      'names a user that it lacks',
+      whole.replace('"user":"tester"', '"user":"other"'),
+      /the user "other" .* is missing/,
+    ],
+    ['has a cluster without server', whole.replace('"https://127.0.0.1:6443"', '""'), /server is missing/],
+  ])('names the file that %s, and the problem', async (_, text, problem) => {
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const finding = find({ kubeconfigPath, environment: {} });
+    await expect(finding).rejects.toThrow(StartError);
+    await expect(finding).rejects.toThrow(problem);
+    await expect(finding).rejects.toThrow(kubeconfigPath);
+  });
+
+  const secret = 'not-to-be-shown';
+  test.each([
+    ['a quote that does not end', `token: "${secret}`, /deficient indentation/],
+    ['two colons', `token: ${secret}: x: y`, /bad indentation/],
+    ['a tab', `\ttoken: ${secret}`, /bad indentation/],
+    ['a key twice', `token: ${secret}\n    token: ${secret}`, /duplicated mapping key/],
+    ['a list that does not end', `token: [a, ${secret}`, /deficient indentation/],
+    ['text after a quote', `password: '${secret}' x`, /bad indentation/],
+    ['a password that begins like an alias', `password: *${secret}`, /unidentified alias$/],
+    ['a password that begins like an alias and has a quote', `password: *a"b"${secret}`, /unidentified alias$/],
+    ['a password that begins like a tag', `password: !${secret}`, /unknown scalar tag$/],
+    ['a password that begins like a tag and is no good one', `password: !${secret}^`, /tag name cannot contain/],
+    ['a password that begins like a tag with a handle', `password: !${secret}!x y`, /undeclared tag handle$/],
+  ])('shows where the fault is, and nothing of a line with %s', async (_, line, problem) => {
+    const text = `apiVersion: v1\nkind: Config\nusers:\n- name: tester\n  user:\n    ${line}\ncurrent-context: test\n`;
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const finding = find({ kubeconfigPath, environment: {} });
+    await expect(finding).rejects.toThrow(StartError);
+    await expect(finding).rejects.toThrow(problem);
+    await expect(finding).rejects.toThrow(/kubeconfig, line [678], column \d+: it is not YAML: /);
+    await expect(finding).rejects.not.toThrow(secret);
+  });
+
+  test('shows nothing of a whole kubeconfig on one line', async () => {
+    const text = kubeconfig('https://127.0.0.1:6443', { user: { token: secret } }).replace(`${secret}"`, secret);
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const finding = find({ kubeconfigPath, environment: {} });
+    await expect(finding).rejects.toThrow(/kubeconfig, line 1, column \d+: it is not YAML: /);
+    await expect(finding).rejects.not.toThrow(secret);
+  });
+});
