@@ -2,7 +2,7 @@ import { KeyedLock } from '../flow/keyed-lock.ts';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { BaseDirectoryGuard, type GuardOptions } from './base/guard.ts';
-import { look, type OpenBase } from './base/open-base.ts';
+import { look as lookAt, type OpenBase } from './base/open-base.ts';
 import { spaceOf } from './base/space.ts';
 import { keepSpare, withSpare } from './base/spare.ts';
 import { calls } from './calls.ts';
@@ -13,21 +13,23 @@ import {
   undoVolumeDirectory,
 } from './directory/volume-directory.ts';
 import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal/journal.ts';
-import { recordPath, stateName, trashName, trashPath } from './layout.ts';
+import { stateName, trashName, trashPath } from './layout.ts';
 import {
   type BaseDirectory,
   type DirectoryOptions,
   type DirectoryPlace,
   type Erasure,
+  type FoundOnDisk,
   type MadeDirectory,
   type Space,
   StorageError,
   type TrashEntry,
+  type TrashedVolume,
   type VolumeStorage,
 } from './port.ts';
 import { hasCode, storageErrorOf } from './system-error.ts';
 import { Eraser } from './trash/eraser.ts';
-import { listTrash } from './trash/list-trash.ts';
+import { listTrash, readTrash } from './trash/list-trash.ts';
 import { beginErasing, moveToTrash } from './trash/move-to-trash.ts';
 import { restoreFromTrash, takeOver } from './trash/restore-from-trash.ts';
 
@@ -62,19 +64,22 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
-  async mayHaveRecord(volume: string): Promise<boolean> {
-    if (!isVolumeName(volume)) return false;
-    return calls.lstat(`${this.basePath}/${stateName}/${recordPath(volume)}`).then(
-      () => true,
-      () => false,
-    );
+  async look(volume: string): Promise<FoundOnDisk> {
+    proveVolumeName(volume);
+    await this.inspect();
+    return this.#read(volume, 'look for', async (base, baseDirectory) => ({
+      baseDirectory,
+      record: await recordIn(base, baseDirectory, volume),
+      place: placeIn(base, volume),
+    }));
+  }
+
+  mayHaveRecord(volume: string): boolean {
+    return isVolumeName(volume) && this.#guard.mayHaveRecord(volume);
   }
 
   readRecord(volume: string): Promise<VolumeRecord | undefined> {
-    return this.#read(volume, 'read the record of', async (base, baseDirectory) => {
-      const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
-      return record && withCluster(record, baseDirectory);
-    });
+    return this.#read(volume, 'read the record of', (base, baseDirectory) => recordIn(base, baseDirectory, volume));
   }
 
   listRecords(): Promise<string[]> {
@@ -97,10 +102,7 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   locate(volume: string): Promise<DirectoryPlace> {
-    return this.#read(volume, 'look for the directory of', async (base) => {
-      if (look(base.volume(volume)) !== undefined) return 'base';
-      return look(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
-    });
+    return this.#read(volume, 'look for the directory of', async (base) => placeIn(base, volume));
   }
 
   async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
@@ -164,6 +166,13 @@ class FileSystemStorage implements VolumeStorage {
     });
   }
 
+  readTrash(volume: string): Promise<TrashedVolume | undefined> {
+    return this.#read(volume, 'read the trash of', async (base, baseDirectory) => {
+      const found = await readTrash(base, volume);
+      return found?.record ? { ...found, record: withCluster(found.record, baseDirectory) } : found;
+    });
+  }
+
   listTrash(): Promise<TrashEntry[]> {
     return translated(`list the trash of ${this.basePath}`, () =>
       this.#guard.use(async (base, baseDirectory) => {
@@ -219,6 +228,20 @@ class FileSystemStorage implements VolumeStorage {
 async function afterErasing(base: OpenBase): Promise<void> {
   await base.syncState(trashName);
   await keepSpare(base);
+}
+
+async function recordIn(
+  base: OpenBase,
+  baseDirectory: BaseDirectory,
+  volume: string,
+): Promise<VolumeRecord | undefined> {
+  const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
+  return record && withCluster(record, baseDirectory);
+}
+
+function placeIn(base: OpenBase, volume: string): DirectoryPlace {
+  if (lookAt(base.volume(volume)) !== undefined) return 'base';
+  return lookAt(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
 }
 
 /** Records that name no cluster are of the one that the label names. */

@@ -60,6 +60,14 @@ export interface ClusterFacts {
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
+/** What the disk tells of one volume. */
+export interface FoundOnDisk {
+  baseDirectory: BaseDirectory;
+  /** As `readRecord` has it. */
+  record: VolumeRecord | undefined;
+  place: DirectoryPlace;
+}
+
 /** A directory that was made, and the base directory that it was made in. */
 export interface MadeDirectory {
   /** Absolute path, as kubelet on the node sees it. */
@@ -93,6 +101,19 @@ export interface TrashEntry {
   keptUntil: Date | undefined;
 }
 
+/** What one volume has in the trash. */
+export interface TrashedVolume {
+  /** The record in the trash; while a move there is unfinished, the one in the journal. Undefined when there is neither. */
+  record: VolumeRecord | undefined;
+  /**
+   * A crash came between directory and record: the record is still in the journal, and may lack `trashedAt`. Repeat
+   * `trashDirectory` before the retention is judged.
+   */
+  moveUnfinished: boolean;
+  /** Whether its directory still has the name that `restoreDirectory` takes. */
+  canBeRestored: boolean;
+}
+
 /**
  * The directories of one base directory and the journal of what was done there. Nothing outside the base directory is
  * ever read into, changed or removed, whatever its volumes contain. Every method may be called again after a crash at
@@ -113,11 +134,14 @@ export interface VolumeStorage {
   /** Refuses a base directory that is not the one inspected last, as the others do. */
   space(): Promise<Space>;
 
+  /** `inspect`, then the record and the place of a volume, read in the base directory that is returned. */
+  look(volume: string): Promise<FoundOnDisk>;
+
   /**
-   * A quick look for a record, for which nothing is proven: a wrong "no" is found out when the directory is made. It is the
-   * only method that does not throw.
+   * Whether the journal may have a record of a volume, from memory: no call to the disk, and nothing is proven. A wrong "no" is
+   * found out when the directory is made, a wrong "yes" costs a look. Never throws.
    */
-  mayHaveRecord(volume: string): Promise<boolean>;
+  mayHaveRecord(volume: string): boolean;
   /**
    * The journal's record of a volume, wherever its directory is; undefined when it is not ours. One that names no cluster gets
    * that of the base directory.
@@ -160,6 +184,8 @@ export interface VolumeStorage {
    * seconds gets. Nothing to do when there is nothing.
    */
   eraseTrash(volume: string): Promise<Erasure>;
+  /** What a volume has in the trash; undefined when it has nothing there. Changes nothing. */
+  readTrash(volume: string): Promise<TrashedVolume | undefined>;
   /** What lies in the trash, by name. */
   listTrash(): Promise<TrashEntry[]>;
   /**

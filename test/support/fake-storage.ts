@@ -3,10 +3,12 @@ import {
   type DirectoryOptions,
   type DirectoryPlace,
   type Erasure,
+  type FoundOnDisk,
   type MadeDirectory,
   type Space,
   StorageError,
   type TrashEntry,
+  type TrashedVolume,
   type VolumeStorage,
 } from '../../src/disk/port.ts';
 import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
@@ -55,6 +57,11 @@ export class FakeStorage implements VolumeStorage {
     return [...new Set([...this.records.keys(), ...this.trash.keys()])];
   }
 
+  async look(volume: string): Promise<FoundOnDisk> {
+    const baseDirectory = this.#usable();
+    return { baseDirectory, record: await this.readRecord(volume), place: await this.locate(volume) };
+  }
+
   async locate(volume: string): Promise<DirectoryPlace> {
     this.#usable();
     if (this.base.has(volume)) return 'base';
@@ -85,7 +92,7 @@ export class FakeStorage implements VolumeStorage {
     return new Set(this.base.keys());
   }
 
-  async mayHaveRecord(volume: string): Promise<boolean> {
+  mayHaveRecord(volume: string): boolean {
     return this.records.has(volume);
   }
 
@@ -137,6 +144,12 @@ export class FakeStorage implements VolumeStorage {
     this.trash.delete(volume);
     this.records.delete(volume);
     return { result: 'erased', entries: directory.entries.length };
+  }
+
+  async readTrash(volume: string): Promise<TrashedVolume | undefined> {
+    this.#usable();
+    if (!this.trash.has(volume)) return undefined;
+    return { record: this.records.get(volume), moveUnfinished: false, canBeRestored: true };
   }
 
   async listTrash(): Promise<TrashEntry[]> {

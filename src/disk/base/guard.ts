@@ -1,7 +1,9 @@
 import { isAbsolute, normalize } from 'node:path';
 import { nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from '../calls.ts';
+import { listRecorded } from '../journal/journal.ts';
 import { NewRecords } from '../journal/new-records.ts';
+import { RecordNames } from '../journal/record-names.ts';
 import { labelName, stateName, temporarySuffix } from '../layout.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from '../port.ts';
 import { DirectorySync } from './directory-sync.ts';
@@ -10,7 +12,7 @@ import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './la
 import { nameCluster } from './label-cluster.ts';
 import { proveLabelNotLost } from './lost-label.ts';
 import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
-import { type Commits, OpenBase } from './open-base.ts';
+import { OpenBase, type Shared } from './open-base.ts';
 import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
 import { keepSpare } from './spare.ts';
 
@@ -54,7 +56,7 @@ export interface GuardOptions {
 export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
-  readonly #commits: Commits = { directories: new DirectorySync(), records: new NewRecords() };
+  readonly #shared: Shared = { directories: new DirectorySync(), records: new NewRecords(), names: new RecordNames() };
   #proof: Proof | undefined;
   /** The base directory of the last proof, also when there is none now. */
   #last: BaseDirectory | undefined;
@@ -80,6 +82,11 @@ export class BaseDirectoryGuard {
       this.#inspection = undefined;
     });
     return this.#inspection;
+  }
+
+  /** Whether the journal may have a record of the volume. Nothing is read for the answer. */
+  mayHaveRecord(volume: string): boolean {
+    return this.#shared.names.mayInclude(volume);
   }
 
   /** Holds the base directory open for the operation. */
@@ -111,7 +118,7 @@ export class BaseDirectoryGuard {
   }
 
   async #open(): Promise<Opening> {
-    const base = await OpenBase.open(this.#path, this.#commits);
+    const base = await OpenBase.open(this.#path, this.#shared);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
@@ -131,7 +138,7 @@ export class BaseDirectoryGuard {
   async #inspect(): Promise<BaseDirectory> {
     const { inPod = false } = this.#options;
     const mounts = readMounts();
-    const base = inPod ? await this.#openFromNode(mounts) : await OpenBase.open(this.#path, this.#commits);
+    const base = inPod ? await this.#openFromNode(mounts) : await OpenBase.open(this.#path, this.#shared);
     try {
       const mount = mountOf(base.descriptor, mounts);
       const objection = inPod ? objectionToPlace(mounts, this.#path, mount) : undefined;
@@ -159,6 +166,7 @@ export class BaseDirectoryGuard {
       }
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
       const named = await nameCluster(base, found, this.#options.ownCluster);
+      this.#shared.names.include(await listRecorded(base));
       // Also a label that was there: whoever made it may have died before it was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
@@ -188,7 +196,7 @@ export class BaseDirectoryGuard {
   /** What is missing in a pod need not be missing on the node. */
   async #openFromNode(mounts: readonly Mount[]): Promise<OpenBase> {
     try {
-      return await OpenBase.open(this.#path, this.#commits);
+      return await OpenBase.open(this.#path, this.#shared);
     } catch (cause) {
       const objection = objectionToPlace(mounts, this.#path);
       throw objection === undefined ? cause : new StorageError('BaseDirectoryNotInPod', objection, { cause });

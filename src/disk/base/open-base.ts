@@ -1,6 +1,7 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { calls } from '../calls.ts';
 import type { NewRecords } from '../journal/new-records.ts';
+import type { RecordNames } from '../journal/record-names.ts';
 import { stateName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
@@ -8,10 +9,11 @@ import type { DirectorySync } from './directory-sync.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** What the operations of a base directory commit together. */
-export interface Commits {
+/** What the operations of a base directory share: what they commit together, and what they know. */
+export interface Shared {
   directories: DirectorySync;
   records: NewRecords;
+  names: RecordNames;
 }
 
 /** The user that this process acts as on the file system. */
@@ -28,17 +30,17 @@ export class OpenBase {
   readonly identity: string;
   readonly device: bigint;
   readonly descriptor: number;
-  readonly commits: Commits;
+  readonly shared: Shared;
   #state: number | undefined;
 
   /** @throws {StorageError} if there is no real directory at the path */
-  static async open(path: string, commits: Commits): Promise<OpenBase> {
-    return new OpenBase(path, commits, await openBaseDirectory(path));
+  static async open(path: string, shared: Shared): Promise<OpenBase> {
+    return new OpenBase(path, shared, await openBaseDirectory(path));
   }
 
-  private constructor(path: string, commits: Commits, descriptor: number) {
+  private constructor(path: string, shared: Shared, descriptor: number) {
     this.path = path;
-    this.commits = commits;
+    this.shared = shared;
     this.descriptor = descriptor;
     const { dev, ino, nlink } = fstatSync(this.descriptor, { bigint: true });
     if (nlink === 0n) {
@@ -78,11 +80,11 @@ export class OpenBase {
   }
 
   syncVolumes(): Promise<void> {
-    return this.commits.directories.sync(this.identity, this.volume('.'));
+    return this.shared.directories.sync(this.identity, this.volume('.'));
   }
 
   syncState(path: string): Promise<void> {
-    return this.commits.directories.sync(`${this.identity}/${path}`, this.state(path));
+    return this.shared.directories.sync(`${this.identity}/${path}`, this.state(path));
   }
 
   close(): void {

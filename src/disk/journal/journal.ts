@@ -18,11 +18,13 @@ export function readTrashedRecord(base: OpenBase, volume: string): Promise<Volum
 
 /** Puts the first record of a volume in place. It is durable after the next `syncJournal`. */
 export function addRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
-  return base.commits.records.add(base, record);
+  base.shared.names.add(record.volume);
+  return base.shared.records.add(base, record);
 }
 
 /** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
 export function putRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
+  base.shared.names.add(record.volume);
   return replaceFile(base, recordPath(record.volume), { ...record });
 }
 
@@ -32,11 +34,13 @@ export function syncJournal(base: OpenBase): Promise<void> {
 
 export async function removeRecord(base: OpenBase, volume: string): Promise<void> {
   await unlinkIfThere(base.state(recordPath(volume)));
+  base.shared.names.delete(volume);
   await syncJournal(base);
 }
 
 export async function listVolumes(base: OpenBase): Promise<string[]> {
   const names = await listRecorded(base);
+  base.shared.names.include(names);
   // The trash comes second: a volume that goes there meanwhile is then seen twice, rather than not at all.
   const trashed = await calls.readdir(base.state(trashName));
   return [...new Set([...names, ...trashed])].filter(isVolumeName);
@@ -53,7 +57,8 @@ export async function countOrphans(base: OpenBase): Promise<number> {
   return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length;
 }
 
-async function listRecorded(base: OpenBase): Promise<string[]> {
+/** Names of the volumes that the journal has a record of, wherever their directories are. */
+export async function listRecorded(base: OpenBase): Promise<string[]> {
   const files = await calls.readdir(base.state(journalName));
   return files.filter((name) => name.endsWith(recordSuffix)).map((name) => name.slice(0, -recordSuffix.length));
 }

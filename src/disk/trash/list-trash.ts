@@ -3,8 +3,9 @@ import { keptForMs } from '../../model/volume-record.ts';
 import { look, type OpenBase } from '../base/open-base.ts';
 import { calls } from '../calls.ts';
 import { readTrashedRecord } from '../journal/journal.ts';
-import { trashedDirectoryPath, trashName } from '../layout.ts';
-import { StorageError, type TrashEntry } from '../port.ts';
+import { trashedDirectoryPath, trashName, trashPath } from '../layout.ts';
+import { StorageError, type TrashEntry, type TrashedVolume } from '../port.ts';
+import { recordOfUnfinishedMove } from './move-to-trash.ts';
 
 /** What lies in the trash, by name. */
 export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
@@ -12,6 +13,18 @@ export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
   const entries: TrashEntry[] = [];
   for (const name of names) entries.push(await entryOf(base, name));
   return entries;
+}
+
+/** What one volume has in the trash; undefined when it has nothing there. */
+export async function readTrash(base: OpenBase, volume: string): Promise<TrashedVolume | undefined> {
+  if (look(base.state(trashPath(volume))) === undefined) return undefined;
+  const trashed = await readTrashedRecord(base, volume);
+  const journalled = trashed === undefined ? await recordOfUnfinishedMove(base, volume) : undefined;
+  return {
+    record: trashed ?? journalled,
+    moveUnfinished: journalled !== undefined,
+    canBeRestored: look(base.state(trashedDirectoryPath(volume))) !== undefined,
+  };
 }
 
 async function entryOf(base: OpenBase, volume: string): Promise<TrashEntry> {

@@ -91,6 +91,7 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
       await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
     }
     await calls.rename(base.state(recordPath(volume)), `/proc/self/fd/${trash}/${trashedRecordName}`);
+    base.shared.names.delete(volume);
   } finally {
     closeSync(trash);
   }
@@ -135,14 +136,20 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<numb
   return 0;
 }
 
-/** A crash may have come before the record was in the trash, and the volume may have gone all the same. */
 async function finishMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
-  const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
-  if (!isBegun || look(base.volume(volume)) !== undefined) return undefined;
-  const record = await readRecord(base, volume);
+  const record = await recordOfUnfinishedMove(base, volume);
   if (record === undefined) return undefined;
   await move(base, record);
   return readTrashedRecord(base, volume);
+}
+
+/**
+ * The record that is still in the journal although the directory is in the trash and no record with it: a crash came between,
+ * and the volume may have gone all the same.
+ */
+export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
+  return isBegun && look(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
 }
 
 /** Restoring begins with a rename of the same directory, so that only one of the two can succeed. */

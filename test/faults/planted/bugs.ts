@@ -247,8 +247,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'records not looked for',
     'disk/file-system-storage.ts',
-    '    if (!isVolumeName(volume)) return false;\n',
-    "    if (volume !== '') return false;\n",
+    'return isVolumeName(volume) && this.#guard.mayHaveRecord(volume);',
+    'return false;',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',

@@ -220,6 +220,8 @@ describe('a volume that is to be kept', () => {
       const { storage, basePath } = await prepared(scenario);
       await crashBefore(n, () => scenario.run(storage));
       const next = openStorage(basePath);
+      const moveUnfinished = n < effects.lastIndexOf('rename') + 1;
+      expect(await next.readTrash(volume)).toMatchObject({ moveUnfinished, canBeRestored: true });
       expect(await next.eraseTrash(volume), `killed before ${n} of ${effects}`).toEqual({
         result: 'kept',
         forMs: hourMs,

@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { removeSync } from 'fs-extra/esm';
 import { describe, expect, test } from 'vitest';
 import { StorageError, type VolumeStorage } from '../../../../src/disk/port.ts';
 import { memory } from '../../../support/memory.ts';
-import { anybody, isRoot, newStorage, reasonOf, recordOf, treeOf, volume } from '../support.ts';
+import { anybody, isRoot, newStorage, openStorage, reasonOf, recordOf, treeOf, volume } from '../support.ts';
 
 async function storageWithRecord() {
   const made = newStorage(memory);
@@ -24,13 +24,54 @@ const readers: [string, (storage: VolumeStorage) => Promise<unknown>][] = [
   ['trashDirectory', (storage) => storage.trashDirectory(volume)],
 ];
 
-test('mayHaveRecord sees a record as soon as there is one, and says no to everything else', async () => {
-  const { storage } = await storageWithRecord();
-  expect(await storage.mayHaveRecord(volume)).toBe(true);
-  expect(await storage.mayHaveRecord('pvc-another')).toBe(false);
-  expect(await storage.mayHaveRecord('../base')).toBe(false);
-  await storage.undoDirectory(volume);
-  expect(await storage.mayHaveRecord(volume)).toBe(false);
+describe('mayHaveRecord', () => {
+  const another = 'pvc-5e0c7d0a-0000-4000-8000-000000000002';
+
+  test('knows each record from when it is written until it is removed or moved to the trash', async () => {
+    const { storage } = await storageWithRecord();
+    await storage.makeDirectory(recordOf(another), anybody);
+    expect([volume, another].map((name) => storage.mayHaveRecord(name))).toEqual([true, true]);
+    await storage.undoDirectory(volume);
+    await storage.trashDirectory(another);
+    expect([volume, another].map((name) => storage.mayHaveRecord(name))).toEqual([false, false]);
+    expect(storage.mayHaveRecord('../base')).toBe(false);
+  });
+
+  test('knows the records that were there before, and says yes to everything while none was read', async () => {
+    const { basePath } = await storageWithRecord();
+    const next = openStorage(basePath);
+    expect(next.mayHaveRecord(another)).toBe(true);
+    await next.inspect();
+    expect([volume, another].map((name) => next.mayHaveRecord(name))).toEqual([true, false]);
+  });
+
+  test('learns of the records of another process when they are listed', async () => {
+    const { storage, basePath } = await storageWithRecord();
+    await openStorage(basePath).makeDirectory(recordOf(another), anybody);
+    expect(storage.mayHaveRecord(another)).toBe(false);
+    await storage.listRecords();
+    expect(storage.mayHaveRecord(another)).toBe(true);
+  });
+});
+
+describe('look', () => {
+  test('tells the base directory, the record and the place of a volume', async () => {
+    const { storage } = await storageWithRecord();
+    const baseDirectory = await storage.inspect();
+    expect(await storage.look(volume)).toEqual({ baseDirectory, record: recordOf(volume), place: 'base' });
+    await storage.trashDirectory(volume);
+    expect(await storage.look(volume)).toMatchObject({ record: recordOf(volume), place: 'trash' });
+    await storage.eraseTrash(volume);
+    expect(await storage.look(volume)).toMatchObject({ record: undefined, place: 'nowhere' });
+  });
+
+  test('sees a base directory that came back at the path', async () => {
+    const { storage, basePath } = await storageWithRecord();
+    renameSync(basePath, `${basePath}-away`);
+    expect(await reasonOf(storage.look(volume))).toBe('BaseDirectoryMissing');
+    renameSync(`${basePath}-away`, basePath);
+    expect(await storage.look(volume)).toMatchObject({ place: 'base' });
+  });
 });
 
 /** A device that can be read for ever. Making one needs root. */
@@ -146,6 +187,8 @@ describe('listRecords', () => {
 describe('a hostile volume name', () => {
   const methods: [string, (storage: VolumeStorage, name: string) => Promise<unknown>][] = [
     ['readRecord', (storage, name) => storage.readRecord(name)],
+    ['look', (storage, name) => storage.look(name)],
+    ['readTrash', (storage, name) => storage.readTrash(name)],
     ['locate', (storage, name) => storage.locate(name)],
     ['makeDirectory', (storage, name) => storage.makeDirectory({ ...recordOf(String(name)), volume: name }, anybody)],
     ['undoDirectory', (storage, name) => storage.undoDirectory(name)],

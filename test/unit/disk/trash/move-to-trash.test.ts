@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyDirSync, removeSync } from 'fs-extra/esm';
 import { describe, expect, test, vi } from 'vitest';
@@ -9,6 +9,29 @@ import { systemError } from '../faults.ts';
 import { anybody, isRoot, mount, newStorage, reasonOf, recordOf, refusalOf, treeOf, volume } from '../support.ts';
 
 const trashOf = (basePath: string) => join(basePath, '.hostpath-provisioner', 'trash', volume);
+
+describe('readTrash', () => {
+  test('tells the record of what was removed, and whether it can be restored', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(keptRecord, anybody);
+    expect(await storage.readTrash(volume)).toBeUndefined();
+    await storage.trashDirectory(volume);
+    const record = await storage.readRecord(volume);
+    expect(record).toMatchObject({ trashedAt: expect.any(String) });
+    expect(await storage.readTrash(volume)).toEqual({ record, moveUnfinished: false, canBeRestored: true });
+    renameSync(join(trashOf(basePath), 'directory'), join(trashOf(basePath), 'erasing'));
+    expect(await storage.readTrash(volume)).toEqual({ record, moveUnfinished: false, canBeRestored: false });
+  });
+
+  test('refuses a damaged record, and knows of none when there is none', async () => {
+    const { storage, basePath } = await usedVolume();
+    await storage.trashDirectory(volume);
+    writeFileSync(join(trashOf(basePath), 'record.json'), 'not JSON');
+    expect(await reasonOf(storage.readTrash(volume))).toBe('RecordDamaged');
+    removeSync(join(trashOf(basePath), 'record.json'));
+    expect(await storage.readTrash(volume)).toEqual({ record: undefined, moveUnfinished: false, canBeRestored: true });
+  });
+});
 
 /** A volume with something in it. */
 async function usedVolume() {
