@@ -20,9 +20,11 @@ import { nodeNotRegistered } from './model/node.ts';
 import { BaseDirectoryRecorder } from './report/base-directory-report.ts';
 import { ClusterRecorder } from './report/cluster-report.ts';
 import { type HttpServer, serveHttp } from './report/http.ts';
+import { KeptReport } from './report/kept-report.ts';
 import type { Logger } from './report/log.ts';
 import { Metrics } from './report/metrics.ts';
-import { Recorder } from './report/report.ts';
+import { TrashReport } from './report/trash-report.ts';
+import { VolumeReport } from './report/volume-report.ts';
 
 /** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
 const finishWithinMs = 3_000;
@@ -78,22 +80,22 @@ export async function startDaemon(
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
     baseDirectorySpace: () => baseDirectory.space,
-    volumesWithoutDirectory: () => controller.lost.counts(),
-    keptDirectories: () => controller.kept.counts(),
+    volumesWithoutDirectory: () => controller.lost.counts,
+    keptDirectories: () => controller.keptCounts,
     silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
-  const recorder = new Recorder(log, metrics, events);
   const clusterRecorder = new ClusterRecorder({ log, metrics, events, nodeName, basePath: config.baseDirectory });
   const ownCluster = new OwnCluster({
     kube,
     recorder: clusterRecorder,
-    onKnown: () => void baseDirectory.lookAgain().then(() => controller.lookAgain()),
+    onKnown: () => void baseDirectory.inspectNow().then(() => controller.surroundingsChanged()),
   });
   const controller = new Controller({
     kube,
     storage,
-    recorder,
-    clusterRecorder,
+    volumeReporter: new VolumeReport(log, metrics, events),
+    trashReporter: new TrashReport(log, metrics),
+    keptReporter: (notes) => new KeptReport(clusterRecorder, notes),
     metrics,
     log,
     ownCluster: () => ownCluster.uid,
@@ -101,21 +103,21 @@ export async function startDaemon(
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
-    onNodeChange: () => void baseDirectory.lookAgain(),
+    onNodeChange: () => void baseDirectory.inspectNow(),
     baseTrouble: () => baseDirectory.unusable,
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,
     recorder: new BaseDirectoryRecorder({ log, metrics, events, nodeName }),
-    onUsable: () => controller.lookAgain(),
-    onChange: () => void directories.lookAgain(),
+    onUsable: () => controller.surroundingsChanged(),
+    onChange: () => void directories.baseChanged(),
   });
   const directories = new DirectoryWatch({
     storage,
     volumes: controller.volumes,
-    lost: controller.lost,
+    lost: () => controller.lost.names,
     base: () => baseDirectory.found,
-    onLook: (volume) => controller.lookAtVolume(volume),
+    onChange: (volume) => controller.directoryChanged(volume),
   });
 
   let reflectors: Watches | undefined;
@@ -154,7 +156,7 @@ export async function startDaemon(
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
   started = startOnceSynced(reflectors, ownCluster, async () => {
     // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
-    await baseDirectory.lookAgain();
+    await baseDirectory.inspectNow();
     if (watching.signal.aborted) return;
     directories.start();
     controller.start();
@@ -185,11 +187,7 @@ function watchAll(
       { path: '/api/v1/persistentvolumes', labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },
       controller.volumes,
     ),
-    // Claims that wait already come whole, which saves reading each of them; changes of everybody's claims come as metadata.
-    persistentvolumeclaims: watch(
-      { path: '/api/v1/persistentvolumeclaims', metadataOnly: true, listWhole: true },
-      controller.claims,
-    ),
+    persistentvolumeclaims: watch({ path: '/api/v1/persistentvolumeclaims' }, controller.claims),
   };
 }
 

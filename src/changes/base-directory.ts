@@ -67,8 +67,8 @@ export class BaseDirectoryWatch {
     }, lookEveryMs);
   }
 
-  /** Looks now: something that the judgement rests on has changed. */
-  async lookAgain(): Promise<void> {
+  /** Inspects now: something that the judgement rests on has changed. */
+  async inspectNow(): Promise<void> {
     await this.#looking;
     await this.#look();
   }

@@ -1,4 +1,4 @@
-import type { PendingClaim } from '../model/claim.ts';
+import type { Claim } from '../model/claim.ts';
 import { Mirror } from './mirror.ts';
 
 /** Waits before the looks at a claim, in milliseconds; the last one repeats. Each is lengthened by up to half of it. */
@@ -8,7 +8,7 @@ const waitsMs = [30_000, 60_000, 120_000, 300_000];
 const tickMs = 1_000;
 
 interface Waiting {
-  claim: PendingClaim;
+  claim: Claim;
   /** When the next look is due, by `performance.now`. */
   lookAtMs: number;
   looks: number;
@@ -29,13 +29,13 @@ export class ClaimsElsewhere {
   }
 
   /** The claim, once it has waited long enough for a look. */
-  get(key: string): PendingClaim | undefined {
+  get(key: string): Claim | undefined {
     const waiting = this.#claims.get(key);
     return waiting !== undefined && waiting.looks > 0 ? waiting.claim : undefined;
   }
 
   /** The claim is seen to wait. Its time begins when the node is a new one. */
-  set(key: string, claim: PendingClaim): void {
+  set(key: string, claim: Claim): void {
     const known = this.#claims.get(key);
     const isSameNode = known?.claim.selectedNode === claim.selectedNode;
     this.#claims.set(key, known !== undefined && isSameNode ? { ...known, claim } : waitingFrom(claim));
@@ -59,9 +59,9 @@ export class ClaimsElsewhere {
     this.#claims.startList();
   }
 
-  /** Drops what the list did not show; returns the claims of it that were looked at meanwhile. */
-  endList(): PendingClaim[] {
-    return this.#claims.endList().flatMap(([, { claim, looks }]) => (looks > 0 ? [claim] : []));
+  /** Drops what the list did not show; returns the keys of the claims among it that were looked at meanwhile. */
+  endList(): string[] {
+    return this.#claims.endList().flatMap(([key, { looks }]) => (looks > 0 ? [key] : []));
   }
 
   #look(): void {
@@ -75,6 +75,6 @@ export class ClaimsElsewhere {
   }
 }
 
-const waitingFrom = (claim: PendingClaim): Waiting => ({ claim, looks: 0, lookAtMs: performance.now() + waitMs(0) });
+const waitingFrom = (claim: Claim): Waiting => ({ claim, looks: 0, lookAtMs: performance.now() + waitMs(0) });
 
 const waitMs = (looks: number): number => (waitsMs[Math.min(looks, waitsMs.length - 1)] ?? 0) * (1 + Math.random() / 2);

@@ -1,20 +1,18 @@
-import { mayHold } from '../delete/lost.ts';
-import type { LostVolumes } from '../delete/lost-volumes.ts';
-import { type BaseDirectory, StorageError, type VolumeStorage } from '../disk/port.ts';
-import type { OwnVolumes, Place } from './volumes.ts';
+import { type BaseDirectory, mayHold, StorageError, type VolumeStorage } from '../disk/port.ts';
+import type { Place, Volumes } from './volumes.ts';
 
 /** How often, in milliseconds. It costs one reading of the base directory's names: with 20,000 volumes, 30 ms of CPU. */
 const lookEveryMs = 10_000;
 
 export interface DirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'basePath' | 'listDirectories'>;
-  volumes: Pick<OwnVolumes, 'bound' | 'boundPlace'>;
-  /** Those that are known to have lost theirs. */
-  lost: Pick<LostVolumes, 'has' | 'names'>;
+  volumes: Pick<Volumes, 'bound' | 'boundPlace'>;
+  /** Names of the volumes that are known to have lost theirs. */
+  lost: () => Iterable<string>;
   /** What the base directory was at the last look; undefined before the first. */
   base: () => BaseDirectory | StorageError | undefined;
   /** A volume may have lost its directory, or may have it again. */
-  onLook: (volume: string) => void;
+  onChange: (volume: string) => void;
 }
 
 /** Finds the volumes in use whose directory seems to be gone, or to be back, by a look at names alone. */
@@ -34,7 +32,7 @@ export class DirectoryWatch {
   }
 
   /** The base directory has changed: those that are lost may be so for another reason now. */
-  async lookAgain(): Promise<void> {
+  async baseChanged(): Promise<void> {
     await this.#look((seemsLost, knownAsLost) => seemsLost || knownAsLost);
   }
 
@@ -50,11 +48,12 @@ export class DirectoryWatch {
   }
 
   async #look(isNews: (seemsLost: boolean, knownAsLost: boolean) => boolean): Promise<void> {
-    const { volumes, lost, onLook } = this.#options;
+    const { volumes, lost, onChange } = this.#options;
     const seemsLost = await this.#judge();
     if (seemsLost === undefined) return;
-    for (const [name, place] of volumes.bound()) if (isNews(seemsLost(name, place), lost.has(name))) onLook(name);
-    for (const name of lost.names) if (volumes.boundPlace(name) === undefined) onLook(name);
+    const known = new Set(lost());
+    for (const [name, place] of volumes.bound()) if (isNews(seemsLost(name, place), known.has(name))) onChange(name);
+    for (const name of known) if (volumes.boundPlace(name) === undefined) onChange(name);
   }
 
   /** @returns undefined when nothing can be known now */

@@ -1,7 +1,7 @@
 import { type KnownBase, StorageError } from '../disk/port.ts';
 import { nodeNotRegistered } from '../model/node.ts';
 import type { OwnNode } from './node.ts';
-import type { OwnVolumes } from './volumes.ts';
+import type { Volumes } from './volumes.ts';
 
 /**
  * Where the volumes of this node lie; undefined before node and volumes are listed.
@@ -9,7 +9,7 @@ import type { OwnVolumes } from './volumes.ts';
  */
 export function knownBases(
   node: Pick<OwnNode, 'facts' | 'isMissing'>,
-  volumes: Pick<OwnVolumes, 'knownBases'>,
+  volumes: Pick<Volumes, 'knownBases'>,
 ): KnownBase[] | undefined {
   const { name, registered } = node.facts;
   if (node.isMissing) throw new StorageError('NodeNotRegistered', nodeNotRegistered(name));

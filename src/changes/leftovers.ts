@@ -5,10 +5,9 @@ import type { KubeApi } from '../kube/calls/kube-api.ts';
 import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { whose } from '../model/whose.ts';
 import type { Logger } from '../report/log.ts';
-import type { KeptDirectories } from './kept-directories.ts';
 
 /** How often the journal is compared with the cluster, whatever has been told meanwhile, in milliseconds. */
-const lookEveryMs = 10 * 60_000;
+const scanEveryMs = 10 * 60_000;
 
 /**
  * How old the base directory may be for volumes from before it to be looked for, in milliseconds. Listing everybody's
@@ -22,15 +21,18 @@ export interface LeftoversOptions {
   nodeName: string;
   provisionerNames: readonly string[];
   ownCluster: () => string | undefined;
-  kept: Pick<KeptDirectories, 'note' | 'keepOnly'>;
   log: Logger;
   metrics: { readonly orphanDirectories: { set(count: number): void } };
   /** Names of this node's volumes, or undefined before they have been listed. */
   existing: () => { has(volume: string): boolean } | undefined;
-  /** Names of the volumes that pending claims are to have. */
-  underWay: () => ReadonlySet<string>;
+  /** Whether a claim that waits is to have the volume. */
+  isAwaited: (volume: string) => boolean;
   /** A volume, or what is left of one, needs a look. */
-  onLook: (volume: string) => void;
+  onFound: (volume: string) => void;
+  /** A record is of another cluster. This cluster's API server is not asked about it. */
+  onOfAnotherCluster: (volume: string, cluster: string | undefined) => void;
+  /** The journal was read. Nobody but the journal knows the volumes that `isLeft`; of others nothing is left here. */
+  onJournalRead: (journal: { isRecorded: (volume: string) => boolean; isLeft: (volume: string) => boolean }) => void;
 }
 
 /**
@@ -41,12 +43,12 @@ export class Leftovers {
   readonly #options: LeftoversOptions;
   #timer: NodeJS.Timeout | undefined;
   #stopped = true;
-  /** Of looks, in a row. */
+  /** Consecutive failed scans. */
   #failures = 0;
   #earlierVolumesFound = false;
   /** Before that time, by `performance.now`, the API server does not want to be asked for a list again. */
   #askNotBeforeMs = Number.NEGATIVE_INFINITY;
-  #lastLook: Promise<void> = Promise.resolve();
+  #lastScan: Promise<void> = Promise.resolve();
 
   constructor(options: LeftoversOptions) {
     this.#options = options;
@@ -54,7 +56,7 @@ export class Leftovers {
 
   start(): void {
     this.#stopped = false;
-    this.#lookAfter(lookEveryMs);
+    this.#scanAfter(scanEveryMs);
   }
 
   stop(): void {
@@ -63,54 +65,53 @@ export class Leftovers {
   }
 
   /**
-   * Looks once the looks before are over: two are asked for at each start, and the second is spared what the first found.
-   * Never rejects: a look that fails is taken again soon.
+   * Scans once the scans before are over: two are asked for at each start, and the second is spared what the first found.
+   * Never rejects: a scan that fails is repeated soon.
    */
-  look(): Promise<void> {
-    this.#lastLook = this.#lastLook.then(() => this.#look());
-    return this.#lastLook;
+  scan(): Promise<void> {
+    this.#lastScan = this.#lastScan.then(() => this.#scan());
+    return this.#lastScan;
   }
 
-  async #look(): Promise<void> {
-    const { storage, existing, underWay, log } = this.#options;
+  async #scan(): Promise<void> {
+    const { storage, existing, isAwaited, onJournalRead, log } = this.#options;
     const known = existing();
-    if (known === undefined) return; // looked at once they are listed
+    if (known === undefined) return; // the next scan comes once they are listed
     try {
-      const recorded = await storage.listRecords();
-      const awaited = underWay();
-      const left = new Set(recorded.filter((volume) => !known.has(volume) && !awaited.has(volume)));
-      this.#options.kept.keepOnly((volume) => left.has(volume));
-      for (const volume of left) await this.#lookAt(volume);
+      const recorded = new Set(await storage.listRecords());
+      const left = new Set([...recorded].filter((volume) => !known.has(volume) && !isAwaited(volume)));
+      onJournalRead({ isRecorded: (volume) => recorded.has(volume), isLeft: (volume) => left.has(volume) });
+      for (const volume of left) await this.#judge(volume);
       await this.#countOrphans();
       const askedMs = this.#askNotBeforeMs - performance.now();
       if (askedMs <= 0) await this.#findEarlierVolumes();
       this.#failures = 0;
-      this.#lookAfter(askedMs > 0 ? askedMs : lookEveryMs);
+      this.#scanAfter(askedMs > 0 ? askedMs : scanEveryMs);
     } catch (error) {
       this.#failures += 1;
       const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
       this.#askNotBeforeMs = performance.now() + askedMs;
       const afterMs = Math.max(backoffMs(this.#failures), askedMs);
       const isNews = this.#failures === 1 && !isToldElsewhere(error);
-      log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'leftovers not looked at: looking again');
-      this.#lookAfter(afterMs);
+      log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'scan for leftovers failed, retrying');
+      this.#scanAfter(afterMs);
     }
   }
 
   /** What is of another cluster may be thousands of volumes: this cluster's API server is not asked about them. */
-  async #lookAt(volume: string): Promise<void> {
-    const { storage, ownCluster, kept, onLook } = this.#options;
+  async #judge(volume: string): Promise<void> {
+    const { storage, ownCluster, onFound, onOfAnotherCluster } = this.#options;
     const record = await storage.readRecord(volume).catch((error: unknown) => {
-      if (error instanceof StorageError && error.reason === 'RecordDamaged') return undefined; // the look says so
+      if (error instanceof StorageError && error.reason === 'RecordDamaged') return undefined; // the volume's flow says so
       throw error;
     });
-    if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);
-    else kept.note(volume, { reason: 'AnotherCluster', cluster: record.cluster });
+    if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onFound(volume);
+    else onOfAnotherCluster(volume, record.cluster);
   }
 
-  #lookAfter(delayMs: number): void {
+  #scanAfter(delayMs: number): void {
     clearTimeout(this.#timer);
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.look(), delayMs);
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.scan(), delayMs);
   }
 
   async #countOrphans(): Promise<void> {
@@ -122,12 +123,12 @@ export class Leftovers {
 
   async #findEarlierVolumes(): Promise<void> {
     if (this.#earlierVolumesFound) return;
-    const { storage, kube, nodeName, provisionerNames, onLook } = this.#options;
+    const { storage, kube, nodeName, provisionerNames, onFound } = this.#options;
     const { createdAt } = await storage.inspect();
     if (Date.now() - Date.parse(createdAt) < earlierVolumesWithinMs) {
       for await (const object of kube.listUnlabelledVolumes()) {
         const volume = volumeOf(object);
-        if (isMadeBy(volume, nodeName, provisionerNames)) onLook(volume.name);
+        if (isMadeBy(volume, nodeName, provisionerNames)) onFound(volume.name);
       }
     }
     this.#earlierVolumesFound = true;

@@ -1,16 +1,26 @@
-import { mayNeedUs } from '../delete/decide.ts';
 import type { KnownBase } from '../disk/port.ts';
 import type { Change } from '../flow/change.ts';
 import type { ChangeHandler } from '../kube/watch/change-handler.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import { isGivenUp, isMadeBy, lacksIdentity, type Volume, volumeOf } from '../model/volume.ts';
+import { mayNeedUs } from '../model/volume-needs.ts';
 import { Mirror } from './mirror.ts';
 
-export interface OwnVolumesOptions {
+/** What a watch event says of a volume object. */
+export interface SeenVolume {
+  name: string;
+  /** Empty when a list no longer shows the volume. */
+  uid: string;
+  state: 'there' | 'deleting' | 'gone';
+}
+
+export interface VolumesOptions {
   nodeName: string;
   provisionerNames: readonly string[];
   /** A volume, or what is left of one, needs a look. */
-  onLook: (volume: string, change: Change) => void;
+  onChange: (seen: SeenVolume, change: Change) => void;
+  /** The volumes are listed anew. */
+  onListing: () => void;
   /** The names of all volumes of this node are known. */
   onListed: () => void;
 }
@@ -26,28 +36,19 @@ export interface Place {
 }
 
 /** The object exists no more. */
-const gone: Change = { object: '' };
-
-/** What the watch is yet to tell of a volume that we delete: that it is being deleted, and then gone. */
-interface Echo {
-  uid: string | undefined;
-  /** What was told last, if anything was. */
-  heard: Change | undefined;
-}
+const gone: Change = { of: 'volume', words: '' };
 
 /** Passes on the volumes of this node that may need something, and keeps name and place of all of them, but no volume. */
-export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
-  readonly #options: OwnVolumesOptions;
+export class Volumes implements ChangeHandler<PersistentVolumeObject> {
+  readonly #options: VolumesOptions;
   /** By name; undefined for one that we did not make. */
   readonly #volumes = new Mirror<Place | undefined>();
   readonly #places = new Map<string, Place>();
   /** Names of those that wait for somebody to mend them. */
   readonly #stuck = new Set<string>();
-  /** By name, of volumes that exist. */
-  readonly #echoes = new Map<string, Echo>();
   #everListed = false;
 
-  constructor(options: OwnVolumesOptions) {
+  constructor(options: VolumesOptions) {
     this.#options = options;
   }
 
@@ -81,57 +82,33 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
     for (const [name, place] of this.#volumes) if (place?.bound) yield [name, place];
   }
 
-  /**
-   * Deletes a volume: what the watch then tells of that is no news, and nothing is left to look at. If the deed fails, it
-   * may have been somebody else's doing, and is news after all.
-   */
-  async withoutEcho(
-    { name, uid }: { name: string; uid: string | undefined },
-    deed: () => Promise<void>,
-  ): Promise<void> {
-    const echo: Echo = { uid, heard: undefined };
-    if (this.#volumes.has(name) && !this.#volumes.isListing) this.#echoes.set(name, echo);
-    try {
-      await deed();
-    } catch (error) {
-      if (this.#echoes.get(name) === echo) this.#echoes.delete(name);
-      if (echo.heard !== undefined) this.#options.onLook(name, echo.heard);
-      throw error;
-    }
-  }
-
-  /** An API server that was set back to a backup shows volumes again that were deleted: what a list shows is no echo. */
   listing(): void {
-    this.#echoes.clear();
+    this.#options.onListing();
     this.#volumes.startList();
   }
 
   present(object: PersistentVolumeObject): void {
     const volume = volumeOf(object);
-    const { nodeName, provisionerNames } = this.#options;
+    const { name, uid, deleting } = volume;
+    const { nodeName, provisionerNames, onChange } = this.#options;
     const ours = isMadeBy(volume, nodeName, provisionerNames);
-    this.#volumes.set(volume.name, ours ? this.#placeOf(volume) : undefined);
-    const change = () => ({ object: JSON.stringify(volume) });
-    if (volume.deleting && this.#isEcho(volume, change)) return;
-    this.#echoes.delete(volume.name);
-    if (this.#hasHealed(volume) || mayNeedUs(volume, this.#options)) this.#options.onLook(volume.name, change());
+    this.#volumes.set(name, ours ? this.#placeOf(volume) : undefined);
+    if (!this.#hasHealed(volume) && !mayNeedUs(volume, this.#options)) return;
+    onChange({ name, uid, state: deleting ? 'deleting' : 'there' }, { of: 'volume', words: JSON.stringify(volume) });
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */
-  gone(object: PersistentVolumeObject): void {
-    const volume = volumeOf(object);
-    const { name } = volume;
-    const isEcho = this.#isEcho(volume, () => gone);
+  gone({ metadata }: PersistentVolumeObject): void {
+    const { name = '', uid = '' } = metadata ?? {};
     this.#volumes.delete(name);
-    this.#echoes.delete(name);
     this.#stuck.delete(name);
-    if (!isEcho) this.#options.onLook(name, gone);
+    this.#options.onChange({ name, uid, state: 'gone' }, gone);
   }
 
   listed(): void {
     for (const [name] of this.#volumes.endList()) {
       this.#stuck.delete(name);
-      this.#options.onLook(name, gone);
+      this.#options.onChange({ name, uid: '', state: 'gone' }, gone);
     }
     this.#everListed = true;
     this.#options.onListed();
@@ -143,13 +120,6 @@ export class OwnVolumes implements ChangeHandler<PersistentVolumeObject> {
       return this.#stuck.delete(volume.name);
     this.#stuck.add(volume.name);
     return false;
-  }
-
-  #isEcho({ name, uid }: Volume, change: () => Change): boolean {
-    const echo = this.#echoes.get(name);
-    if (echo === undefined || echo.uid !== uid) return false;
-    echo.heard = change();
-    return true;
   }
 
   #placeOf({ name, path, phase, deleting, baseDirectoryId, baseDirectoryMounted }: Volume): Place {

@@ -235,3 +235,18 @@ export class StorageError extends Error {
     this.reason = reason;
   }
 }
+
+/** Troubles of the base directory that leave no volume's directory in its place. With the others, such as a read-only disk, they are there. */
+const takeAll: ReadonlySet<StorageReason> = new Set([
+  'BaseDirectoryMissing',
+  'BaseDirectoryNotADirectory',
+  'BaseDirectoryNotMounted',
+  'BaseDirectoryReplaced',
+  'BaseDirectoryOfAnotherNode',
+]);
+
+/** Whether what is at the base directory's path may hold what was made in the base directory of this id. */
+export function mayHold(base: BaseDirectory | StorageError, baseDirectoryId: string | undefined): boolean {
+  if (base instanceof StorageError) return !takeAll.has(base.reason);
+  return baseDirectoryId === undefined || baseDirectoryId === base.id;
+}

@@ -4,14 +4,17 @@ export type Change =
   | 'perhaps'
   /** Something that decisions read beside the object of the key: the node, a class, the base directory. */
   | 'surroundings'
-  /** All that a decision reads of the object of the key, in any words. Other words than before mean that the object changed. */
-  | { object: string };
+  /** All that a decision reads of one of the key's objects, in any words. Other words than before mean that the object changed. */
+  | { of: 'claim' | 'volume'; words: string };
 
-/** A key that failed and is to be tried again. */
+/** What is known of the objects of a key, in words. */
+export type Known = { readonly [Of in 'claim' | 'volume']?: string };
+
+/** A key that failed and is tried again. */
 export interface Backoff {
-  /** The object of the key at the last try; undefined if nobody said. */
-  object: string | undefined;
-  /** Whether the API server did not do what it was asked for. */
+  /** The objects of the key at the last try, as far as somebody said. */
+  known: Known;
+  /** Whether it was the API server that did not do its part. */
   byServer: boolean;
 }
 
@@ -29,8 +32,8 @@ export interface Backoff {
  * on this node, and a claim that is annotated ten times a second is the same claim. This function answers the two rows of
  * our back-off.
  */
-export function endsBackoff(change: Change, { object, byServer }: Backoff): boolean {
+export function endsBackoff(change: Change, { known, byServer }: Backoff): boolean {
   if (change === 'perhaps') return false;
   if (change === 'surroundings') return !byServer;
-  return change.object !== object;
+  return change.words !== known[change.of];
 }

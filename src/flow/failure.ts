@@ -1,13 +1,16 @@
 import { StorageError } from '../disk/port.ts';
 import { ApiError } from '../kube/calls/kube-api.ts';
-import { ActError, type Outcome } from './outcome.ts';
+import { ActError, type Failure } from './outcome.ts';
 
 /** Turns whatever a stage threw into the outcome that tells it: a failure is an outcome, never an error that escapes. */
-export function failureOf(error: unknown): Extract<Outcome, { result: 'failed' }> {
+export function failureOf(error: unknown): Failure {
   const failure = actErrorOf(error);
   const { cause } = failure;
   if (!(cause instanceof ApiError)) return { result: 'failed', error: failure };
-  const server = { retryAfterMs: cause.retryAfterMs, conflict: cause.reason === 'Conflict' };
+  const server = {
+    retryAfterMs: cause.retryAfterMs,
+    conflict: cause.reason === 'Conflict' || cause.reason === 'AlreadyExists',
+  };
   return { result: 'failed', error: failure, server };
 }
 

@@ -5,8 +5,15 @@ export type Outcome =
   | { result: 'waiting'; afterMs?: number }
   /** Trying again does not help: somebody must change something, and `message` says what. */
   | { result: 'refused'; reason: string; message: string }
-  /** Something did not work; it is tried again with growing delays. `server` is set when the API server did not do it. */
-  | { result: 'failed'; error: ActError; server?: ServerWord };
+  | Failure;
+
+/** Something did not work. The queue tries it again with growing delays. */
+export interface Failure {
+  result: 'failed';
+  error: ActError;
+  /** Set when it was the API server that did not do its part. */
+  server?: ServerWord;
+}
 
 /** What the answer of the API server, or its silence, says about the next try. */
 export interface ServerWord {

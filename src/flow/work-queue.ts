@@ -1,5 +1,5 @@
 import { backoffAfter } from './backoff.ts';
-import { type Backoff, type Change, endsBackoff } from './change.ts';
+import { type Backoff, type Change, endsBackoff, type Known } from './change.ts';
 import type { Outcome } from './outcome.ts';
 
 /** A timer takes no more, in milliseconds; a key that is to wait longer has a look in between. */
@@ -14,34 +14,42 @@ interface Delay {
   notBeforeMs: number;
 }
 
+export interface WorkQueueOptions {
+  /** How many keys may be worked on at once, however many workers there are; asked before each. Default: any number. */
+  atOnce?: () => number;
+  /** In which lane a key waits. A worker takes from the lanes in turn, so that many keys in one hold up no key in another. Default: all in one. */
+  laneOf?: (key: string) => string;
+}
+
 /**
  * Keys that need a look, by the rules of client-go's work queue: a key waits once however often it is added, one worker
  * at a time has it, and a key that is added while it is being worked on comes again afterwards. `change.ts` says which
  * change ends which wait.
  */
 export class WorkQueue {
-  // A Set, not an array: shifting 200,000 keys off an array was measured to block for 21 s.
-  readonly #ready = new Set<string>();
-  /** With the object as it was known when the key was taken. */
-  readonly #running = new Map<string, string | undefined>();
+  /** By lane; the lane that is to give the next key comes first. Sets, not arrays: shifting 200,000 keys off an array was measured to block for 21 s. */
+  readonly #lanes = new Map<string, Set<string>>();
+  /** With the objects as they were known when the key was taken. */
+  readonly #running = new Map<string, Known>();
   /** What changed of keys while they were worked on: the last change of each kind. */
   readonly #again = new Map<string, Map<string, Change>>();
   readonly #delayed = new Map<string, Delay>();
   /** Objects as last known, of keys that wait, are worked on or have failed. */
-  readonly #objects = new Map<string, string>();
+  readonly #objects = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
   readonly #atOnce: () => number;
+  readonly #laneOf: (key: string) => string;
   #stopped = false;
 
-  /** @param atOnce how many keys may be worked on at once, however many workers there are; asked before each */
-  constructor(atOnce: () => number = () => Number.POSITIVE_INFINITY) {
+  constructor({ atOnce = () => Number.POSITIVE_INFINITY, laneOf = () => '' }: WorkQueueOptions = {}) {
     this.#atOnce = atOnce;
+    this.#laneOf = laneOf;
   }
 
-  /** Keys that wait for a worker, those in back-off not counted. */
-  get depth(): number {
-    return this.#ready.size;
+  /** Keys of a lane that wait for a worker, those in back-off not counted. */
+  depth(lane = ''): number {
+    return this.#lanes.get(lane)?.size ?? 0;
   }
 
   /** How often the key has failed in a row. */
@@ -49,15 +57,15 @@ export class WorkQueue {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** Has the key looked at as soon as possible: at once, or when the wait is over that the change does not end. */
+  /** Gives the key to a worker as soon as possible: at once, or when the wait is over that the change does not end. */
   add(key: string, change: Change = 'perhaps'): void {
     if (this.#stopped) return;
     if (this.#running.has(key)) {
-      const kind = typeof change === 'string' ? change : 'object';
+      const kind = typeof change === 'string' ? change : change.of;
       this.#again.set(key, (this.#again.get(key) ?? new Map()).set(kind, change));
       return;
     }
-    if (typeof change !== 'string') this.#objects.set(key, change.object);
+    this.#learn(key, change);
     const delay = this.#delayed.get(key);
     if (delay?.backoff !== undefined) {
       if (!endsBackoff(change, delay.backoff)) return;
@@ -81,7 +89,7 @@ export class WorkQueue {
 
   /** Ends the work on a key. The outcome says whether and when it is looked at again. */
   finish(key: string, outcome: Outcome): void {
-    const object = this.#running.get(key);
+    const known = this.#running.get(key) ?? {};
     this.#running.delete(key);
     if (outcome.result === 'failed') {
       const { server, error } = outcome;
@@ -89,7 +97,7 @@ export class WorkQueue {
       this.#failures.set(key, failures);
       const askedMs = server?.retryAfterMs ?? 0;
       this.#addAfter(key, Math.max(backoffAfter(failures, server), askedMs, error.afterMs ?? 0), {
-        backoff: { object, byServer: server !== undefined },
+        backoff: { known, byServer: server !== undefined },
         notBeforeMs: performance.now() + askedMs,
       });
     } else {
@@ -108,7 +116,7 @@ export class WorkQueue {
     this.#stopped = true;
     for (const { timer } of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
-    this.#ready.clear();
+    this.#lanes.clear();
     for (const resolve of this.#takers.splice(0)) resolve(undefined);
   }
 
@@ -117,16 +125,28 @@ export class WorkQueue {
     const changes = this.#again.get(key);
     this.#again.delete(key);
     for (const change of changes?.values() ?? []) {
-      if (typeof change !== 'string') this.#objects.set(key, change.object);
-      const isUnderWay = this.#ready.has(key) || this.#running.has(key);
+      this.#learn(key, change);
+      const isUnderWay = this.#running.has(key) || this.#isReady(key);
       if (!isUnderWay) this.add(key, change);
     }
   }
 
+  #learn(key: string, change: Change): void {
+    if (typeof change !== 'string') this.#objects.set(key, { ...this.#objects.get(key), [change.of]: change.words });
+  }
+
   #addNow(key: string): void {
     this.#cancelDelay(key);
-    this.#ready.add(key);
+    if (!this.#isReady(key)) {
+      const lane = this.#laneOf(key);
+      this.#lanes.set(lane, (this.#lanes.get(lane) ?? new Set()).add(key));
+    }
     this.#hand();
+  }
+
+  #isReady(key: string): boolean {
+    for (const lane of this.#lanes.values()) if (lane.has(key)) return true;
+    return false;
   }
 
   #addAfter(key: string, delayMs: number, delay: Omit<Delay, 'timer'>): void {
@@ -142,13 +162,24 @@ export class WorkQueue {
   }
 
   #hand(): void {
-    for (const key of this.#ready) {
-      if (this.#running.size >= this.#atOnce()) return;
-      const taker = this.#takers.shift();
-      if (taker === undefined) return;
-      this.#ready.delete(key);
-      this.#running.set(key, this.#objects.get(key));
-      taker(key);
+    while (this.#takers.length > 0 && this.#running.size < this.#atOnce()) {
+      const key = this.#next();
+      if (key === undefined) return;
+      this.#running.set(key, this.#objects.get(key) ?? {});
+      this.#takers.shift()?.(key);
     }
+  }
+
+  /** Takes the oldest key off the first lane that has one; that lane is then the last. */
+  #next(): string | undefined {
+    for (const [name, keys] of this.#lanes) {
+      const [key] = keys;
+      if (key === undefined) continue;
+      keys.delete(key);
+      this.#lanes.delete(name);
+      this.#lanes.set(name, keys);
+      return key;
+    }
+    return undefined;
   }
 }

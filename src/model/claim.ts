@@ -1,6 +1,5 @@
-import type { MetadataObject, PersistentVolumeClaimObject } from './kubernetes.ts';
+import type { ObjectMeta, PersistentVolumeClaimObject } from './kubernetes.ts';
 import { annotations } from './names.ts';
-import { isLarger } from './quantity.ts';
 
 /** Which claim: enough to read it and to know that it is still the same one. */
 export interface ClaimReference {
@@ -9,16 +8,16 @@ export interface ClaimReference {
   uid: string;
 }
 
-/** What a claim's metadata tells, which is all that is watched. */
-export interface PendingClaim extends ClaimReference {
+/** What the daemon needs to know of a claim. */
+export interface Claim extends ClaimReference {
+  /** The version of the object, for a change that must meet this very version. */
+  resourceVersion: string;
   /** The provisioner that Kubernetes asks to act, or undefined before it has asked anybody. */
   provisioner: string | undefined;
   selectedNode: string | undefined;
-}
-
-/** What provisioning needs to know of a claim. */
-export interface Claim extends PendingClaim {
   deleting: boolean;
+  /** Whether Kubernetes says that the claim has its volume. */
+  bound: boolean;
   /** Set once the claim is bound, or from the start when the user chose a volume. */
   volumeName: string | undefined;
   className: string | undefined;
@@ -26,6 +25,8 @@ export interface Claim extends PendingClaim {
   volumeMode: string;
   /** The size asked for, as written: a Kubernetes quantity such as `1Gi`. */
   requestedStorage: string;
+  /** The size that Kubernetes says the bound claim has, as a Kubernetes quantity. */
+  capacity: string | undefined;
   hasSelector: boolean;
   /** Name of a VolumeAttributesClass, which asks for qualities that a directory does not have. */
   attributesClass: string | undefined;
@@ -33,69 +34,39 @@ export interface Claim extends PendingClaim {
   dataSource: string | undefined;
 }
 
-function referenceOf({ metadata }: MetadataObject): ClaimReference {
-  return { namespace: metadata?.namespace ?? '', name: metadata?.name ?? '', uid: metadata?.uid ?? '' };
-}
-
-/** Reads a claim's metadata. The GA annotation wins over the beta one (LIB controller.go, `shouldProvision`). */
-export function pendingClaimOf(object: MetadataObject): PendingClaim {
-  const found = object.metadata?.annotations ?? {};
-  return {
-    ...referenceOf(object),
-    provisioner: found[annotations.storageProvisioner] ?? found[annotations.betaStorageProvisioner],
-    selectedNode: found[annotations.selectedNode] || undefined,
-  };
-}
-
-/** All that decisions read of a claim's metadata, in words: a change of anything else is none for them. */
-export function decisiveWords({ metadata }: MetadataObject): string {
-  const { annotations: found = {}, deletionTimestamp } = metadata ?? {};
-  const { storageProvisioner, betaStorageProvisioner, betaStorageClass, selectedNode } = annotations;
-  const names = [storageProvisioner, betaStorageProvisioner, betaStorageClass, selectedNode];
-  return JSON.stringify([...names.map((name) => found[name]), deletionTimestamp]);
-}
-
-export function isWhole(claim: PendingClaim): claim is Claim {
-  return 'accessModes' in claim;
-}
-
-/** Whether the claim's metadata says that it has its volume. */
-export function isBound({ metadata }: MetadataObject): boolean {
-  return metadata?.annotations?.[annotations.bindCompleted] !== undefined;
-}
-
-/**
- * Whether a bound claim may ask for more than its volume has. A whole object tells. Metadata tells only that somebody has
- * written the request after the claim was made: `managedFields` has who wrote which field, and when.
- */
-export function mayAskForMore({ metadata, spec, status }: PersistentVolumeClaimObject): boolean {
-  if (spec !== undefined) return isLarger(spec.resources?.requests?.storage, status?.capacity?.storage);
-  const { creationTimestamp = '', managedFields = [] } = metadata ?? {};
-  return managedFields.some(({ fieldsV1, time = '' }) => {
-    const fields = fieldsV1 as ManagedSpec | undefined;
-    return fields?.['f:spec']?.['f:resources'] !== undefined && Date.parse(time) > Date.parse(creationTimestamp);
-  });
-}
-
-/** Which fields an entry of `managedFields` tells of. */
-interface ManagedSpec {
-  'f:spec'?: { 'f:resources'?: object };
-}
-
-export function claimOf(object: PersistentVolumeClaimObject): Claim {
-  const spec = object.spec ?? {};
+/** Reads a claim. The GA annotation of the provisioner wins over the beta one (LIB controller.go, `shouldProvision`). */
+export function claimOf({ metadata, spec = {}, status }: PersistentVolumeClaimObject): Claim {
+  const found = metadata?.annotations ?? {};
   const source = spec.dataSourceRef ?? spec.dataSource;
   return {
-    ...pendingClaimOf(object),
-    deleting: object.metadata?.deletionTimestamp !== undefined,
+    namespace: metadata?.namespace ?? '',
+    name: metadata?.name ?? '',
+    uid: metadata?.uid ?? '',
+    resourceVersion: metadata?.resourceVersion ?? '',
+    provisioner: provisionerOf(metadata),
+    selectedNode: found[annotations.selectedNode] || undefined,
+    deleting: metadata?.deletionTimestamp !== undefined,
+    bound: found[annotations.bindCompleted] !== undefined,
     volumeName: spec.volumeName || undefined,
     // An empty name means "no class".
-    className: (object.metadata?.annotations?.[annotations.betaStorageClass] ?? spec.storageClassName) || undefined,
+    className: (found[annotations.betaStorageClass] ?? spec.storageClassName) || undefined,
     accessModes: spec.accessModes ?? [],
     volumeMode: spec.volumeMode ?? 'Filesystem',
     requestedStorage: spec.resources?.requests?.storage ?? '',
+    capacity: status?.capacity?.storage,
     hasSelector: spec.selector !== undefined,
     attributesClass: spec.volumeAttributesClassName || undefined,
     dataSource: source === undefined ? undefined : `${source.kind}/${source.name}`,
   };
+}
+
+/** The provisioner that Kubernetes asks to act on a claim, or undefined. */
+export function provisionerOf(metadata: ObjectMeta | undefined): string | undefined {
+  const found = metadata?.annotations ?? {};
+  return found[annotations.storageProvisioner] ?? found[annotations.betaStorageProvisioner];
+}
+
+/** All that decisions read of a claim, in words: a change of anything else is none for them. */
+export function decisiveWords({ resourceVersion: _, ...claim }: Claim): string {
+  return JSON.stringify(claim);
 }

@@ -1,5 +1,4 @@
-import type { Disk, VolumeView } from '../../src/delete/observe.ts';
-import { type BaseDirectory, StorageError } from '../../src/disk/port.ts';
+import { type BaseDirectory, type FoundOnDisk, StorageError } from '../../src/disk/port.ts';
 import type { Claim, ClaimReference } from '../../src/model/claim.ts';
 import type { Class } from '../../src/model/class.ts';
 import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
@@ -7,7 +6,7 @@ import { annotations, finalizer, hostnameLabel, nodeLabel } from '../../src/mode
 import type { NodeFacts } from '../../src/model/node.ts';
 import type { Volume } from '../../src/model/volume.ts';
 import type { VolumeRecord, VolumeTemplate } from '../../src/model/volume-record.ts';
-import type { ClaimView } from '../../src/provision/observe.ts';
+import type { VolumeView } from '../../src/volume/view.ts';
 
 /** One claim, its volume and its node, as they usually are. A test changes what matters to it. */
 export const reference: ClaimReference = { namespace: 'default', name: 'data', uid: 'aaaa-1' };
@@ -38,14 +37,17 @@ export const node = (changes: Partial<NodeFacts> = {}): NodeFacts => ({
 /** A claim that waits for a volume. */
 export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
   ...reference,
+  resourceVersion: '7',
   provisioner: 'hostpath-provisioner',
   selectedNode: undefined,
   deleting: false,
+  bound: false,
   volumeName: undefined,
   className: 'fast',
   accessModes: ['ReadWriteOnce'],
   volumeMode: 'Filesystem',
   requestedStorage: '1Gi',
+  capacity: undefined,
   hasSelector: false,
   attributesClass: undefined,
   dataSource: undefined,
@@ -117,7 +119,7 @@ export const keptFor = (forMs: number): Pick<VolumeRecord, 'template' | 'retenti
 });
 
 /** A directory of ours in the base directory. */
-export const disk = (changes: Partial<Disk> = {}): Disk => ({
+export const disk = (changes: Partial<FoundOnDisk> = {}): FoundOnDisk => ({
   baseDirectory,
   record: volumeRecord(),
   place: 'base',
@@ -160,61 +162,79 @@ const affinityTo = (hostname: string) => ({
   },
 });
 
-interface ClaimViewChanges extends Partial<Omit<ClaimView, 'claim' | 'class' | 'volume' | 'node'>> {
+const quiet = {
+  basePath,
+  abandoned: undefined,
+  abandonedGraceMs: 60_000,
+  inDoubtForMs: 0,
+  trouble: undefined,
+  selectedNodeExists: undefined,
+  otherNodes: false,
+  giveBackWaitMs: 0,
+  provisionerNames,
+  ownCluster,
+  now,
+} satisfies Partial<VolumeView>;
+
+type Shared = Partial<Omit<VolumeView, 'claim' | 'class' | 'volume' | 'livingClaim' | 'disk' | 'node'>>;
+
+interface ClaimViewChanges extends Shared {
   /** Undefined: there is none. */
   claim?: Partial<Claim> | undefined;
   class?: Partial<Class> | undefined;
   volume?: Partial<Volume>;
   node?: Partial<NodeFacts>;
-  /** The journal has a record. */
+  /** The journal has a record, and the directory is there. */
   begun?: boolean;
+  record?: VolumeRecord;
 }
 
 /** A claim that is to be provisioned at once, of a class and on a node without particulars. */
-export function claimView(changes: ClaimViewChanges = {}): ClaimView {
-  const { claim, class: classChanges, volume, node: facts, begun = volume !== undefined, ...rest } = changes;
+export function claimView(changes: ClaimViewChanges = {}): VolumeView {
+  const { claim, class: classChanges, volume: volumeChanges, node: facts, record, begun, ...rest } = changes;
+  const volume = volumeChanges && releasedVolume({ phase: 'Pending', ...volumeChanges });
+  const isBegun = begun ?? (volume !== undefined || record !== undefined);
+  const there = isGone(changes, 'claim') ? undefined : pendingClaim(claim);
   return {
-    reference,
-    pending: true,
-    claim: isGone(changes, 'claim') ? undefined : pendingClaim(claim),
+    ...quiet,
+    name: volumeName,
+    waits: there !== undefined,
+    claim: there,
     class: isGone(changes, 'class') ? undefined : cls(classChanges),
-    record: begun ? volumeRecord() : undefined,
-    abandoned: undefined,
-    abandonedGraceMs: 60_000,
-    ownCluster,
-    inDoubtForMs: 0,
-    volume: volume === undefined ? undefined : releasedVolume({ phase: 'Pending', ...volume }),
+    volume,
+    object: volume && objectOf(volume),
+    livingClaim: there,
+    disk: isBegun ? disk({ record: record ?? volumeRecord() }) : undefined,
     node: node(facts),
-    trouble: undefined,
-    selectedNodeExists: undefined,
-    otherNodes: false,
-    giveBackWaitMs: 0,
-    provisionerNames,
-    now,
     ...rest,
   };
 }
 
-interface VolumeViewChanges extends Partial<Omit<VolumeView, 'volume' | 'disk'>> {
+interface VolumeViewChanges extends Shared {
   /** Undefined: there is none. */
   volume?: Partial<Volume> | undefined;
-  disk?: Partial<Disk> | StorageError;
+  disk?: Partial<FoundOnDisk> | StorageError;
+  livingClaim?: Partial<Claim>;
+  /** The claim that the volume was made for, which lives and waits for nobody. */
+  claim?: Partial<Claim>;
+  nodeName?: string;
 }
 
 /** A volume that is to be deleted: released, ours in every respect, and its claim gone. */
 export function volumeView(changes: VolumeViewChanges = {}): VolumeView {
-  const { volume: volumeChanges, disk: diskChanges, ...rest } = changes;
+  const { volume: volumeChanges, disk: diskChanges, livingClaim, claim, nodeName: name = nodeName, ...rest } = changes;
   const volume = isGone(changes, 'volume') ? undefined : releasedVolume(volumeChanges);
   return {
+    ...quiet,
     name: volume?.name ?? volumeName,
+    waits: false,
+    claim: claim && pendingClaim(claim),
+    class: claim && cls(),
     volume,
-    object: volume === undefined ? undefined : objectOf(volume),
-    livingClaim: undefined,
+    object: volume && objectOf(volume),
+    livingClaim: livingClaim && pendingClaim(livingClaim),
     disk: diskChanges instanceof StorageError ? diskChanges : disk(diskChanges),
-    basePath,
-    nodeName,
-    provisionerNames,
-    ownCluster,
+    node: node({ name, hostname: name }),
     ...rest,
   };
 }

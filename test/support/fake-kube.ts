@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/calls/kube-api.ts';
 import type { ChangeHandler } from '../../src/kube/watch/change-handler.ts';
+import type { Claim } from '../../src/model/claim.ts';
 import type {
   MetadataObject,
   PersistentVolumeClaimObject,
@@ -23,7 +23,7 @@ export class FakeKube implements Calls {
   readonly nodes = new Map<string, MetadataObject>([['node-a', {}]]);
   /** Is told of every change of a volume. */
   watcher: ChangeHandler<PersistentVolumeObject> | undefined;
-  /** Is told of every change of a claim, of its metadata alone. */
+  /** Is told of every change of a claim. */
   claimWatcher: ChangeHandler<PersistentVolumeClaimObject> | undefined;
   #version = 100;
 
@@ -78,14 +78,15 @@ export class FakeKube implements Calls {
     return this.nodes.size > 1;
   }
 
-  async giveNodeBack({ metadata }: PersistentVolumeClaimObject): Promise<void> {
-    const key = `${metadata?.namespace}/${metadata?.name}`;
+  async giveNodeBack({ namespace, name, uid, resourceVersion = '' }: Claim): Promise<void> {
+    const key = `${namespace}/${name}`;
     const claim = this.claims.get(key);
-    this.#prove('version', claim?.metadata?.uid === metadata?.uid && isDeepStrictEqual(claim?.metadata, metadata));
+    const { metadata } = claim ?? {};
+    this.#prove('version', metadata?.uid === uid && (metadata?.resourceVersion ?? '') === resourceVersion);
     const { [annotations.selectedNode]: _, ...others } = metadata?.annotations ?? {};
-    const changed = { ...claim, metadata: { ...claim?.metadata, annotations: others } };
+    const changed = { ...claim, metadata: { ...metadata, annotations: others } };
     this.claims.set(key, changed);
-    this.claimWatcher?.present({ metadata: changed.metadata });
+    this.claimWatcher?.present(changed);
   }
 
   async *listVolumesOfNode(nodeName: string): AsyncGenerator<MetadataObject> {

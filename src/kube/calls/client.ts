@@ -108,20 +108,18 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       return items.length > 1;
     },
 
-    async giveNodeBack({ metadata }) {
-      const { namespace = '', name = '', uid, resourceVersion, annotations: found } = metadata ?? {};
-      const selectedNode = `/metadata/annotations/${annotations.selectedNode.replaceAll('/', '~1')}`;
-      const deed = `take the selected node off claim ${namespace}/${name}`;
+    async giveNodeBack({ namespace, name, uid, resourceVersion, selectedNode }) {
+      const path = `/metadata/annotations/${annotations.selectedNode.replaceAll('/', '~1')}`;
       const patch = call({
-        deed,
+        deed: `take the selected node off claim ${namespace}/${name}`,
         method: 'PATCH',
         path: claimPath(namespace, name),
         contentType: 'application/json-patch+json',
         body: [
           { op: 'test', path: '/metadata/uid', value: uid },
           { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
-          { op: 'test', path: selectedNode, value: found?.[annotations.selectedNode] },
-          { op: 'remove', path: selectedNode },
+          { op: 'test', path, value: selectedNode },
+          { op: 'remove', path },
         ],
       });
       await conflictWhen(422, patch); // so the API server says that one of the tests did not hold

@@ -1,3 +1,4 @@
+import type { Claim } from '../../model/claim.ts';
 import type {
   EventObject,
   MetadataObject,
@@ -28,7 +29,7 @@ export interface KubeApi {
    * Takes the annotation that names the selected node off the claim, if the claim is still the version that was read; a
    * `Conflict` if not.
    */
-  giveNodeBack(claim: PersistentVolumeClaimObject): Promise<void>;
+  giveNodeBack(claim: Claim): Promise<void>;
   /**
    * Tells this cluster from any other: the UID of namespace kube-system, which Kubernetes makes once and lets nobody delete.
    * @throws {ApiError} also when there is no such namespace

@@ -34,7 +34,7 @@ describe('the life of a claim', () => {
     world.setPhase('Released');
     const object = world.kube.volumes.get(volumeName);
     if (object !== undefined) world.kube.remove(object);
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     await pass(60_000);
     expect(world.state).toEqual({ ...everything, volumes: [] });
   });
@@ -167,7 +167,7 @@ describe('an API server that does not create the volume', () => {
     world.start();
     for (let passedMs = 0; passedMs < ms; passedMs += 100) {
       world.putClaim(claimObject({ annotations: { 'example.com/note': `${passedMs}` } }));
-      world.controller.lookAgain();
+      world.controller.surroundingsChanged();
       await pass(100);
     }
     return creation.mock.calls.length;
@@ -259,7 +259,7 @@ describe('that a claim has its volume', () => {
     world.start();
     await pass();
     expect(creation.begun).toBe(1);
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     world.putClaim(); // the echo of somebody's annotation
     creation.open();
     await pass();
@@ -297,7 +297,7 @@ describe('what claims may wait for', () => {
     world.putClaim();
     await pass();
     const read = vi.spyOn(world.kube, 'readClaim');
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     world.controller.node.present({ metadata: { labels: { 'kubernetes.io/hostname': nodeName, zone: 'b' } } });
     await pass();
     expect(read).not.toHaveBeenCalled();
@@ -358,7 +358,7 @@ describe('a stop', () => {
       stopped = true;
     });
     world.storage.put(volumeRecord({ volume: 'pvc-bbbb-2' }));
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     await pass(60_000);
     expect(stopped).toBe(false);
     making.open();

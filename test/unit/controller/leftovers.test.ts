@@ -17,7 +17,7 @@ describe('what a crash or a lost change left behind', () => {
     await pass();
     expect(world.state).toEqual({ ...everything, volumes: [] });
     world.storage.baseDirectory = baseDirectory;
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     await pass();
     expect(world.state).toEqual(nothing);
   });

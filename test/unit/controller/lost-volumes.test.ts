@@ -6,7 +6,7 @@ import { everything, pass, released, world } from './world.ts';
 describe('a volume in use without its directory', () => {
   const bound = (changes: Parameters<typeof releasedVolume>[0] = {}) => released({ phase: 'Bound', ...changes });
   const lookAt = async (): Promise<void> => {
-    world.controller.lookAtVolume(volumeName);
+    world.controller.directoryChanged(volumeName);
     await pass();
   };
 

@@ -164,7 +164,7 @@ describe('trash that is to be kept', () => {
     world.start();
     await pass(1_000);
     await world.storage.restoreDirectory(volumeName);
-    world.controller.lookAgain();
+    world.controller.surroundingsChanged();
     await pass(2 * hourMs);
     expect(world.state).toMatchObject({ base: [volumeName], trash: [], records: [volumeName] });
   });

@@ -9,8 +9,10 @@ import type {
 } from '../../../src/model/kubernetes.ts';
 import { finalizer } from '../../../src/model/names.ts';
 import type { KeptGroup } from '../../../src/report/cluster-report.ts';
+import { KeptReport } from '../../../src/report/kept-report.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
-import { Recorder } from '../../../src/report/report.ts';
+import { TrashReport } from '../../../src/report/trash-report.ts';
+import { VolumeReport } from '../../../src/report/volume-report.ts';
 import {
   nodeName,
   objectOf,
@@ -72,13 +74,14 @@ export class World {
     const { kube, storage } = this;
     const { log, lines } = capturedLog();
     this.lines = lines;
-    const recorder = new Recorder(log, this.metrics, { emit: (event) => void this.events.push(event) });
+    const events = { emit: (event: EventNote) => void this.events.push(event) };
     const api = Object.assign(kube, { createEvent: neverCalled, repeatEvent: neverCalled });
     this.controller = new Controller({
       kube: api,
       storage,
-      recorder,
-      clusterRecorder: { kept: (groups) => void this.kept.push(...groups) },
+      volumeReporter: new VolumeReport(log, this.metrics, events),
+      trashReporter: new TrashReport(log, this.metrics),
+      keptReporter: (notes) => new KeptReport({ kept: (groups) => void this.kept.push(...groups) }, notes),
       ownCluster: () => kube.clusterUid,
       metrics: this.metrics,
       log,

@@ -1,0 +1,48 @@
+import type { Erasure } from '../disk/port.ts';
+import type { Look } from '../flow/reconcile.ts';
+import type { TrashOutcome } from '../trash/act.ts';
+import type { TrashDecision } from '../trash/decide.ts';
+import type { TrashView } from '../trash/observe.ts';
+import type { TrashReporter } from '../trash/trash-flow.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+/** Says what became of the trash of volumes. */
+export class TrashReport implements TrashReporter {
+  readonly #log: Logger;
+  readonly #metrics: Pick<Metrics, 'erasedEntries'>;
+  /** Of volumes that are erased in several turns: what came of these so far. */
+  readonly #turns = new Map<string, { entries: number; durationMs: number }>();
+
+  constructor(log: Logger, metrics: Pick<Metrics, 'erasedEntries'>) {
+    this.#log = log;
+    this.#metrics = metrics;
+  }
+
+  trash({ key: volume, decision, outcome, durationMs }: Look<TrashView, TrashDecision, TrashOutcome>): void {
+    if (outcome.result === 'failed') {
+      const { reason, message } = outcome.error;
+      this.#log.warn({ volume, reason, message }, 'trash not erased');
+    } else if (outcome.erasure !== undefined && outcome.erasure.result !== 'kept') {
+      this.#erased(volume, outcome.erasure, durationMs);
+    } else {
+      this.#log.debug({ volume, ...decision }, 'trash left as it is');
+    }
+  }
+
+  #erased(volume: string, erasure: Exclude<Erasure, { result: 'kept' }>, durationMs: number): void {
+    this.#metrics.erasedEntries.inc(erasure.entries);
+    const before = this.#turns.get(volume);
+    const entries = (before?.entries ?? 0) + erasure.entries;
+    const total = { entries, durationMs: (before?.durationMs ?? 0) + durationMs };
+    const fields = { volume, ...total };
+    if (erasure.result === 'unfinished') {
+      this.#turns.set(volume, total);
+      if (before === undefined) this.#log.info(fields, 'trash takes long to erase: it goes on in turns with others');
+      return;
+    }
+    this.#turns.delete(volume);
+    if (erasure.result === 'erased') this.#log[erasure.entries > 0 ? 'info' : 'debug'](fields, 'trash erased');
+    else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased: remove what is in the way');
+  }
+}

@@ -1,0 +1,205 @@
+import type { Outcome } from '../flow/outcome.ts';
+import type { EventRecorder } from '../kube/events/events.ts';
+import type { ClaimReference } from '../model/claim.ts';
+import type { Class } from '../model/class.ts';
+import type { Decision } from '../volume/decision.ts';
+import { isAboutClaim, recordOf, type VolumeView } from '../volume/view.ts';
+import type { VolumeLook, VolumeReporter } from '../volume/volume-flow.ts';
+import type { Logger } from './log.ts';
+import type { Metrics } from './metrics.ts';
+
+const quietActions: ReadonlySet<Decision['action']> = new Set(['ignore', 'wait', 'keep', 'erase', 'reportLoss']);
+
+/** What went wrong, of a failure or a refusal. */
+interface Trouble {
+  reason: string;
+  message: string;
+}
+
+/** Says what became of claims and volumes: the only place that does, so that log, metrics and Events cannot disagree. */
+export class VolumeReport implements VolumeReporter {
+  readonly #log: Logger;
+  readonly #metrics: Metrics;
+  readonly #events: Pick<EventRecorder, 'emit'>;
+
+  constructor(log: Logger, metrics: Metrics, events: Pick<EventRecorder, 'emit'>) {
+    this.#log = log;
+    this.#metrics = metrics;
+    this.#events = events;
+  }
+
+  volume(look: VolumeLook): void {
+    const { view, waiting } = look;
+    if (view === undefined ? waiting !== undefined : isAboutClaim(view)) this.#claim(look);
+    else this.#volume(look);
+  }
+
+  /** Said only of a claim that takes long: an Event for each would double what a claim costs the API server. */
+  claimTakesLong(claim: ClaimReference): void {
+    const message = `External provisioner is provisioning volume for claim "${shownClaim(claim)}"`;
+    this.#claimEvent(claim, 'Normal', 'Provisioning', message);
+  }
+
+  immediateClass({ name, uid }: Class): void {
+    const message = `StorageClass "${name}" does not wait for the first consumer, and the cluster has several nodes. The volumes of one pod may be made on different nodes, where the pod never starts. Delete the class and create it again with volumeBindingMode: WaitForFirstConsumer`;
+    this.#log.warn({ class: name, message }, 'class does not wait for the first consumer');
+    this.#events.emit({
+      regarding: { kind: 'StorageClass', name, uid },
+      type: 'Warning',
+      reason: 'ImmediateBinding',
+      message,
+    });
+  }
+
+  #claim({ key, view, decision, outcome, failures, durationMs, waiting, news }: VolumeLook): void {
+    const claim = view?.claim ?? waiting;
+    if (claim === undefined) return;
+    const labels = labelsOf(view);
+    const fields = {
+      claim: shownClaim(claim),
+      volume: key,
+      class: claim.className ?? '',
+      reason: decision?.reason,
+      durationMs,
+    };
+    const trouble = troubleOf(outcome);
+    if (trouble !== undefined) {
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.provisionFailed.inc(labels);
+      this.#metrics.failures.inc({ flow: 'provision', reason: trouble.reason });
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'claim not provisioned');
+      if (!ordinary && isForTheUser(trouble)) {
+        this.#claimEvent(claim, 'Warning', 'ProvisioningFailed', textOf(trouble));
+      }
+      return;
+    }
+    if (news.hasVolume) {
+      this.#metrics.provisioned.inc(labels);
+      this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
+      this.#log.info(fields, 'volume provisioned');
+      this.#claimEvent(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${key}`);
+      return;
+    }
+    if (outcome.result === 'done' && decision?.action === 'giveBack') {
+      const { message } = decision;
+      this.#log.warn({ ...fields, node: claim.selectedNode, message }, 'selected node given back');
+      const told = `${textOf(decision)}. The selected node was taken off this claim, so that the scheduler selects one anew`;
+      this.#claimEvent(claim, 'Warning', 'NodeGivenBack', told);
+      return;
+    }
+    this.#log.debug({ ...fields, action: decision?.action }, 'claim left as it is');
+  }
+
+  #volume({ key, view, decision, outcome, failures, durationMs, news }: VolumeLook): void {
+    const record = view && recordOf(view);
+    const labels = { class: view?.volume?.className ?? record?.class ?? '' };
+    const fields = { volume: key, class: labels.class, reason: decision?.reason, durationMs };
+    const trouble = troubleOf(outcome);
+    if (trouble !== undefined) {
+      const ordinary = isOrdinary(trouble, failures);
+      if (!ordinary) this.#metrics.deleteFailed.inc(labels);
+      this.#metrics.failures.inc({ flow: 'delete', reason: trouble.reason });
+      this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'volume not deleted');
+      const isNews = !ordinary && (outcome.result !== 'refused' || news.isTroubled);
+      if (isNews && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
+      return;
+    }
+    if (decision?.action === 'cannotGrow') {
+      const claim = view?.volume?.claim;
+      if (claim === undefined || !news.isTroubled) return;
+      this.#log.warn({ ...fields, claim: shownClaim(claim), message: decision.message }, 'volume does not grow');
+      this.#claimEvent(claim, 'Warning', 'VolumeResizeFailed', textOf(decision));
+      return;
+    }
+    if (news.isMended) this.#log.info(fields, 'trouble with the volume is over');
+    if (decision?.action === 'reportLoss' && news.isLost) {
+      this.#log.warn({ ...fields, message: decision.message }, 'volume in use has lost its directory');
+      this.#lossEvents(view, 'Warning', 'VolumeDirectoryMissing', textOf(decision));
+      return;
+    }
+    if (news.isFound) {
+      this.#log.info(fields, 'volume has its directory again');
+      this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', `the directory of volume ${key} is there again`);
+    }
+    if (decision?.reason === 'Abandoned') {
+      const { action } = decision;
+      this.#log.warn(
+        { ...fields, action, ...(decision.action === 'wait' && { afterMs: decision.afterMs }) },
+        'directory has neither claim nor volume',
+      );
+      return;
+    }
+    if (outcome.result === 'done' && decision?.action === 'delete') {
+      this.#metrics.deleted.inc(labels);
+      this.#metrics.deleteDuration.observe(labels, durationMs / 1_000);
+      this.#log.info(fields, 'volume deleted');
+      return;
+    }
+    if (decision === undefined || quietActions.has(decision.action)) {
+      this.#log.debug({ ...fields, action: decision?.action }, 'volume left as it is');
+    } else {
+      this.#log.info(fields, doneWords[decision.action] ?? decision.action);
+    }
+  }
+
+  #claimEvent(
+    { namespace, name, uid }: ClaimReference,
+    type: 'Normal' | 'Warning',
+    reason: string,
+    message: string,
+  ): void {
+    const regarding = { kind: 'PersistentVolumeClaim', namespace, name, uid } as const;
+    this.#events.emit({ regarding, type, reason, message });
+  }
+
+  #volumeEvent(view: VolumeView | undefined, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    if (view?.volume === undefined) return; // an Event needs an object that a user can describe
+    const { name, uid } = view.volume;
+    this.#events.emit({ regarding: { kind: 'PersistentVolume', name, uid }, type, reason, message });
+  }
+
+  /** The users of the volume look at its claim. */
+  #lossEvents(view: VolumeView | undefined, type: 'Normal' | 'Warning', reason: string, message: string): void {
+    this.#volumeEvent(view, type, reason, message);
+    const claim = view?.volume?.claim;
+    if (claim !== undefined) this.#claimEvent(claim, type, reason, `volume ${view?.name}: ${message}`);
+  }
+}
+
+/** What the daemon did, for the log. */
+const doneWords: { [Action in Decision['action']]?: string } = {
+  undo: 'what was begun for the claim was taken back',
+  discard: 'abandoned directory moved to the trash',
+  label: 'volume labelled',
+  adopt: 'volume of an earlier provisioner adopted',
+  protect: 'finalizer put on the volume',
+  retain: 'directory marked to be kept, finalizer taken off the volume',
+  forget: 'record of a directory removed that somebody removed',
+};
+
+const knownSources = ['', 'PersistentVolumeClaim', 'VolumeSnapshot'];
+
+/** Whoever makes a claim may write any class and any source into it: as labels, they would show names and have no end. */
+function labelsOf(view: VolumeView | undefined): { class: string; source: string } {
+  const source = view?.claim?.dataSource?.split('/')[0] ?? '';
+  return { class: view?.class?.name ?? '', source: knownSources.includes(source) ? source : 'other' };
+}
+
+const shownClaim = ({ namespace, name }: ClaimReference): string => `${namespace}/${name}`;
+
+function troubleOf(outcome: Outcome): Trouble | undefined {
+  if (outcome.result === 'refused') return { reason: outcome.reason, message: outcome.message };
+  if (outcome.result === 'failed') return { reason: outcome.error.reason, message: outcome.error.message };
+  return undefined;
+}
+
+const textOf = ({ reason, message }: Trouble): string => `${reason}: ${message}`;
+
+const ordinaryOnce: ReadonlySet<string> = new Set(['ApiServerConflict', 'ApiServerAlreadyExists']);
+
+/** Objects change between our look and our deed: that is nobody's trouble unless it happens again and again. */
+const isOrdinary = ({ reason }: Trouble, failures: number): boolean => ordinaryOnce.has(reason) && failures < 2;
+
+/** An API server that does not answer, or asks us to slow down, is not to be sent Events about it. */
+const isForTheUser = ({ reason }: Trouble): boolean =>
+  reason !== 'ApiServerUnreachable' && reason !== 'ApiServerTooManyRequests';

@@ -1,0 +1,45 @@
+import type { Erasure, VolumeStorage } from '../disk/port.ts';
+import type { Outcome } from '../flow/outcome.ts';
+import { leftTrashRetryMs, type TrashDecision } from './decide.ts';
+import type { TrashView } from './observe.ts';
+
+export interface TrashTools {
+  storage: Pick<VolumeStorage, 'eraseTrash' | 'trashDirectory'>;
+}
+
+/** What came of the trash; with what one turn of erasing came to, if there was one. */
+export type TrashOutcome = Outcome & { erasure?: Erasure };
+
+/** @throws {StorageError} when a step fails; every step may be repeated */
+export async function actOnTrash(
+  decision: TrashDecision,
+  { volume }: TrashView,
+  { storage }: TrashTools,
+): Promise<TrashOutcome> {
+  switch (decision.action) {
+    case 'ignore':
+      return { result: 'done' };
+    case 'wait':
+      return { result: 'waiting', afterMs: decision.afterMs };
+    case 'finishMove':
+      await storage.trashDirectory(volume);
+      return { result: 'waiting', afterMs: 0 };
+    case 'erase': {
+      const erasure = await storage.eraseTrash(volume);
+      return { ...afterErasing(erasure), erasure };
+    }
+  }
+}
+
+function afterErasing(erasure: Erasure): Outcome {
+  switch (erasure.result) {
+    case 'erased':
+      return { result: 'done' };
+    case 'unfinished':
+      return { result: 'waiting', afterMs: 0 }; // at once, but behind all that wait
+    case 'kept':
+      return { result: 'waiting', afterMs: erasure.forMs };
+    case 'left':
+      return { result: 'waiting', afterMs: leftTrashRetryMs };
+  }
+}

@@ -1,0 +1,23 @@
+import { keptForMs } from '../model/volume-record.ts';
+import type { TrashView } from './observe.ts';
+
+/** What the daemon does about a volume's trash. */
+export type TrashDecision =
+  | { action: 'ignore' }
+  /** Not now: look again after `afterMs`. */
+  | { action: 'wait'; reason: 'BoundAgain' | 'Retention'; afterMs: number }
+  /** A crash came between the directory and its record: move the record, too. */
+  | { action: 'finishMove' }
+  | { action: 'erase' };
+
+/** Trash that cannot be erased now is looked at again after this time, in milliseconds. */
+export const leftTrashRetryMs = 600_000;
+
+export function decideTrash({ trashed, isBoundAgain, nowMs }: TrashView): TrashDecision {
+  if (trashed === undefined) return { action: 'ignore' };
+  // An API server that was set back to a backup has the volume again, and a claim is bound to it: its data is not waste.
+  if (isBoundAgain) return { action: 'wait', reason: 'BoundAgain', afterMs: leftTrashRetryMs };
+  if (trashed.moveUnfinished) return { action: 'finishMove' };
+  const afterMs = trashed.canBeRestored && trashed.record !== undefined ? keptForMs(trashed.record, nowMs) : 0;
+  return afterMs > 0 ? { action: 'wait', reason: 'Retention', afterMs } : { action: 'erase' };
+}

@@ -1,0 +1,246 @@
+import type { KeptReason } from '../model/whose.ts';
+
+/** How long an API server may go on with a call that it has not answered, in milliseconds: its default --request-timeout. */
+const longestRequestMs = 60_000;
+
+/** A shortage counts for this time after the last try that met it, in milliseconds. The claim is tried again sooner. */
+const shortageCountsForMs = 120_000;
+
+/**
+ * How long the daemon waits between giving a node back and giving it back again, in milliseconds, by how often it did so
+ * before: scheduler and daemon would chase each other if no node had what the claim needs.
+ */
+const giveBackWaitsMs = [0, 30_000, 60_000, 120_000, 300_000];
+
+/** After this time without another one, the next give-back counts as the first again, in milliseconds. */
+const giveBackForgottenAfterMs = 600_000;
+
+/** A lost directory is told again after this time, in milliseconds: Events do not last. */
+export const tellLossAgainMs = 600_000;
+
+/** Nobody needs longer than this to bind a claim to its volume, in milliseconds. */
+const toldProvisionedForMs = 3_600_000;
+
+/** Why a directory is kept that no volume of this cluster stands for. */
+export interface Kept {
+  reason: KeptReason;
+  /** The cluster that the directory belongs to, if it is another one. */
+  cluster: string | undefined;
+}
+
+/** What the daemon remembers of one volume between two looks. All times are of `performance.now`. */
+interface Note {
+  /** Until then, a volume may come of a creation that the API server did not answer. */
+  inDoubtUntilMs?: number;
+  /** Since then, the journal alone knows of the directory. */
+  abandonedSinceMs?: number;
+  /** How often, and when last, the claim's selected node was given back. */
+  givenBack?: { count: number; lastMs: number };
+  /** What the disk lacked at the last try. */
+  shortage?: { message: string; atMs: number };
+  /** Why the directory of the volume in use is not there, and when an Event said so last. */
+  lost?: { reason: string; toldAtMs: number };
+  kept?: Kept;
+  /** What the last Event about this volume said, while its trouble lasts. */
+  toldTrouble?: string;
+  /** When an Event said that the claim has its volume. */
+  toldProvisionedAtMs?: number;
+  /** UID of the volume object that the daemon is deleting: the watch events that this causes are no news. */
+  deletingUid?: string;
+}
+
+type Facts = { [Name in keyof Note]: Note[Name] | undefined };
+
+/**
+ * What the daemon remembers of volumes between two looks, by name. A restart forgets all of it, which costs time or an
+ * Event twice, and no data: what the daemon must not forget stands in the journal.
+ */
+export class Notes {
+  readonly #byVolume = new Map<string, Note>();
+
+  /** Adds facts, or removes those that are given as undefined. */
+  set(volume: string, facts: Facts): void {
+    const note: Facts = { ...this.#byVolume.get(volume), ...facts };
+    for (const name of Object.keys(facts) as (keyof Note)[]) if (note[name] === undefined) delete note[name];
+    if (Object.keys(note).length > 0) this.#byVolume.set(volume, note as Note);
+    else this.#byVolume.delete(volume);
+  }
+
+  /** The API server did not answer the creation of the volume. That no such volume exists proves nothing for a minute. */
+  doubt(volume: string): void {
+    this.set(volume, { inDoubtUntilMs: performance.now() + longestRequestMs });
+  }
+
+  /** How long a volume may still come into being, in milliseconds; 0 when none can. */
+  inDoubtForMs(volume: string): number {
+    return Math.max(0, (this.#of(volume).inDoubtUntilMs ?? 0) - performance.now());
+  }
+
+  /** The journal alone knows of the directory. @returns since how many milliseconds: 0 when that is seen now */
+  abandonedForMs(volume: string): number {
+    const { abandonedSinceMs = performance.now() } = this.#of(volume);
+    this.set(volume, { abandonedSinceMs });
+    return performance.now() - abandonedSinceMs;
+  }
+
+  giveBack(volume: string): void {
+    const { givenBack } = this.#of(volume);
+    const before = givenBack === undefined || isForgotten(givenBack) ? 0 : givenBack.count;
+    this.set(volume, { givenBack: { count: before + 1, lastMs: performance.now() }, shortage: undefined });
+  }
+
+  /** How long the daemon has to wait before it gives the claim's node back, in milliseconds. */
+  giveBackWaitMs(volume: string): number {
+    const { givenBack } = this.#of(volume);
+    if (givenBack === undefined || isForgotten(givenBack)) return 0;
+    const waitMs = giveBackWaitsMs[Math.min(givenBack.count, giveBackWaitsMs.length - 1)] ?? 0;
+    return Math.max(0, givenBack.lastMs + waitMs - performance.now());
+  }
+
+  /** @param message what the disk lacks, in words for the user; undefined once the directory was made */
+  setShortage(volume: string, message: string | undefined): void {
+    this.set(volume, { shortage: message === undefined ? undefined : { message, atMs: performance.now() } });
+  }
+
+  shortageOf(volume: string): string | undefined {
+    const { shortage } = this.#of(volume);
+    return shortage === undefined || isOver(shortage) ? undefined : shortage.message;
+  }
+
+  isLost(volume: string): boolean {
+    return this.#of(volume).lost !== undefined;
+  }
+
+  /**
+   * A look found the directory of the volume in use missing, or in its place.
+   * @param reason why it is missing; undefined when it is not
+   * @returns whether an Event has to say so: the loss is new, has another reason, or was told long ago
+   */
+  noteLoss(volume: string, reason: string | undefined): boolean {
+    const known = this.#of(volume).lost;
+    const now = performance.now();
+    if (reason === undefined) {
+      if (known !== undefined) this.set(volume, { lost: undefined });
+      return false;
+    }
+    if (known?.reason === reason && now - known.toldAtMs < tellLossAgainMs) return false;
+    this.set(volume, { lost: { reason, toldAtMs: now } });
+    return true;
+  }
+
+  /** Names of the volumes in use whose directory was missing at the last look. */
+  *lost(): Generator<string> {
+    for (const [volume, { lost }] of this.#byVolume) if (lost !== undefined) yield volume;
+  }
+
+  /** How many volumes in use have lost their directory, by reason. */
+  countLost(): Map<string, number> {
+    return countBy(this.#byVolume.values(), ({ lost }) => lost?.reason);
+  }
+
+  /** @returns whether that is another answer than before */
+  setKept(volume: string, kept: Kept | undefined): boolean {
+    const before = this.#of(volume).kept;
+    if (before?.reason === kept?.reason && before?.cluster === kept?.cluster) return false;
+    this.set(volume, { kept });
+    return true;
+  }
+
+  /** The kept directories by the name of their volume. */
+  *kept(): Generator<[volume: string, kept: Kept]> {
+    for (const [volume, { kept }] of this.#byVolume) if (kept !== undefined) yield [volume, kept];
+  }
+
+  /** How many directories are kept, by reason. */
+  countKept(): Map<KeptReason, number> {
+    return countBy(this.#byVolume.values(), ({ kept }) => kept?.reason);
+  }
+
+  /** @returns whether this is not what the last Event said: another look at the same trouble is no news */
+  noteTrouble(volume: string, text: string): boolean {
+    if (this.#of(volume).toldTrouble === text) return false;
+    this.set(volume, { toldTrouble: text });
+    return true;
+  }
+
+  /** @returns whether there was trouble that an Event told of */
+  endTrouble(volume: string): boolean {
+    const was = this.#of(volume).toldTrouble !== undefined;
+    if (was) this.set(volume, { toldTrouble: undefined });
+    return was;
+  }
+
+  hasToldProvisioned(volume: string): boolean {
+    return this.#of(volume).toldProvisionedAtMs !== undefined;
+  }
+
+  tellProvisioned(volume: string): void {
+    this.set(volume, { toldProvisionedAtMs: performance.now() });
+  }
+
+  /** The claim is bound, so nobody asks any more whether an Event told of its volume. */
+  forgetToldProvisioned(volume: string): void {
+    if (this.#byVolume.has(volume)) this.set(volume, { toldProvisionedAtMs: undefined });
+  }
+
+  /** The daemon deletes the volume object with this UID; undefined when it has failed to, or the object is gone. */
+  setDeleting(volume: string, uid: string | undefined): void {
+    if (uid !== undefined || this.#byVolume.has(volume)) this.set(volume, { deletingUid: uid });
+  }
+
+  isDeleting(volume: string, uid: string): boolean {
+    return this.#of(volume).deletingUid === uid;
+  }
+
+  /** What a new list shows is news, even of a volume that the daemon deleted: the API server may have been set back to a backup. */
+  forgetDeletions(): void {
+    for (const [volume, { deletingUid }] of this.#byVolume) {
+      if (deletingUid !== undefined) this.set(volume, { deletingUid: undefined });
+    }
+  }
+
+  /**
+   * Forgets what counts no more. Nothing else forgets the notes of a volume that vanished while nobody looked.
+   * @param isThere whether the journal, the cluster or a waiting claim knows the volume
+   * @param isLeft whether the journal alone knows the volume
+   * @returns whether the kept directories are others now
+   */
+  prune(isThere: (volume: string) => boolean, isLeft: (volume: string) => boolean): boolean {
+    let keptChanged = false;
+    for (const [volume, { inDoubtUntilMs = 0, givenBack, shortage, toldProvisionedAtMs, kept }] of this.#byVolume) {
+      const now = performance.now();
+      const over: Facts = {};
+      if (inDoubtUntilMs <= now) over.inDoubtUntilMs = undefined;
+      if (givenBack !== undefined && isForgotten(givenBack)) over.givenBack = undefined;
+      if (shortage !== undefined && isOver(shortage)) over.shortage = undefined;
+      if (toldProvisionedAtMs !== undefined && now - toldProvisionedAtMs >= toldProvisionedForMs) {
+        over.toldProvisionedAtMs = undefined;
+      }
+      if (!isThere(volume)) Object.assign(over, { lost: undefined, toldTrouble: undefined });
+      if (!isLeft(volume)) Object.assign(over, { abandonedSinceMs: undefined, kept: undefined });
+      keptChanged ||= kept !== undefined && !isLeft(volume);
+      this.set(volume, over);
+    }
+    return keptChanged;
+  }
+
+  #of(volume: string): Note {
+    return this.#byVolume.get(volume) ?? {};
+  }
+}
+
+const isForgotten = ({ lastMs }: { lastMs: number }): boolean => performance.now() - lastMs >= giveBackForgottenAfterMs;
+
+const isOver = ({ atMs }: { atMs: number }): boolean => performance.now() - atMs >= shortageCountsForMs;
+
+function countBy<Reason extends string>(
+  notes: Iterable<Note>,
+  reasonOf: (note: Note) => Reason | undefined,
+): Map<Reason, number> {
+  const counts = new Map<Reason, number>();
+  for (const note of notes) {
+    const reason = reasonOf(note);
+    if (reason !== undefined) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  }
+  return counts;
+}

@@ -1,0 +1,64 @@
+import { StorageError, type VolumeStorage } from '../disk/port.ts';
+import { ActError, type Outcome } from '../flow/outcome.ts';
+import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/calls/kube-api.ts';
+import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
+import type { Notes } from './notes.ts';
+import { diskOf, type VolumeView } from './view.ts';
+
+export interface ProvisionTools {
+  kube: Pick<KubeApi, 'createVolume'>;
+  storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory'>;
+  notes: Pick<Notes, 'doubt' | 'setShortage'>;
+  /** Whether the claim of the volume waits for this daemon still, by the watch's word. */
+  stillWaits: (volume: string) => boolean;
+  /** Erases the trash of a volume, some time. */
+  erase: (volume: string) => void;
+}
+
+/** Answers that rule out that the volume was created. */
+const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
+  'Invalid',
+  'Forbidden',
+  'Unauthorized',
+  'NotFound',
+  'Conflict',
+  'Refused',
+]);
+
+/**
+ * First the directory, durably, then the volume: nobody may see a volume whose directory is not there.
+ * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
+ */
+export async function provision(plan: ProvisionPlan, view: VolumeView, tools: ProvisionTools): Promise<Outcome> {
+  const { kube, storage, notes } = tools;
+  const { name } = view;
+  if (diskOf(view)?.place === 'trash') tools.erase(name);
+  const directory = await makeDirectory(plan, tools);
+  // Another node won since the claim was looked at, or it went: a volume of ours would be refused, or one that nobody wants.
+  if (view.waits && !tools.stillWaits(name)) return { result: 'waiting', afterMs: 0 };
+  try {
+    await kube.createVolume(volumeObject(plan, directory));
+    return { result: 'done' };
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.reason === 'Unknown') notes.doubt(name);
+    // Only an answer that rules the volume out allows the undoing, and none before it may have left that open.
+    if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await storage.undoDirectory(name);
+    // Not the ordinary conflict of two changes, which is simply tried again: nothing was there to change.
+    if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
+    throw error;
+  }
+}
+
+/** Notes whether there was space for the directory: another node may have more. */
+async function makeDirectory({ record, parameters }: ProvisionPlan, { storage, notes }: ProvisionTools) {
+  const { directoryMode: mode, directoryOwner: owner } = parameters;
+  try {
+    const made = await storage.makeDirectory(record, { mode, owner });
+    notes.setShortage(record.volume, undefined);
+    return made;
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === 'NoSpace') notes.setShortage(record.volume, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { mayHold, StorageError } from '../../disk/port.ts';
+import { adoptedRecord } from '../../model/adopted-record.ts';
+import { isVolumeName, nodeLabelValue } from '../../model/names.ts';
+import { isLarger } from '../../model/quantity.ts';
+import { isGivenUp, lacksIdentity } from '../../model/volume.ts';
+import { whyLeft } from '../../model/volume-needs.ts';
+import { failFor, type Rule, refuse } from '../decision.ts';
+import { diskOf, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
+import { anotherBaseDirectory, lossOf, manualDeletion } from './lost.ts';
+import type { OursView } from './made.ts';
+import { placeObjection } from './place.ts';
+import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
+
+/** Without the label no change of the volume would reach the daemon. A volume that may be another's gets none. */
+const lostItsLabel = (view: OursView): boolean => {
+  const { volume, node } = view;
+  if (volume.nodeLabel === nodeLabelValue(node.name) || !isVolumeName(volume.name)) return false;
+  const disk = diskOf(view);
+  return disk !== undefined && placeObjection(volume, disk) === undefined && !isOfAnotherCluster(view);
+};
+
+const labelMissing: Rule<OursView> = (view) => {
+  const disk = diskOf(view);
+  if (disk?.record === undefined || !lostItsLabel(view)) return undefined;
+  return { action: 'label', reason: 'LabelMissing', baseDirectory: disk.baseDirectory };
+};
+
+const madeByEarlierProvisioner: Rule<OursView> = (view) => {
+  const disk = diskOf(view);
+  if (disk?.place !== 'base' || disk.record !== undefined || !lostItsLabel(view)) return undefined;
+  const { baseDirectory } = disk;
+  const maker = { node: view.node.name, cluster: view.ownCluster };
+  const record = adoptedRecord(view.volume, maker, baseDirectory.createdAt);
+  return record && { action: 'adopt', reason: 'MadeEarlier', record, baseDirectory };
+};
+
+const directoryMissing: Rule<OursView> = (view) => {
+  const loss = lossOf(view.volume, view);
+  return loss && { action: 'reportLoss', ...loss };
+};
+
+const nameNotOurs: Rule<OursView> = ({ name }) => {
+  if (isVolumeName(name)) return undefined;
+  const message = `volume "${name}" has a name that this provisioner does not give. Nothing was removed. Remove manually what it stands for, then take off the finalizer`;
+  return refuse('NameNotOurs', message);
+};
+
+const diskUnusable: Rule<OursView> = ({ disk }) => (disk instanceof StorageError ? failFor(disk) : undefined);
+
+/** Somebody copied the volume's object here, or the daemon has the credentials of another cluster. */
+const ofAnotherCluster: Rule<OursView> = (view) => {
+  const { volume } = view;
+  if (!isOfAnotherCluster(view)) return undefined;
+  const goes = volume.deleting || (volume.reclaimPolicy === 'Delete' && volume.phase === 'Released');
+  if (!goes) return undefined;
+  const owner = `the cluster whose namespace kube-system has the UID ${recordOf(view)?.cluster}`;
+  const message = `directory ${join(view.basePath, volume.name)} belongs to ${owner}. Nothing was removed. Delete the volume manually, which keeps its directory: ${manualDeletion(volume.name)}`;
+  return { action: 'fail', reason: 'AnotherCluster', message };
+};
+
+/** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
+const policyRetain: Rule<OursView> = (view) => {
+  const { volume } = view;
+  const disk = diskOf(view);
+  if (volume.reclaimPolicy === 'Delete' || disk === undefined || isOfAnotherCluster(view)) return undefined;
+  if (volume.hasFinalizer && !mayHold(disk.baseDirectory, volume.baseDirectoryId)) {
+    return { action: 'fail', reason: 'AnotherBaseDirectory', message: anotherBaseDirectory(volume, disk) };
+  }
+  const noted = disk.record === undefined || disk.record.reclaimPolicy === 'Retain';
+  return noted && !volume.hasFinalizer ? undefined : { action: 'retain', reason: 'PolicyRetain' };
+};
+
+/** Only what the daemon would know how to delete is protected: a finalizer that nobody takes off would hold the volume for ever. */
+const policyDelete: Rule<OursView> = (view) => {
+  const { volume } = view;
+  if (volume.reclaimPolicy !== 'Delete' || volume.hasFinalizer || isOfAnotherCluster(view)) return undefined;
+  return recordOf(view) === undefined ? undefined : { action: 'protect', reason: 'PolicyDelete' };
+};
+
+/** What a volume of ours needs while it is there, whoever has it. Only those that may need it are asked about on the disk. */
+export const needs: readonly Rule<OursView>[] = [
+  labelMissing,
+  madeByEarlierProvisioner,
+  directoryMissing,
+  ...[nameNotOurs, diskUnusable, ofAnotherCluster, policyRetain, policyDelete].map(
+    (rule): Rule<OursView> =>
+      (view) =>
+        whyLeft(view.volume) === undefined ? rule(view) : undefined,
+  ),
+];
+
+/** Kubernetes has given up on the volume, and will not look at it again. */
+const givenUp: Rule<OursView> = ({ volume }) =>
+  isGivenUp(volume) ? refuse('VolumeFailed', givenUpMessage(volume)) : undefined;
+
+/** kube-controller-manager leaves a larger request to the provisioner, and says nothing when that does not grow volumes. */
+const cannotGrow: Rule<OursView> = ({ volume, livingClaim }) => {
+  if (volume.phase !== 'Bound' || volume.deleting || livingClaim?.uid !== volume.claim?.uid) return undefined;
+  if (!isLarger(livingClaim?.requestedStorage, volume.capacity)) return undefined;
+  return { action: 'cannotGrow', reason: 'CannotGrow', message: growthMessage(volume, livingClaim?.requestedStorage) };
+};
+
+const nothingToDo: Rule<OursView> = (view) => {
+  const { volume } = view;
+  const reason =
+    whyLeft(volume) ??
+    (isOfAnotherCluster(view) ? 'AnotherCluster' : volume.reclaimPolicy === 'Delete' ? 'InUse' : 'Retained');
+  return { action: 'ignore', reason };
+};
+
+/** The volume stays: what its users have to know. */
+export const inUse: readonly Rule<OursView>[] = [givenUp, cannotGrow, nothingToDo];
+
+/** The volume has our label and finalizer, and not what says who made it. What lies in the trash was decided before. */
+export const identityMissing: Rule<VolumeView> = (view) => {
+  const { volume, node, provisionerNames } = view;
+  if (volume === undefined || !lacksIdentity(volume, node.name, provisionerNames)) return undefined;
+  return diskOf(view)?.place === 'trash' ? undefined : refuse('IdentityMissing', identityMessage(volume, view));
+};

@@ -1,0 +1,87 @@
+import { StorageError } from '../../disk/port.ts';
+import { isVolumeName } from '../../model/names.ts';
+import { keptReasonOf, whose } from '../../model/whose.ts';
+import { type Decision, failFor, type Rule } from '../decision.ts';
+import { diskOf, isBegunHere, mayLieHere, recordOf, type VolumeView } from '../view.ts';
+
+/**
+ * Nothing is to be provisioned for the claim of this name. What was begun for it is taken back, unless a volume may use it
+ * or may come to: then the directory lives and dies with that volume.
+ */
+export function takeBack(reason: string, view: VolumeView): Decision {
+  const { disk, volume, inDoubtForMs, abandoned, abandonedGraceMs } = view;
+  if (disk instanceof StorageError) return failFor(disk);
+  const record = recordOf(view);
+  if (record === undefined || !isBegunHere(record, view)) return { action: 'ignore', reason };
+  if (volume !== undefined && mayLieHere(volume, view)) return { action: 'ignore', reason };
+  const owner = whose(record, view.ownCluster);
+  // A claim with the very UID in this cluster proves that what was begun for it is ours.
+  if (owner === 'anotherCluster' || (owner === 'unknown' && view.claim === undefined)) {
+    return { action: 'keep', reason: keptReasonOf(owner) };
+  }
+  if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
+  if (!abandoned?.hasContent) return { action: 'undo', reason };
+  // Nobody saw a deletion: the API server may have been set back to a backup, or its objects were removed by force.
+  if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };
+  const keptForMs = abandonedGraceMs - abandoned.forMs;
+  return keptForMs > 0
+    ? { action: 'wait', reason: 'Abandoned', afterMs: keptForMs }
+    : { action: 'discard', reason: 'Abandoned' };
+}
+
+const reasonOf = ({ volume }: VolumeView): string => (volume === undefined ? 'VolumeGone' : 'NotOurs');
+
+const nameNotOurs: Rule<VolumeView> = ({ volume, name }) =>
+  volume === undefined && !isVolumeName(name) ? { action: 'ignore', reason: 'NotOurs' } : undefined;
+
+const diskUnusable: Rule<VolumeView> = ({ disk, volume }) => {
+  if (!(disk instanceof StorageError)) return undefined;
+  return volume === undefined ? failFor(disk) : { action: 'ignore', reason: 'NotOurs' };
+};
+
+/** A crash may have left trash without a record: it is then of the cluster that fills the base directory. */
+const ownerOf = (view: VolumeView) => {
+  const disk = diskOf(view);
+  return whose(disk?.record ?? disk?.baseDirectory ?? {}, view.ownCluster);
+};
+
+const ofAnotherCluster: Rule<VolumeView> = (view) => {
+  const disk = diskOf(view);
+  const isThere = disk?.record !== undefined || disk?.place === 'trash';
+  return isThere && ownerOf(view) === 'anotherCluster' ? { action: 'keep', reason: 'AnotherCluster' } : undefined;
+};
+
+/** What lies in the trash was decided before, if it was this cluster that decided it. */
+const inTrash: Rule<VolumeView> = (view) => {
+  if (diskOf(view)?.place !== 'trash') return undefined;
+  return ownerOf(view) === 'ours'
+    ? { action: 'erase', reason: reasonOf(view) }
+    : { action: 'keep', reason: 'ClusterUnknown' };
+};
+
+const nothingOfOurs: Rule<VolumeView> = (view) => {
+  const record = recordOf(view);
+  return record === undefined || record.node !== view.node.name
+    ? { action: 'ignore', reason: reasonOf(view) }
+    : undefined;
+};
+
+const retained: Rule<VolumeView> = (view) => {
+  if (recordOf(view)?.reclaimPolicy !== 'Retain') return undefined;
+  const removedByHand = view.volume === undefined && diskOf(view)?.place === 'nowhere' && ownerOf(view) === 'ours';
+  return removedByHand ? { action: 'forget', reason: 'DirectoryGone' } : { action: 'ignore', reason: 'Retained' };
+};
+
+/** The journal knows a volume that the API server does not have, or that somebody else made. No claim waits for it here. */
+export const leftOver: readonly Rule<VolumeView>[] = [
+  nameNotOurs,
+  diskUnusable,
+  ofAnotherCluster,
+  inTrash,
+  nothingOfOurs,
+  retained,
+].map((rule) => (view) => (view.waits ? undefined : rule(view)));
+
+/** The claim is gone, too. */
+export const claimGone: Rule<VolumeView> = (view) =>
+  view.claim === undefined ? takeBack('ClaimGone', view) : undefined;

@@ -1,0 +1,44 @@
+import { join } from 'node:path';
+import { type FoundOnDisk, mayHold, StorageError } from '../../disk/port.ts';
+import { annotations, isVolumeName } from '../../model/names.ts';
+import type { Volume } from '../../model/volume.ts';
+import type { Trouble, VolumeView } from '../view.ts';
+
+/**
+ * Why a volume that is in use has lost its directory, in words for its user; undefined if it has not, or if that is not for
+ * the daemon to say: another path than ours may be anything. Nothing is ever deleted for it.
+ */
+export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'disk' | 'basePath'>): Trouble | undefined {
+  const { name, baseDirectoryId } = volume;
+  const path = join(basePath, name);
+  if (volume.phase !== 'Bound' || volume.deleting || !isVolumeName(name) || volume.path !== path) return undefined;
+  if (disk === undefined) return undefined;
+  if (disk instanceof StorageError) {
+    return mayHold(disk, baseDirectoryId) ? undefined : { reason: disk.reason, message: disk.message };
+  }
+  if (!mayHold(disk.baseDirectory, baseDirectoryId)) {
+    return { reason: 'AnotherBaseDirectory', message: anotherBaseDirectory(volume, disk) };
+  }
+  if (disk.place === 'base') return undefined;
+  const message = `directory ${path} does not exist any more. Restore it from a backup. If it is lost for good, delete the claim`;
+  return { reason: 'DirectoryMissing', message };
+}
+
+/** What became of a volume's base directory, and the two ways out. */
+export function anotherBaseDirectory({ name, baseDirectoryId }: Volume, { baseDirectory, place }: FoundOnDisk): string {
+  const { path, id } = baseDirectory;
+  const what = `volume ${name} was made in the base directory with id ${baseDirectoryId}, and ${path} has id ${id} now`;
+  if (place === 'base') return `${what}, but ${join(path, name)} is there. ${acceptHere(name, baseDirectory)}`;
+  return `${what}. Mount the disk that was there, or restore it. If it is lost for good, delete the claim, if there is one, and delete the volume manually: ${manualDeletion(name)}`;
+}
+
+/** The commands that remove a volume object although our finalizer holds it. */
+export const manualDeletion = (name: string): string =>
+  `kubectl delete pv ${name} --wait=false; kubectl patch pv ${name} --type=merge -p '{"metadata":{"finalizers":null}}'`;
+
+/** The folder with label and journal was lost and made again, or the directory was moved here from another base directory. */
+function acceptHere(name: string, { path, id }: FoundOnDisk['baseDirectory']): string {
+  const accept = `kubectl annotate pv ${name} ${annotations.baseDirectoryId}=${id} --overwrite`;
+  const record = `.hostpath-provisioner/volumes/${name}.json`;
+  return `Nothing was changed. If that is the directory of this volume, copy its record back into ${path}/${record} from the old .hostpath-provisioner or a backup, if there is one, then say so: ${accept}`;
+}

@@ -1,0 +1,38 @@
+import type { Volume } from '../../model/volume.ts';
+import { type Rule, refuse } from '../decision.ts';
+import { diskOf, mayLieHere, recordOf, type VolumeView } from '../view.ts';
+import { anotherBaseDirectory } from './lost.ts';
+import { taken } from './wanted.ts';
+
+/** A view with a volume object that a daemon of this node made, by its own word. */
+export type OursView = VolumeView & { volume: Volume };
+
+const isForTheClaim = ({ volume, claim }: OursView): boolean => volume.claim?.uid === claim?.uid;
+
+const nameTaken: Rule<OursView> = (view) =>
+  isForTheClaim(view) ? undefined : taken(view, mayLieHere(view.volume, view));
+
+const beingDeleted: Rule<OursView> = ({ volume }) => {
+  if (!volume.deleting) return undefined;
+  const message = `PersistentVolume "${volume.name}" was deleted before this claim was bound to it, and goes once the claim is gone. Delete this claim and create it again`;
+  return refuse('VolumeBeingDeleted', message);
+};
+
+/** A disk was replaced since: an empty directory must not pass for the one that the volume was made with. */
+const madeOnAnotherDisk: Rule<OursView> = (view) => {
+  const disk = diskOf(view);
+  const { baseDirectoryId } = view.volume;
+  if (disk === undefined || (baseDirectoryId ?? disk.baseDirectory.id) === disk.baseDirectory.id) return undefined;
+  const reason = 'AnotherBaseDirectory';
+  const message = anotherBaseDirectory(view.volume, disk);
+  return recordOf(view) === undefined
+    ? { action: 'fail', reason, message }
+    : { action: 'undo', reason, objection: message };
+};
+
+const madeEarlier: Rule<OursView> = () => ({ action: 'confirm', reason: 'ProvisionedEarlier' });
+
+/** A claim waits, and the volume of its name is there. */
+export const made: readonly Rule<OursView>[] = [nameTaken, beingDeleted, madeOnAnotherDisk, madeEarlier].map(
+  (rule) => (view) => (view.waits ? rule(view) : undefined),
+);

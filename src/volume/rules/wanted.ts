@@ -1,0 +1,224 @@
+import { StorageError } from '../../disk/port.ts';
+import type { Claim } from '../../model/claim.ts';
+import { allowsNode, type Class } from '../../model/class.ts';
+import { type ClassParameters, readClassParameters } from '../../model/class-parameters.ts';
+import { hostnameLabel } from '../../model/names.ts';
+import { nodeNotRegistered } from '../../model/node.ts';
+import { type ProvisionPlan, templateOf } from '../../model/volume-object.ts';
+import { type Decision, failFor, type Rule, refuse } from '../decision.ts';
+import { mayLieHere, recordOf, type VolumeView } from '../view.ts';
+import { giveBack, isFreeToLeave, leaveWaitMs } from './give-back.ts';
+import { takeBack } from './left-over.ts';
+
+/** A view with a claim that lives and that no volume of ours stands for. */
+export type WantedView = VolumeView & { claim: Claim };
+
+/** The same, once the claim's class is known. */
+type ClassView = WantedView & { class: Class };
+
+/** A claim that volumes lie in wait for is asked for again after this time, in milliseconds: no watch tells when it goes. */
+const lostVolumeRecheckMs = 10_000;
+
+/** Somebody removed the volume of the claim by force: the directory stays as long as the claim lives. */
+const volumeRemoved: Rule<WantedView> = (view) => {
+  if (view.claim.volumeName !== view.name) return undefined;
+  if (view.volume !== undefined && !mayLieHere(view.volume, view)) return undefined; // nameTaken answers
+  if (recordOf(view) === undefined || view.volume !== undefined) return { action: 'ignore', reason: 'AlreadyBound' };
+  return { action: 'wait', reason: 'VolumeGone', afterMs: lostVolumeRecheckMs };
+};
+
+const boundToAnotherVolume: Rule<WantedView> = (view) => {
+  const { volumeName } = view.claim;
+  return volumeName !== undefined && volumeName !== view.name ? takeBack('BoundToAnotherVolume', view) : undefined;
+};
+
+/** Where somebody else's volume of that name may use the directory that was begun here, the directory stays. */
+const nameTaken: Rule<WantedView> = (view) => {
+  const { volume, claim } = view;
+  if (volume === undefined) return undefined;
+  const mayUseOurs = mayLieHere(volume, view);
+  if (volume.claim?.uid === claim.uid && !mayUseOurs) return { action: 'undo', reason: 'ProvisionedByAnotherNode' };
+  return taken(view, mayUseOurs);
+};
+
+/** The name of the claim's volume belongs to a volume that is not the claim's. */
+export function taken({ name }: VolumeView, mayUseOurs: boolean): Decision {
+  const reason = 'VolumeNameTaken';
+  const message = `PersistentVolume "${name}" exists, and this provisioner did not make it for this claim. Delete that volume (kubectl delete pv ${name}), or delete this claim and create it again`;
+  return mayUseOurs ? { action: 'fail', reason, message } : { action: 'undo', reason, objection: message };
+}
+
+const ofAnotherProvisioner: Rule<WantedView> = (view) => {
+  const { provisioner } = view.claim;
+  const isOurs = provisioner !== undefined && view.provisionerNames.includes(provisioner);
+  return isOurs ? undefined : takeBack('NotOurs', view);
+};
+
+/** With a class that does not wait for the first consumer, nobody has selected a node for the claim. */
+const otherNodeSelected: Rule<WantedView> = (view) => {
+  const { claim, class: cls, node } = view;
+  const waits = cls === undefined || cls.waitForFirstConsumer;
+  if (!waits || claim.selectedNode === undefined || claim.selectedNode === node.name) return undefined;
+  // Nobody takes off the selection of a node that is gone, and the scheduler looks at no other node as long as it is there.
+  const isLost = !claim.deleting && view.selectedNodeExists === false;
+  if (!isLost || recordOf(view) !== undefined) return takeBack('OtherNodeSelected', view);
+  const reason = 'SelectedNodeGone';
+  const afterMs = leaveWaitMs(view);
+  if (afterMs > 0) return { action: 'wait', reason, afterMs };
+  return giveBack({ reason, message: `node "${claim.selectedNode}" does not exist` }, view);
+};
+
+const withoutClass: Rule<WantedView> = (view) =>
+  view.claim.className === undefined ? takeBack('NoClass', view) : undefined;
+
+const claimDeleting: Rule<WantedView> = (view) => (view.claim.deleting ? takeBack('ClaimDeleting', view) : undefined);
+
+const classNotFound: Rule<WantedView> = ({ claim, class: cls }) => {
+  if (cls !== undefined) return undefined;
+  const message = `StorageClass "${claim.className}" does not exist. Create it, or delete this claim and create it again with another class`;
+  return refuse('ClassNotFound', message);
+};
+
+const noNodeSelected: Rule<ClassView> = ({ claim, class: cls }) =>
+  cls.waitForFirstConsumer && claim.selectedNode === undefined
+    ? { action: 'wait', reason: 'NoNodeSelected' }
+    : undefined;
+
+const claimNotSupported: Rule<ClassView> = ({ claim }) => {
+  const again = (without: string) => `Delete this claim and create it again ${without}`;
+  if (claim.volumeMode !== 'Filesystem') {
+    return refuse('BlockVolume', `this provisioner makes no block volumes. ${again('with volumeMode Filesystem')}`);
+  }
+  if (claim.hasSelector) {
+    const message = 'a claim with a selector is bound to volumes that exist, and none is made for it.';
+    return refuse('Selector', `${message} ${again('without spec.selector')}`);
+  }
+  if (claim.dataSource !== undefined) {
+    const message = `this provisioner cannot fill a volume from ${claim.dataSource}.`;
+    return refuse('DataSource', `${message} ${again('without spec.dataSource and spec.dataSourceRef')}`);
+  }
+  if (claim.attributesClass !== undefined) {
+    const message = `the claim asks for VolumeAttributesClass "${claim.attributesClass}", which Kubernetes knows on CSI volumes only.`;
+    return refuse('VolumeAttributesClass', `${message} ${again('without spec.volumeAttributesClassName')}`);
+  }
+  return undefined;
+};
+
+const classOfAnotherProvisioner: Rule<ClassView> = ({ class: cls, provisionerNames }) => {
+  if (provisionerNames.includes(cls.provisioner)) return undefined;
+  const message = `StorageClass "${cls.name}" now belongs to the provisioner ${cls.provisioner}. Delete this claim and create it again so that the new provisioner handles it`;
+  return refuse('ClassOfAnotherProvisioner', message);
+};
+
+const nodeUnknown: Rule<ClassView> = ({ node }) =>
+  node.registered ? undefined : refuse('NodeNotRegistered', nodeNotRegistered(node.name));
+
+const nodeNotAllowed: Rule<ClassView> = (view) => {
+  const { class: cls, node } = view;
+  if (allowsNode(cls, node.labels)) return undefined;
+  const reason = 'NodeNotAllowed';
+  const message = `StorageClass "${cls.name}" does not allow node "${node.name}" in its allowedTopologies. Label the node to match, or delete the class and create it again`;
+  if (!isFreeToLeave(view)) return refuse(reason, message);
+  const afterMs = leaveWaitMs(view);
+  return afterMs > 0 ? { action: 'fail', reason, message, afterMs } : giveBack({ reason, message }, view);
+};
+
+const parametersInvalid: Rule<ClassView> = ({ class: cls }) => {
+  const parameters = readClassParameters(cls.parameters);
+  if (!('problems' in parameters)) return undefined;
+  const message = `StorageClass "${cls.name}": ${parameters.problems.join('; ')}. A class cannot be changed: delete it and create it again`;
+  return refuse('ClassParameterInvalid', message);
+};
+
+/** Kubelet refuses to start a pod with such a volume ("mount options are not supported for this volume type"). */
+const mountOptionsWithoutMount: Rule<ClassView> = ({ class: { name, mountOptions, parameters } }) => {
+  if (mountOptions.length === 0 || parametersOf(parameters).volumeType !== 'hostPath') return undefined;
+  const message = `StorageClass "${name}" has mountOptions (${mountOptions.join(', ')}), and kubelet mounts no volume of type hostPath. Delete the class and create it again with the parameter volumeType: local, or without mountOptions`;
+  return refuse('MountOptions', message);
+};
+
+const nodeWithoutHostname: Rule<ClassView> = ({ node }) => {
+  if (node.hostname !== undefined) return undefined;
+  const message = `node "${node.name}" has no label ${hostnameLabel}, which ties a volume to its node. Label the node: kubectl label node ${node.name} ${hostnameLabel}=${node.name}`;
+  return refuse('NodeWithoutHostname', message);
+};
+
+/** Until the node may be given back, the daemon tries on: the trouble may end. */
+const nodeInTrouble: Rule<ClassView> = (view) =>
+  view.trouble !== undefined && isFreeToLeave(view) && leaveWaitMs(view) === 0
+    ? giveBack(view.trouble, view)
+    : undefined;
+
+const diskUnusable: Rule<ClassView> = ({ disk }) => (disk instanceof StorageError ? failFor(disk) : undefined);
+
+const provision: Rule<ClassView> = (view) => ({ action: 'provision', reason: 'Pending', plan: planFor(view) });
+
+const ofClass: readonly Rule<ClassView>[] = [
+  noNodeSelected,
+  claimNotSupported,
+  classOfAnotherProvisioner,
+  nodeUnknown,
+  nodeNotAllowed,
+  parametersInvalid,
+  mountOptionsWithoutMount,
+  nodeWithoutHostname,
+  nodeInTrouble,
+  diskUnusable,
+  provision,
+];
+
+const withClass: Rule<WantedView> = (view) => {
+  const { class: cls } = view;
+  if (cls === undefined) return undefined;
+  for (const rule of ofClass) {
+    const decision = rule({ ...view, class: cls });
+    if (decision !== undefined) return decision;
+  }
+  return undefined;
+};
+
+/** A claim wants a volume. In this order: has it one already, is it ours, does anything speak against it, can this node serve it. */
+export const wanted: readonly Rule<WantedView>[] = [
+  volumeRemoved,
+  boundToAnotherVolume,
+  nameTaken,
+  ofAnotherProvisioner,
+  otherNodeSelected,
+  withoutClass,
+  claimDeleting,
+  classNotFound,
+  withClass,
+];
+
+/** Of a class whose parameters were proven to be right. */
+function parametersOf(parameters: Record<string, string>): ClassParameters {
+  const read = readClassParameters(parameters);
+  if ('problems' in read) throw new Error(read.problems.join('; '));
+  return read;
+}
+
+function planFor({ claim, class: cls, node, name, ownCluster, now }: ClassView): ProvisionPlan {
+  const { namespace, name: claimName, uid } = claim;
+  const reference = { namespace, name: claimName, uid };
+  const parameters = parametersOf(cls.parameters);
+  const template = templateOf(claim, cls, parameters, node.hostname ?? node.name);
+  const { trashRetentionMs } = parameters;
+  return {
+    ...template,
+    record: {
+      version: 1,
+      volume: name,
+      claim: reference,
+      ...(ownCluster !== undefined && { cluster: ownCluster }),
+      class: cls.name,
+      node: node.name,
+      reclaimPolicy: 'Delete',
+      createdAt: now.toISOString(),
+      template,
+      ...(trashRetentionMs > 0 && { retention: { forMs: trashRetentionMs } }),
+    },
+    claim: reference,
+    reclaimPolicy: cls.reclaimPolicy,
+    parameters,
+  };
+}

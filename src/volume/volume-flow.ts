@@ -1,0 +1,132 @@
+import type { Outcome } from '../flow/outcome.ts';
+import type { Flow, Look } from '../flow/reconcile.ts';
+import type { Claim } from '../model/claim.ts';
+import { act, type VolumeTools } from './act.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import type { Notes } from './notes.ts';
+import { observe, type VolumeSources } from './observe.ts';
+import { recordOf, type VolumeView } from './view.ts';
+
+/** A claim whose volume takes longer gets an Event that says so, in milliseconds. */
+const longProvisionMs = 1_000;
+
+/** The same of a claim that every daemon tries, as nobody selected a node: each that is slow would say so, also one that loses. */
+const longRaceMs = 10_000;
+
+/** What a look found that was not told before. */
+export interface News {
+  /** The claim has its volume. */
+  hasVolume: boolean;
+  /** The volume in use has lost its directory. */
+  isLost: boolean;
+  /** The volume in use has its directory again. */
+  isFound: boolean;
+  /** The trouble is another one than before. */
+  isTroubled: boolean;
+  /** There was trouble, and it is over. */
+  isMended: boolean;
+}
+
+export interface VolumeLook extends Look<VolumeView, Decision> {
+  news: News;
+  /** The claim that waited when the look began. */
+  waiting: Claim | undefined;
+}
+
+export interface VolumeReporter {
+  volume(look: VolumeLook): void;
+  /** A claim that waits is being provisioned for long. */
+  claimTakesLong(claim: Claim): void;
+}
+
+export interface VolumeFlowOptions
+  extends VolumeSources,
+    Omit<VolumeTools, 'kube' | 'storage' | 'notes' | 'stillWaits'> {
+  kube: VolumeSources['kube'] & VolumeTools['kube'];
+  storage: VolumeSources['storage'] & VolumeTools['storage'];
+  notes: Notes;
+  reporter: VolumeReporter;
+  /** Nothing is left to do for the claim that waited as this object, until it changes. */
+  onSettled: (volume: string, claim: Claim) => void;
+  /** What is kept of directories without a volume of this cluster has changed. */
+  onKeptChange: () => void;
+}
+
+/** The life of one volume: wanted, made, in use, let go, left over. Keyed by its name, `pvc-<claim UID>`. */
+export class VolumeFlow implements Flow<VolumeView, Decision> {
+  readonly #options: VolumeFlowOptions;
+
+  constructor(options: VolumeFlowOptions) {
+    this.#options = options;
+  }
+
+  observe(name: string): Promise<VolumeView> {
+    return observe(name, this.#options);
+  }
+
+  decide(view: VolumeView): Decision {
+    return decide(view);
+  }
+
+  async act(decision: Decision, view: VolumeView): Promise<Outcome> {
+    const stillWaits = (name: string) => this.#options.waiting(name) !== undefined;
+    const slow = decision.action === 'provision' ? this.#tellIfLong(view) : undefined;
+    try {
+      return await act(decision, view, { ...this.#options, stillWaits });
+    } finally {
+      clearTimeout(slow);
+    }
+  }
+
+  report(look: Look<VolumeView, Decision>): void {
+    const { reporter, onSettled, waiting } = this.#options;
+    const { key, view, outcome } = look;
+    const seen = view === undefined ? waiting(key) : view.waits ? view.claim : undefined;
+    reporter.volume({ ...look, waiting: seen, news: this.#note(look) });
+    if (outcome.result === 'done' && seen !== undefined) onSettled(key, seen);
+  }
+
+  #tellIfLong({ name, claim }: VolumeView): NodeJS.Timeout {
+    const { reporter, waiting } = this.#options;
+    const longMs = claim?.selectedNode === undefined ? longRaceMs : longProvisionMs;
+    return setTimeout(() => {
+      const waits = waiting(name);
+      if (waits !== undefined) reporter.claimTakesLong(waits);
+    }, longMs);
+  }
+
+  /** Remembers what the look found, and says what of that is news. */
+  #note({ key, view, decision, outcome }: Look<VolumeView, Decision>): News {
+    const { notes, onKeptChange } = this.#options;
+    const news: News = { hasVolume: false, isLost: false, isFound: false, isTroubled: false, isMended: false };
+    if (decision === undefined) return news;
+    if (outcome.result === 'done') news.hasVolume = this.#isVolumeNews(decision, view);
+    const wasLost = notes.isLost(key);
+    news.isLost = notes.noteLoss(key, decision.action === 'reportLoss' ? decision.reason : undefined);
+    news.isFound = wasLost && decision.action !== 'reportLoss' && view?.volume?.phase === 'Bound';
+    const cluster = decision.reason === 'AnotherCluster' && view !== undefined ? recordOf(view)?.cluster : undefined;
+    const kept = decision.action === 'keep' ? { reason: decision.reason, cluster } : undefined;
+    if (notes.setKept(key, kept)) onKeptChange();
+    const trouble = troubleOf(decision, outcome);
+    if (trouble !== undefined) news.isTroubled = notes.noteTrouble(key, trouble);
+    else if (outcome.result !== 'failed') news.isMended = notes.endTrouble(key);
+    return news;
+  }
+
+  /** A volume that was made now is always news; one that was found is not, if it was told before or the claim waits no more. */
+  #isVolumeNews({ action }: Decision, view: VolumeView | undefined): boolean {
+    if (view === undefined || (action !== 'provision' && action !== 'confirm')) return false;
+    const { notes, waiting } = this.#options;
+    const waits = waiting(view.name) !== undefined;
+    const isNews = action === 'provision' || (waits && !notes.hasToldProvisioned(view.name));
+    if (waits) notes.tellProvisioned(view.name);
+    return isNews;
+  }
+}
+
+/** What somebody has to mend, in words; undefined when nobody has to, or a failure is tried again by itself. */
+function troubleOf(decision: Decision, outcome: Outcome): string | undefined {
+  if (outcome.result === 'refused') return `${outcome.reason}: ${outcome.message}`;
+  return decision.action === 'cannotGrow' ? `${decision.reason}: ${decision.message}` : undefined;
+}
