@@ -1,6 +1,6 @@
 import type { Change } from '../flow/change.ts';
 import type { ChangeHandler } from '../kube/watch/change-handler.ts';
-import { type Claim, claimOf, decisiveWords } from '../model/claim.ts';
+import { type Claim, claimOf, decisiveWords, provisionerOf } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { volumeNameFor } from '../model/names.ts';
 import { isLarger } from '../model/quantity.ts';
@@ -18,7 +18,7 @@ export interface ClaimsOptions {
   onBound: (volume: string) => void;
 }
 
-/** The claim exists no more, or is not for this daemon any more. */
+/** The claim exists no more, or asks somebody else. */
 const gone: Change = { of: 'claim', words: '' };
 
 /**
@@ -66,25 +66,13 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
   }
 
   present(object: PersistentVolumeClaimObject): void {
-    const claim = claimOf(object);
-    const volume = volumeNameFor(claim.uid);
-    const isOurs = claim.provisioner !== undefined && this.#options.provisionerNames.includes(claim.provisioner);
-    const waitsFor = !isOurs || claim.bound ? 'nobody' : this.#isForThisNode(claim) ? 'us' : 'another node';
-    if (waitsFor === 'another node') this.#elsewhere.set(volume, claim);
-    else this.#elsewhere.delete(volume);
-    if (waitsFor === 'us') {
-      this.#waiting.set(volume, claim);
-      this.#options.onChange(volume, { of: 'claim', words: decisiveWords(claim) });
-    } else if (this.#waiting.delete(volume) && !claim.bound) {
-      this.#options.onChange(volume, { of: 'claim', words: decisiveWords(claim) }); // what was begun for it is to be taken back
-    }
-    if (isOurs && claim.bound) this.#bound(volume, claim);
+    const volume = volumeNameFor(object.metadata?.uid ?? '');
+    if (this.#isOurs(object)) this.#presentOurs(volume, claimOf(object));
+    else this.#forget(volume);
   }
 
   gone({ metadata }: PersistentVolumeClaimObject): void {
-    const volume = volumeNameFor(metadata?.uid ?? '');
-    const wasLookedAt = this.#elsewhere.delete(volume);
-    if (this.#waiting.delete(volume) || wasLookedAt) this.#options.onChange(volume, gone);
+    this.#forget(volumeNameFor(metadata?.uid ?? ''));
   }
 
   listed(): void {
@@ -92,12 +80,33 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
     for (const volume of this.#elsewhere.endList()) this.#options.onChange(volume, gone);
   }
 
-  #bound(volume: string, { requestedStorage, capacity, volumeName }: Claim): void {
-    this.#options.onBound(volume);
-    if (isLarger(requestedStorage, capacity)) this.#options.onGrown(volumeName ?? volume);
+  #presentOurs(volume: string, claim: Claim): void {
+    const { bound, requestedStorage, capacity, volumeName } = claim;
+    const { nodeName, onBound, onChange, onGrown } = this.#options;
+    const isElsewhere = claim.selectedNode !== undefined && claim.selectedNode !== nodeName;
+    if (!bound && isElsewhere) this.#elsewhere.set(volume, claim);
+    else this.#elsewhere.delete(volume);
+    const change: Change = { of: 'claim', words: decisiveWords(claim) };
+    if (bound) {
+      this.#waiting.delete(volume);
+      onBound(volume);
+      if (isLarger(requestedStorage, capacity)) onGrown(volumeName ?? volume);
+    } else if (!isElsewhere) {
+      this.#waiting.set(volume, claim);
+      onChange(volume, change);
+    } else if (this.#waiting.delete(volume)) {
+      onChange(volume, change); // what was begun for it here is to be taken back
+    }
   }
 
-  #isForThisNode({ selectedNode }: Claim): boolean {
-    return selectedNode === undefined || selectedNode === this.#options.nodeName;
+  /** The claim is gone, or asks somebody else. */
+  #forget(volume: string): void {
+    const wasLookedAt = this.#elsewhere.delete(volume);
+    if (this.#waiting.delete(volume) || wasLookedAt) this.#options.onChange(volume, gone);
+  }
+
+  #isOurs({ metadata }: PersistentVolumeClaimObject): boolean {
+    const provisioner = provisionerOf(metadata);
+    return provisioner !== undefined && this.#options.provisionerNames.includes(provisioner);
   }
 }
