@@ -6,7 +6,7 @@
 export type Answer =
   /** It does what Kubernetes says it does. `in`: the source file, below src/, that sees to it. */
   | { answer: 'honoured'; in: string; note?: string }
-  /** A user who sets it is told so, with this reason (README.md has what to do). */
+  /** A user who sets it is told so, with this reason (docs/reasons.md has what to do). */
   | { answer: 'refused'; reason: string; note?: string }
   | { answer: 'noConcern'; why: string };
 

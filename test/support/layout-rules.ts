@@ -66,7 +66,7 @@ const processRules: [what: RegExp, users: RegExp][] = [
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
 const quickToLoad = /^config\/|^commands\/arguments\.ts$|^model\/|^node:/;
 
-/** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
+/** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (docs/decisions.md, Trash). */
 const removesTrees = [
   /\brm(Sync)?\s*\(/,
   /\brm(Sync)?\b[^;]*\bfrom\s+'(node:)?fs/,
