@@ -21,28 +21,29 @@ const bug = (
   ...oracles: Oracle[]
 ): PlantedBug => ({ name, edits: [{ file, find, replace }], shownBy, oracles });
 
-const provisionAct = 'provision/act.ts';
-const provisionDecide = 'provision/decide.ts';
-const deleteAct = 'delete/act.ts';
-const deleteDecide = 'delete/decide.ts';
+const provision = 'volume/provision.ts';
+const act = 'volume/act.ts';
+const observe = 'volume/observe.ts';
+const leftOver = 'volume/rules/left-over.ts';
+const inUse = 'volume/rules/in-use.ts';
 const volumeDirectory = 'disk/directory/volume-directory.ts';
 
 /** What provisioners were seen to do wrong, and what this one could come to. */
 export const plantedBugs: PlantedBug[] = [
   bug(
     'volume registered before its directory is made',
-    provisionAct,
-    'const directory = await noteShortage(plan, tools, () => storage.makeDirectory(plan.record, { mode, owner }));\n',
+    provision,
+    'const directory = await makeDirectory(plan, tools);\n',
     `const baseDirectory = await (storage as any).inspect();
-  const directory = { path: baseDirectory.path + '/' + plan.record.volume, baseDirectory };
-  setTimeout(() => void storage.makeDirectory(plan.record, { mode, owner }), 50);
+  const directory = { path: baseDirectory.path + '/' + name, baseDirectory };
+  setTimeout(() => void makeDirectory(plan, tools), 50);
 `,
     'one-claim',
     'S2',
   ),
   bug(
     'directory taken back when the creation of its volume is not answered',
-    provisionAct,
+    provision,
     'if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await',
     'await',
     'one-claim: api:POST persistentvolumes#1:loseAnswer',
@@ -51,25 +52,25 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'a conflict taken for success without a look at what is there',
-    provisionAct,
-    "if (error.reason === 'AlreadyExists') return settleWithExisting(view, directory, tools);",
-    "if (error.reason === 'AlreadyExists' || error.reason === 'Conflict') return done;",
+    provision,
+    "    if (error.reason === 'Unknown') notes.doubt(name);",
+    "    if (error.reason === 'AlreadyExists' || error.reason === 'Conflict') return { result: 'done' };",
     'three-claims: api:POST persistentvolumes#4:409',
     'L1',
     'L4',
   ),
   bug(
     'every failure to create a volume taken for success',
-    provisionAct,
+    provision,
     '    if (!(error instanceof ApiError)) throw error;',
-    '    return done;',
+    "    return { result: 'done' };",
     'three-claims: api:POST persistentvolumes#4:500',
     'L1',
     'L4',
   ),
   bug(
     'what was begun for a claim that is gone never taken back',
-    provisionDecide,
+    leftOver,
     "  if (!abandoned?.hasContent) return { action: 'undo', reason };",
     "  if (!abandoned?.hasContent) return { action: 'ignore', reason };",
     'deleted-while-pending: api:POST persistentvolumes#1:before',
@@ -142,29 +143,27 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'finalizer taken off before the directory is out of reach',
-    deleteAct,
-    `    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
+    act,
+    `    if (recordOf(view) !== undefined) await storage.trashDirectory(name);
     await removeFinalizer(view, kube);`,
     `    await removeFinalizer(view, kube);
-    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);`,
+    if (recordOf(view) !== undefined) await storage.trashDirectory(name);`,
     'one-deletion',
     'S5',
   ),
   bug(
     'directory forgotten when its volume is deleted',
-    deleteAct,
-    `    if (recordOf(view.disk) !== undefined) await storage.trashDirectory(name);
-    await removeFinalizer(view, kube);
-  });
-  erase(name);`,
-    '    await removeFinalizer(view, kube);\n  });',
+    act,
+    `    if (recordOf(view) !== undefined) await storage.trashDirectory(name);
+    await removeFinalizer(view, kube);`,
+    '    await removeFinalizer(view, kube);\n    return done;',
     'one-deletion',
     'S5',
     'L1',
   ),
   bug(
     'volume object forgotten when its directory is removed',
-    deleteAct,
+    act,
     '    if (object !== undefined) await kube.deleteVolume(object);\n',
     '',
     'one-deletion',
@@ -173,7 +172,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'trash never erased',
-    'controller.ts',
+    'trash/act.ts',
     'const erasure = await storage.eraseTrash(volume);',
     "const erasure = { result: 'erased' as const, entries: 0 };",
     'one-deletion',
@@ -203,33 +202,33 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'claim not asked for before its volume is deleted',
-    'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
+    observe,
+    'if (object?.metadata?.uid === uid) return claimOf(object);',
     '',
     'released-while-claim-lives',
     'S1',
   ),
   bug(
     'a claim of the same name taken for the one that is gone',
-    'delete/observe.ts',
-    'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
-    'if (object !== undefined) return claim;',
+    observe,
+    'if (object?.metadata?.uid === uid) return claimOf(object);',
+    'if (object !== undefined) return claimOf(object);',
     'made-again',
     'L2',
     'L1',
   ),
   bug(
     'policy Retain not looked at',
-    deleteDecide,
-    "  if (volume.reclaimPolicy !== 'Delete') return decideRetained(disk, volume);\n",
-    '',
+    'volume/rules/let-go.ts',
+    "volume.reclaimPolicy === 'Delete' && (volume.deleting",
+    '(volume.deleting',
     'retain',
     'S1',
   ),
   bug(
     'policy Retain not noted before the finalizer goes',
-    deleteAct,
-    '    if (recordOf(view.disk) !== undefined) await storage.retainDirectory(view.name);\n',
+    act,
+    '    if (recordOf(view) !== undefined) await storage.retainDirectory(view.name);\n',
     '',
     'retain-then-volume-deleted',
     'S1',
@@ -238,7 +237,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'journal not compared with the cluster',
     'changes/leftovers.ts',
-    '    if (known === undefined) return; // looked at once they are listed',
+    '    if (known === undefined) return; // the next scan comes once they are listed',
     '    if (known !== undefined || known === undefined) return;',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
@@ -246,9 +245,9 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'records not looked for',
-    'disk/file-system-storage.ts',
-    'return isVolumeName(volume) && this.#guard.mayHaveRecord(volume);',
-    'return false;',
+    observe,
+    '  if (record === undefined || disk instanceof StorageError',
+    '  if (record !== undefined || disk instanceof StorageError',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',
@@ -314,9 +313,9 @@ export const plantedBugs: PlantedBug[] = [
         replace: '',
       },
       {
-        file: deleteDecide,
-        find: "  if (!volume.hasFinalizer && disk.record !== undefined) return { action: 'protect', reason: 'PolicyDelete' };\n",
-        replace: '',
+        file: inUse,
+        find: "  return recordOf(view) === undefined ? undefined : { action: 'protect', reason: 'PolicyDelete' };",
+        replace: '  return undefined;',
       },
     ],
     shownBy: 'one-claim',
@@ -326,20 +325,16 @@ export const plantedBugs: PlantedBug[] = [
     name: 'volumes deleted whatever their phase and whether their claims live',
     edits: [
       {
-        file: deleteDecide,
+        file: 'model/volume-needs.ts',
         find: "  if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;",
         replace: '  if (phase !== undefined) return undefined;',
       },
       {
-        file: deleteDecide,
-        find: "  if (!volume.deleting && volume.phase !== 'Released') return { action: 'ignore', reason: 'InUse' };\n",
+        file: 'volume/rules/let-go.ts',
+        find: " && (volume.deleting || volume.phase === 'Released')",
         replace: '',
       },
-      {
-        file: 'delete/observe.ts',
-        find: 'if (object?.metadata?.uid === claim.uid) return { ...claim, ...requestOf(object) };',
-        replace: '',
-      },
+      { file: observe, find: 'if (object?.metadata?.uid === uid) return claimOf(object);', replace: '' },
     ],
     shownBy: 'one-claim',
     oracles: ['S1', 'L1', 'L4'],
@@ -355,15 +350,11 @@ export const plantedBugs: PlantedBug[] = [
   {
     name: 'provisioned although the scheduler has chosen another node',
     edits: [
-      {
-        file: provisionDecide,
-        find: '  if (waitsForAnotherNode(claim, view)) return decideElsewhere(claim, view);\n',
-        replace: '',
-      },
+      { file: 'volume/rules/wanted.ts', find: '  otherNodeSelected,\n', replace: '' },
       {
         file: 'changes/claims.ts',
-        find: '    return selectedNode === undefined || selectedNode === this.#options.nodeName;',
-        replace: '    return selectedNode !== "";',
+        find: 'claim.selectedNode !== undefined && claim.selectedNode !== nodeName;',
+        replace: 'claim.selectedNode === "";',
       },
     ],
     shownBy: 'another-node-selected',
@@ -371,8 +362,8 @@ export const plantedBugs: PlantedBug[] = [
   },
   bug(
     'annotation taken off while a volume may exist',
-    provisionDecide,
-    "  if (record !== undefined) return { action: 'undo', reason, objection: message };\n",
+    'volume/rules/give-back.ts',
+    "  if (recordOf(view) !== undefined) return { action: 'undo', reason, objection: message };\n",
     '',
     'given-back-half-way: api:POST persistentvolumes#1:before',
     'S3',
@@ -401,14 +392,13 @@ export const plantedBugs: PlantedBug[] = [
     edits: [
       {
         file: 'changes/leftovers.ts',
-        find: "if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onLook(volume);",
-        replace: "if (record === undefined || whose(record, ownCluster()) !== 'unknown') onLook(volume);",
+        find: "if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onFound(volume);",
+        replace: "if (record === undefined || whose(record, ownCluster()) !== 'unknown') onFound(volume);",
       },
       {
-        file: deleteDecide,
-        find: "  if (owner === 'anotherCluster' && (record",
-        replace:
-          "  if (place === 'trash') return { action: 'erase', reason };\n  if (owner === 'anotherCluster' && (record",
+        file: leftOver,
+        find: "  return isThere && ownerOf(view) === 'anotherCluster' ? { action: 'keep', reason: 'AnotherCluster' } : undefined;",
+        replace: "  return isThere && disk?.place === 'trash' ? { action: 'erase', reason: '' } : undefined;",
       },
     ],
     shownBy: 'one-claim: fs:mkdir#4:before',
@@ -416,7 +406,7 @@ export const plantedBugs: PlantedBug[] = [
   },
   bug(
     'version not compared when the volume is being deleted already',
-    deleteAct,
+    act,
     'if (object !== undefined) await kube.deleteVolume(object);',
     'if (object !== undefined && !volume?.deleting) await kube.deleteVolume(object);',
     'policy-to-retain-at-the-last-moment',
@@ -424,7 +414,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'content without claim and volume is erased',
-    provisionDecide,
+    leftOver,
     "  if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };",
     "  if (abandonedGraceMs === undefined) return { action: 'discard', reason: 'Abandoned' };",
     'both-gone',
@@ -440,7 +430,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'acts on what it once read instead of reading it anew',
-    'delete/observe.ts',
+    observe,
     '  const object = await sources.kube.readVolume(name);',
     `  const seen: Map<string, any> = ((globalThis as any).seen ??= new Map());
   const object = seen.get(name) ?? (await sources.kube.readVolume(name));
