@@ -16,12 +16,6 @@ export function readTrashedRecord(base: OpenBase, volume: string): Promise<Volum
   return readRecordAt(base, volume, trashedRecordPath(volume));
 }
 
-/** Puts the first record of a volume in place. It is durable after the next `syncJournal`. */
-export function addRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
-  base.shared.names.add(record.volume);
-  return base.shared.records.add(base, record);
-}
-
 /** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
 export function putRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
   base.shared.names.add(record.volume);
