@@ -212,6 +212,7 @@ export type StorageReason =
   | 'BaseDirectoryNotMounted'
   | 'BaseDirectoryReplaced'
   | 'BaseDirectoryOfAnotherNode'
+  | 'BaseDirectoryOfNewerVersion'
   | 'NodeNotRegistered'
   | 'VolumesNotListed'
   | 'ReadOnly'
@@ -221,6 +222,7 @@ export type StorageReason =
   | 'DirectoryTaken'
   | 'DirectoryNotEmpty'
   | 'RecordDamaged'
+  | 'RecordOfNewerVersion'
   | 'NotInPlace'
   | 'NotInTrash'
   | 'StorageFailed';
@@ -234,4 +236,9 @@ export class StorageError extends Error {
     super(message, options);
     this.reason = reason;
   }
+}
+
+/** Whether what was asked for failed because of the record of one volume alone. */
+export function isUnreadableRecord(error: unknown): error is StorageError {
+  return error instanceof StorageError && (error.reason === 'RecordDamaged' || error.reason === 'RecordOfNewerVersion');
 }
