@@ -1,4 +1,4 @@
-import { StorageError, type VolumeStorage } from '../disk/port.ts';
+import { isUnreadableRecord, StorageError, type VolumeStorage } from '../disk/port.ts';
 import { backoffMs } from '../flow/backoff.ts';
 import { failureOf } from '../flow/failure.ts';
 import type { KubeApi } from '../kube/calls/kube-api.ts';
@@ -102,7 +102,7 @@ export class Leftovers {
   async #judge(volume: string): Promise<void> {
     const { storage, ownCluster, onFound, onOfAnotherCluster } = this.#options;
     const record = await storage.readRecord(volume).catch((error: unknown) => {
-      if (error instanceof StorageError && error.reason === 'RecordDamaged') return undefined; // the volume's flow says so
+      if (isUnreadableRecord(error)) return undefined; // the volume's flow says so
       throw error;
     });
     if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onFound(volume);

@@ -6,12 +6,8 @@ import { look as lookAt, type OpenBase } from './base/open-base.ts';
 import { spaceOf } from './base/space.ts';
 import { keepSpare, withSpare } from './base/spare.ts';
 import { calls } from './calls.ts';
-import {
-  adoptVolumeDirectory,
-  hasContent,
-  makeVolumeDirectory,
-  undoVolumeDirectory,
-} from './directory/volume-directory.ts';
+import { NewDirectories } from './directory/new-directories.ts';
+import { adoptVolumeDirectory, hasContent, undoVolumeDirectory } from './directory/volume-directory.ts';
 import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal/journal.ts';
 import { stateName, trashName, trashPath } from './layout.ts';
 import {
@@ -49,6 +45,7 @@ class FileSystemStorage implements VolumeStorage {
   readonly #guard: BaseDirectoryGuard;
   /** One operation at a time on a volume, and on the trash. */
   readonly #turns = new KeyedLock();
+  readonly #newDirectories = new NewDirectories();
   readonly #eraser = new Eraser();
 
   constructor(options: GuardOptions) {
@@ -108,7 +105,7 @@ class FileSystemStorage implements VolumeStorage {
   async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
     const { volume } = record;
     return this.#change(volume, 'make', async (base, baseDirectory) => {
-      await makeVolumeDirectory(base, record, options);
+      await this.#newDirectories.make(base, record, options);
       return { path: `${this.basePath}/${volume}`, baseDirectory };
     });
   }

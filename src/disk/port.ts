@@ -212,6 +212,7 @@ export type StorageReason =
   | 'BaseDirectoryNotMounted'
   | 'BaseDirectoryReplaced'
   | 'BaseDirectoryOfAnotherNode'
+  | 'BaseDirectoryOfNewerVersion'
   | 'NodeNotRegistered'
   | 'VolumesNotListed'
   | 'ReadOnly'
@@ -221,6 +222,7 @@ export type StorageReason =
   | 'DirectoryTaken'
   | 'DirectoryNotEmpty'
   | 'RecordDamaged'
+  | 'RecordOfNewerVersion'
   | 'NotInPlace'
   | 'NotInTrash'
   | 'StorageFailed';
@@ -249,4 +251,9 @@ const takeAll: ReadonlySet<StorageReason> = new Set([
 export function mayHold(base: BaseDirectory | StorageError, baseDirectoryId: string | undefined): boolean {
   if (base instanceof StorageError) return !takeAll.has(base.reason);
   return baseDirectoryId === undefined || baseDirectoryId === base.id;
+}
+
+/** Whether what was asked for failed because of the record of one volume alone. */
+export function isUnreadableRecord(error: unknown): error is StorageError {
+  return error instanceof StorageError && (error.reason === 'RecordDamaged' || error.reason === 'RecordOfNewerVersion');
 }

@@ -24,3 +24,17 @@ async function syncFirst([path = '']: readonly string[]): Promise<void> {
     closeSync(descriptor);
   }
 }
+
+/**
+ * The change of the directory's mode, to the one that it has, makes it the last that was changed: some versions of ext4 and XFS
+ * fsync only as far as the last change of what is fsynced. All paths lead to the same directory of ours.
+ */
+export async function syncAllBefore([path = '']: readonly string[]): Promise<void> {
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await calls.fchmod(descriptor, 0o700);
+    await calls.fsync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,12 +1,13 @@
 import { isAbsolute, normalize } from 'node:path';
 import { nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from '../calls.ts';
+import { GroupCommit } from '../group-commit.ts';
 import { listRecorded } from '../journal/journal.ts';
-import { NewRecords } from '../journal/new-records.ts';
 import { RecordNames } from '../journal/record-names.ts';
 import { labelName, stateName, temporarySuffix } from '../layout.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from '../port.ts';
-import { DirectorySync } from './directory-sync.ts';
+import { keepsOrder } from './change-order.ts';
+import { DirectorySync, syncAllBefore } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { nameCluster } from './label-cluster.ts';
@@ -22,6 +23,7 @@ interface Proof {
   label: string;
   /** The UID of our cluster, as far as it was known then. */
   ownCluster: string | undefined;
+  keepsOrder: boolean;
   directory: BaseDirectory;
 }
 
@@ -56,7 +58,11 @@ export interface GuardOptions {
 export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
-  readonly #shared: Shared = { directories: new DirectorySync(), records: new NewRecords(), names: new RecordNames() };
+  readonly #shared: Shared = {
+    directories: new DirectorySync(),
+    barriers: new GroupCommit(syncAllBefore),
+    names: new RecordNames(),
+  };
   #proof: Proof | undefined;
   /** The base directory of the last proof, also when there is none now. */
   #last: BaseDirectory | undefined;
@@ -122,6 +128,7 @@ export class BaseDirectoryGuard {
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
+      base.keepsOrder = proof.keepsOrder;
       this.#opening = { base, directory: proof.directory, atMs: performance.now(), users: 0 };
       return this.#opening;
     } catch (error) {
@@ -184,6 +191,7 @@ export class BaseDirectoryGuard {
         identity: base.identity,
         label: (named === label ? written : writableLabel(base)) ?? '',
         ownCluster,
+        keepsOrder: keepsOrder(mount?.fileSystem, base.device),
         directory,
       };
       this.#last = directory;

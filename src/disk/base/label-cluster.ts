@@ -1,6 +1,6 @@
 import { listVolumes, readRecord, readTrashedRecord } from '../journal/journal.ts';
 import { labelName } from '../layout.ts';
-import { type ClusterFacts, StorageError } from '../port.ts';
+import { type ClusterFacts, isUnreadableRecord } from '../port.ts';
 import { readFields, replaceFile } from '../stored-file.ts';
 import { isNoSpace } from '../system-error.ts';
 import type { Label } from './label.ts';
@@ -40,7 +40,7 @@ async function namesNoCluster(base: OpenBase, volume: string): Promise<boolean> 
     const record = (await readRecord(base, volume)) ?? (await readTrashedRecord(base, volume));
     return record !== undefined && record.cluster === undefined;
   } catch (error) {
-    if (error instanceof StorageError && error.reason === 'RecordDamaged') return false;
+    if (isUnreadableRecord(error)) return false;
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { validate as isUuid, v4 as uuid } from 'uuid';
 import { calls, makeUnlessThere } from '../calls.ts';
+import { fileVersion, proveVersionKnown } from '../file-version.ts';
 import { journalName, labelName, stateName, trashName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { createFile, type Fields, readFields } from '../stored-file.ts';
@@ -43,8 +44,9 @@ export async function readLabel(base: OpenBase): Promise<Label | undefined> {
     await proveNoRecords(base);
     return undefined;
   }
+  proveVersionKnown(fields, base.shownState(labelName), 'BaseDirectoryOfNewerVersion');
   const label = labelOf(fields);
-  if (label === undefined) throw damaged(base, 'is damaged, or was written by a newer version');
+  if (label === undefined) throw damaged(base, 'is damaged');
   for (const name of [journalName, trashName]) {
     if (!look(base.state(name))?.isDirectory()) throw damaged(base, `is there, but the directory ${name} is not`);
   }
@@ -52,7 +54,7 @@ export async function readLabel(base: OpenBase): Promise<Label | undefined> {
 }
 
 function labelOf({ version, id, createdAt, node, cluster }: Fields): Label | undefined {
-  if (version !== 1 || typeof id !== 'string' || !isUuid(id)) return undefined;
+  if (version !== fileVersion || typeof id !== 'string' || !isUuid(id)) return undefined;
   if (typeof createdAt !== 'string' || Number.isNaN(Date.parse(createdAt))) return undefined;
   return isTextOrAbsent(node) && isTextOrAbsent(cluster) ? { id, createdAt, node, cluster } : undefined;
 }
@@ -68,7 +70,7 @@ export async function makeLabel(
   await makeUnlessThere(base.state(journalName));
   await makeUnlessThere(base.state(trashName));
   const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node, cluster };
-  await createFile(base, labelName, { version: 1, ...label, mounted });
+  await createFile(base, labelName, { version: fileVersion, ...label, mounted });
   // Another daemon may have been first.
   return (await readLabel(base)) ?? label;
 }

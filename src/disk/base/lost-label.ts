@@ -1,5 +1,6 @@
 import { isVolumeName } from '../../model/names.ts';
 import { calls } from '../calls.ts';
+import { fileVersion } from '../file-version.ts';
 import { journalName, labelName, stateName, trashName } from '../layout.ts';
 import { type KnownBase, StorageError } from '../port.ts';
 import type { OpenBase } from './open-base.ts';
@@ -24,7 +25,7 @@ export async function proveLabelNotLost(
 
 function labelLost(base: OpenBase, count: number, label: { id: string; node: string | undefined }): StorageError {
   // An early date, so that nothing is taken for older than the label, and adopted.
-  const text = JSON.stringify({ version: 1, ...label, createdAt: '2000-01-01T00:00:00Z' });
+  const text = JSON.stringify({ version: fileVersion, ...label, createdAt: '2000-01-01T00:00:00Z' });
   const make = `mkdir -p ${stateName}/${journalName} ${stateName}/${trashName} && echo '${text}' > ${stateName}/${labelName}`;
   const message =
     `${base.shownState(labelName)} was lost, and the directories of ${count} volumes are there. On the node, copy the folder back ` +

@@ -1,18 +1,18 @@
 import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { calls } from '../calls.ts';
-import type { NewRecords } from '../journal/new-records.ts';
+import type { GroupCommit } from '../group-commit.ts';
 import type { RecordNames } from '../journal/record-names.ts';
-import { stateName } from '../layout.ts';
+import { journalName, stateName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 import type { DirectorySync } from './directory-sync.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** What the operations of a base directory share: what they commit together, and what they know. */
+/** What the operations of a base directory share. */
 export interface Shared {
   directories: DirectorySync;
-  records: NewRecords;
+  barriers: GroupCommit<string, void>;
   names: RecordNames;
 }
 
@@ -31,6 +31,8 @@ export class OpenBase {
   readonly device: bigint;
   readonly descriptor: number;
   readonly shared: Shared;
+  /** Whether it was proven that the file system keeps the order of changes (`change-order.ts`). */
+  keepsOrder = false;
   #state: number | undefined;
 
   /** @throws {StorageError} if there is no real directory at the path */
@@ -85,6 +87,14 @@ export class OpenBase {
 
   syncState(path: string): Promise<void> {
     return this.shared.directories.sync(`${this.identity}/${path}`, this.state(path));
+  }
+
+  /**
+   * Makes durable whatever was changed before, wherever that is, with one commit of the file system for all who ask at the same
+   * time. Only where it keeps the order of changes.
+   */
+  syncAllBefore(): Promise<void> {
+    return this.shared.barriers.join(this.identity, this.state(journalName));
   }
 
   close(): void {

@@ -2,6 +2,7 @@ import { isVolumeName, volumeNameFor } from '../../model/names.ts';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import type { OpenBase } from '../base/open-base.ts';
 import { calls, unlinkIfThere } from '../calls.ts';
+import { proveVersionKnown } from '../file-version.ts';
 import { journalName, recordPath, recordSuffix, stateName, trashedRecordPath, trashName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { readSharedFields, replaceFile } from '../stored-file.ts';
@@ -14,12 +15,6 @@ export function readRecord(base: OpenBase, volume: string): Promise<VolumeRecord
 
 export function readTrashedRecord(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   return readRecordAt(base, volume, trashedRecordPath(volume));
-}
-
-/** Puts the first record of a volume in place. It is durable after the next `syncJournal`. */
-export function addRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
-  base.shared.names.add(record.volume);
-  return base.shared.records.add(base, record);
 }
 
 /** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
@@ -66,10 +61,10 @@ export async function listRecorded(base: OpenBase): Promise<string[]> {
 async function readRecordAt(base: OpenBase, volume: string, path: string): Promise<VolumeRecord | undefined> {
   const fields = await readSharedFields(base, path, (line) => line.volume === volume);
   if (fields === undefined) return undefined;
+  proveVersionKnown(fields, base.shownState(path), 'RecordOfNewerVersion');
   const record = recordOf(fields);
   // The name is a function of the claim: with another claim in its record, we would ask for the wrong one.
   if (record?.volume === volume && volumeNameFor(record.claim.uid) === volume) return record;
-  const advice = 'restore it from a backup, or remove it and then the directory by hand';
-  const message = `${base.shownState(path)} is damaged, or was written by a newer version: ${advice}`;
-  throw new StorageError('RecordDamaged', message);
+  const advice = 'Restore the file from a backup, or remove first the file and then the directory by hand';
+  throw new StorageError('RecordDamaged', `${base.shownState(path)} is damaged. Nothing was changed. ${advice}`);
 }

@@ -24,15 +24,15 @@ const sharedFileBytes = largestFileBytes / 4;
 
 /**
  * Puts new records into the journal, those that come at the same time together. They are then one file with a line for
- * each, and a hard link to it for each volume: one inode and one fsync instead of many. Without hard links, each has a file of
- * its own. Each name is put in place, moved
- * and removed by itself, as if it were a file of its own.
+ * each, and a hard link to it for each volume: one inode and one fsync instead of many. Each name is put in place, moved and
+ * removed by itself, as if it were a file of its own. Without hard links, each record has such a file.
  */
 export class NewRecords {
   readonly #commits = new GroupCommit(putAll);
 
   /** The record is durable after the next `syncJournal`. The base must stay open until the answer. */
   async add(base: OpenBase, record: VolumeRecord): Promise<void> {
+    base.shared.names.add(record.volume);
     const failures = await this.#commits.join(base.identity, { base, record });
     if (failures.has(record)) throw failures.get(record);
   }

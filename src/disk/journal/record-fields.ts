@@ -1,16 +1,21 @@
 import type { VolumeRecord, VolumeTemplate } from '../../model/volume-record.ts';
+import { fileVersion } from '../file-version.ts';
 import type { Fields } from '../stored-file.ts';
 
-/** A record as it was stored, each field proven; undefined when it is not one that we write. */
+/**
+ * A record as it was stored, each field proven; undefined when it is not one that we write. Fields of a later release stay in
+ * it, so that they survive when it is written again.
+ */
 export function recordOf(fields: Fields): VolumeRecord | undefined {
   const { version, volume, claim, cluster, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;
-  if (version !== 1 || !isText(volume) || !isText(className) || !isText(node)) return undefined;
+  if (version !== fileVersion || !isText(volume) || !isText(className) || !isText(node)) return undefined;
   if (reclaimPolicy !== 'Delete' && reclaimPolicy !== 'Retain') return undefined;
   if (!isTime(createdAt) || !(trashedAt === undefined || isTime(trashedAt))) return undefined;
-  const { namespace, name, uid } = fieldsOf(claim);
+  const reference = fieldsOf(claim);
+  const { namespace, name, uid } = reference;
   if (!isText(namespace) || !isText(name) || !isText(uid)) return undefined;
   if (!(cluster === undefined || isText(cluster))) return undefined;
-  const { forMs, volume: earlierTemplate } = fieldsOf(fields.retention);
+  const { forMs, volume: earlierTemplate, ...laterOfRetention } = fieldsOf(fields.retention);
   if (fields.retention !== undefined && !(Number.isSafeInteger(forMs) && Number(forMs) >= 1)) return undefined;
   // An earlier version noted the template within the retention.
   const noted = fields.template ?? earlierTemplate;
@@ -18,16 +23,17 @@ export function recordOf(fields: Fields): VolumeRecord | undefined {
   if (noted !== undefined && template === undefined) return undefined;
   if (fields.retention !== undefined && template === undefined) return undefined;
   return {
+    ...fields,
     version,
     volume,
-    claim: { namespace, name, uid },
+    claim: { ...reference, namespace, name, uid },
     ...(cluster !== undefined && { cluster }),
     class: className,
     node,
     reclaimPolicy,
     createdAt,
     ...(template !== undefined && { template }),
-    ...(fields.retention !== undefined && { retention: { forMs: Number(forMs) } }),
+    ...(fields.retention !== undefined && { retention: { ...laterOfRetention, forMs: Number(forMs) } }),
     ...(trashedAt !== undefined && { trashedAt }),
   };
 }
@@ -37,7 +43,7 @@ function templateOf(fields: Fields): VolumeTemplate | undefined {
   if (!isText(provisioner) || !isText(capacity) || !isText(volumeMode) || !isText(hostname)) return undefined;
   if (!areTexts(accessModes) || !areTexts(mountOptions)) return undefined;
   if (volumeType !== 'hostPath' && volumeType !== 'local') return undefined;
-  return { provisioner, capacity, accessModes, volumeMode, mountOptions, volumeType, hostname };
+  return { ...fields, provisioner, capacity, accessModes, volumeMode, mountOptions, volumeType, hostname };
 }
 
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});

@@ -13,8 +13,10 @@ export function missingForDurability(
   const problems: string[] = [];
   if (made < 0) return [`nobody made ${path}`];
   const changed = done.findLastIndex((line) => line.path === path && changesDirectory.has(line.label));
-  if (!syncedAfter(done, changed, path)) problems.push(`${path} has no fsync after its last change`);
-  if (!syncedAfter(done, made, base)) problems.push(`${base} has no fsync after the directory was made in it`);
+  const journal = folderOf(recordPath);
+  const isSynced = (after: number, at: string) => syncedAfter(done, after, at) || allSyncedAfter(done, after, journal);
+  if (!isSynced(changed, path)) problems.push(`${path} has no fsync after its last change`);
+  if (!isSynced(made, base)) problems.push(`${base} has no fsync after the directory was made in it`);
   return [...problems, ...missingForRecord(done, made, recordPath)];
 }
 
@@ -57,10 +59,17 @@ function missingForRecord(done: readonly ReportLine[], made: number, recordPath:
   if (temporary === undefined) return [`${recordPath} was not in place before the directory`];
   const problems: string[] = [];
   if (!syncedAfter(before.slice(0, placed), -1, temporary)) problems.push(`${recordPath} was put in place unsynced`);
-  const folder = recordPath.slice(0, recordPath.lastIndexOf('/'));
-  if (!syncedAfter(before, placed, folder))
-    problems.push(`${folder} has no fsync between the record and the directory`);
+  const folder = folderOf(recordPath);
+  if (!syncedAfter(done, placed, folder)) problems.push(`${folder} has no fsync after the record was put in place`);
   return problems;
+}
+
+const folderOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
+
+/** Where the file system keeps the order of changes, a change of the journal and its fsync make all durable that came before. */
+function allSyncedAfter(done: readonly ReportLine[], index: number, journal: string): boolean {
+  const changed = done.findIndex(({ label, path }, at) => at > index && label === 'fchmod' && path === journal);
+  return changed >= 0 && syncedAfter(done, changed, journal);
 }
 
 function syncedAfter(done: readonly ReportLine[], index: number, path: string): boolean {

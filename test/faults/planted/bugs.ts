@@ -26,7 +26,7 @@ const act = 'volume/act.ts';
 const observe = 'volume/observe.ts';
 const leftOver = 'volume/rules/left-over.ts';
 const inUse = 'volume/rules/in-use.ts';
-const volumeDirectory = 'disk/directory/volume-directory.ts';
+const newDirectories = 'disk/directory/new-directories.ts';
 
 /** What provisioners were seen to do wrong, and what this one could come to. */
 export const plantedBugs: PlantedBug[] = [
@@ -79,7 +79,7 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'record removed before the directory that it tells of',
-    volumeDirectory,
+    'disk/directory/volume-directory.ts',
     `  try {
     await calls.rmdir(base.volume(volume));`,
     `  await removeRecord(base, volume);
@@ -91,11 +91,11 @@ export const plantedBugs: PlantedBug[] = [
   ),
   bug(
     'directory made before its record',
-    volumeDirectory,
-    '  const begunEarlier = await beginRecord(base, record);',
-    `  await makeUnlessThere(base.volume(volume));
-  const begunEarlier = await beginRecord(base, record).catch(() => false);
-  await putRecord(base, record);`,
+    newDirectories,
+    '    const begunEarlier = await this.#begin(base, record);',
+    `    await makeUnlessThere(base.volume(volume));
+    const begunEarlier = await this.#begin(base, record).catch(() => false);
+    await this.#records.add(base, record);`,
     'one-claim',
     'S2',
   ),
@@ -107,26 +107,26 @@ export const plantedBugs: PlantedBug[] = [
     'one-claim',
     'S2',
   ),
+  bug('journal not fsynced', newDirectories, '[journal, base.descriptor, ', '[base.descriptor, ', 'one-claim', 'S2'),
   bug(
-    'journal not fsynced before the directory is made',
-    volumeDirectory,
-    '    await syncJournal(base);\n    made =',
-    '    made =',
+    'directory not fsynced',
+    newDirectories,
+    ', ...directories.map(({ descriptor }) => descriptor)]',
+    ']',
     'one-claim',
     'S2',
   ),
-  bug('directory not fsynced', volumeDirectory, '    await calls.fsync(descriptor);\n', '', 'one-claim', 'S2'),
   bug(
     'base directory not fsynced after a directory was made in it',
-    volumeDirectory,
-    '    await base.syncVolumes();\n    await calls.fsync(descriptor);',
-    '    await calls.fsync(descriptor);',
+    newDirectories,
+    '[journal, base.descriptor, ',
+    '[journal, ',
     'one-claim',
     'S2',
   ),
   bug(
     'mode left to the umask',
-    volumeDirectory,
+    newDirectories,
     '    if ((found.mode & 0o7777) !== mode) await calls.fchmod(descriptor, mode);\n',
     '',
     'one-claim',

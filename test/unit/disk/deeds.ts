@@ -72,7 +72,7 @@ export const scenarios: Scenario[] = [
     deed: 'trashDirectory of a lost directory',
     prepare: async (storage) => {
       await storage.inspect();
-      await crashBefore(3, () => make(storage));
+      await crashBefore(2, () => make(storage));
     },
     run: (storage) => storage.trashDirectory(volume),
     onFullDisk: 'mayBeErased',

@@ -65,16 +65,16 @@ describe('each step is durable before the next', () => {
   // A crash of the machine may lose whatever was not fsynced, or the one of two steps that came first.
   const ours = '.hostpath-provisioner';
 
-  test('record, directory, mode: a directory of ours never lacks its record', async () => {
+  test('content of the record, then its name, directory and mode, in the order that a file system keeps', async () => {
     const { storage, basePath } = newStorage(memory);
     await storage.inspect();
     expect(await journeyOf(basePath, () => make(storage))).toEqual([
       `writeFile ${ours}/temporary`,
       `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
-      `fsync ${ours}/volumes`,
       `mkdir ${volume}`,
       `fchmod ${volume}`,
       `fchown ${volume}`,
+      `fsync ${ours}/volumes`,
       'fsync .',
       `fsync ${volume}`,
     ]);
@@ -85,9 +85,9 @@ describe('each step is durable before the next', () => {
     await make(storage);
     const journey = await journeyOf(basePath, () => make(storage));
     expect(journey).toEqual([
-      `fsync ${ours}/volumes`,
       `mkdir ${volume}`,
       `fchown ${volume}`,
+      `fsync ${ours}/volumes`,
       'fsync .',
       `fsync ${volume}`,
     ]);

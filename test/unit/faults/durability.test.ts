@@ -43,9 +43,15 @@ describe('S2', () => {
     expect(missing([...life(1, calls.slice(0, 7)), ...life(2, again)])).toEqual([]);
   });
 
+  test('takes an fsync of the journal after a last change of it for one of all that came before', () => {
+    const ordered: Call[] = [...calls.slice(0, 4), ...calls.slice(5, 7), ['fchmod', folder], ['fsync', folder]];
+    expect(missing(life(1, ordered))).toEqual([]);
+    expect(missing(life(1, ordered.toSpliced(-2, 1))).join()).toMatch(/pvc-1 has no fsync.*base has no fsync/);
+  });
+
   test.each<[string, number, RegExp]>([
     ['the record', 2, /record|put in place unsynced/],
-    ['the journal', 4, /no fsync between the record and the directory/],
+    ['the journal', 4, /volumes has no fsync after the record was put in place/],
     ['the directory', 7, /pvc-1 has no fsync after its last change/],
     ['the base directory', 8, /base has no fsync/],
     ['the making of the directory', 5, /nobody made/],

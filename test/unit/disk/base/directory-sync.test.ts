@@ -1,8 +1,10 @@
 import { tmpdir } from 'node:os';
 import { afterEach, expect, test, vi } from 'vitest';
-import { DirectorySync } from '../../../../src/disk/base/directory-sync.ts';
+import { DirectorySync, syncAllBefore } from '../../../../src/disk/base/directory-sync.ts';
 import { calls } from '../../../../src/disk/calls.ts';
+import { GroupCommit } from '../../../../src/disk/group-commit.ts';
 import { systemError } from '../faults.ts';
+import { temporaryDirectory } from '../support.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -20,4 +22,14 @@ test('an fsync that fails is told to all who share it', async () => {
   const syncs = new DirectorySync();
   const both = [syncs.sync('base', tmpdir()), syncs.sync('base', tmpdir())];
   for (const sync of both) await expect(sync).rejects.toThrow('EIO');
+});
+
+test('a barrier changes the directory before it fsyncs it, for all who ask at the same time', async () => {
+  const path = temporaryDirectory();
+  const fchmod = vi.spyOn(calls, 'fchmod');
+  const fsync = vi.spyOn(calls, 'fsync');
+  const barriers = new GroupCommit(syncAllBefore);
+  await Promise.all(Array.from({ length: 50 }, () => barriers.join('base', path)));
+  expect([fchmod, fsync].map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+  expect(fchmod.mock.invocationCallOrder[0]).toBeLessThan(fsync.mock.invocationCallOrder[0] ?? 0);
 });

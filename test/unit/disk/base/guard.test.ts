@@ -188,10 +188,6 @@ describe('what it refuses', () => {
     ['emptied', (path) => writeFileSync(labelOf(path), '')],
     ['cut off', (path) => writeFileSync(labelOf(path), '{"version":1,"id":"0326fb63-76')],
     [
-      'of a newer version',
-      (path) => writeFileSync(labelOf(path), '{"version":2,"id":"0326fb63-7674-4861-88f0-45712f886825"}'),
-    ],
-    [
       'with a node that is no name',
       (path) => writeFileSync(labelOf(path), '{"version":1,"id":"0326fb63-7674-4861-88f0-45712f886825","node":7}'),
     ],
@@ -208,6 +204,17 @@ describe('what it refuses', () => {
     damage(basePath);
     const before = treeOf(basePath);
     expect(await reasonOf(openStorage(basePath).inspect())).toBe('BaseDirectoryDamaged');
+    expect(treeOf(basePath)).toEqual(before);
+  });
+
+  test('refuses a label of a newer version by its name, and changes nothing', async () => {
+    const { storage, basePath } = newStorage();
+    await storage.makeDirectory(recordOf(volume), anybody);
+    writeFileSync(labelOf(basePath), '{"version":2}');
+    const before = treeOf(basePath);
+    const { reason, message } = await refusalOf(openStorage(basePath).inspect());
+    expect(reason).toBe('BaseDirectoryOfNewerVersion');
+    for (const part of [labelOf(basePath), 'version 2', 'version 1']) expect(message).toContain(part);
     expect(treeOf(basePath)).toEqual(before);
   });
 

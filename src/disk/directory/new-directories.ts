@@ -1,0 +1,113 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import type { VolumeRecord } from '../../model/volume-record.ts';
+import { mountIdOf } from '../base/mount.ts';
+import { look, type OpenBase, openDirectory, ownUid } from '../base/open-base.ts';
+import { calls, makeUnlessThere } from '../calls.ts';
+import { GroupCommit } from '../group-commit.ts';
+import { readRecord, removeRecord } from '../journal/journal.ts';
+import { NewRecords } from '../journal/new-records.ts';
+import { journalName, trashPath } from '../layout.ts';
+import { type DirectoryOptions, StorageError } from '../port.ts';
+import { isEmpty, notEmpty, taken } from './volume-directory.ts';
+
+/** A directory that is whole, and open. */
+interface NewDirectory {
+  base: OpenBase;
+  descriptor: number;
+}
+
+/**
+ * Makes the directories of new volumes. Two commits of the file system make one durable, or all that are made at the same time:
+ * the first one writes the content of the records, the second one the names of the records, the directories, their modes and
+ * owners. A file system that keeps the order of changes leaves no directory without its record, whenever the power goes. Another
+ * one may leave an empty directory without a record, if the power goes before the second commit is over.
+ */
+export class NewDirectories {
+  readonly #records = new NewRecords();
+  readonly #syncs = new GroupCommit(syncAll);
+
+  /** Record, directory, mode and owner, in this order. When it is repeated after a crash, it goes on where it was. */
+  async make(base: OpenBase, record: VolumeRecord, options: DirectoryOptions): Promise<void> {
+    const { volume } = record;
+    const begunEarlier = await this.#begin(base, record);
+    let made = false;
+    try {
+      made = await makeUnlessThere(base.volume(volume));
+      await this.#furnish(base, volume, options, { mayHaveContent: made });
+    } catch (error) {
+      // Nothing of ours is there: a record that stayed would make somebody else's directory ours.
+      if (!begunEarlier && !made) await removeRecord(base, volume);
+      throw error;
+    }
+  }
+
+  /** @returns whether the record was there already, from an earlier try for the same claim */
+  async #begin(base: OpenBase, record: VolumeRecord): Promise<boolean> {
+    const { volume } = record;
+    const begun = await readRecord(base, volume);
+    if (begun === undefined) {
+      if (look(base.volume(volume)) !== undefined)
+        throw taken(base.shown(volume), 'is there and has no record of ours');
+      const trash = trashPath(volume);
+      if (look(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'is what the volume left behind');
+      await this.#records.add(base, record);
+      return false;
+    }
+    if (begun.claim.uid !== record.claim.uid) {
+      const message = `the record of ${volume} names claim ${begun.claim.uid}, not ${record.claim.uid}: look at ${base.shown(volume)}`;
+      throw new StorageError('RecordDamaged', message);
+    }
+    return true;
+  }
+
+  /** Proves that the directory is one to hand out, gives it its mode and owner, and makes it durable with its record. */
+  async #furnish(
+    base: OpenBase,
+    volume: string,
+    { mode, owner }: DirectoryOptions,
+    { mayHaveContent }: { mayHaveContent: boolean },
+  ): Promise<void> {
+    const path = base.shown(volume);
+    const descriptor = openDirectory(base.volume(volume));
+    if (descriptor === undefined) throw taken(path, 'is a file or a symbolic link');
+    try {
+      const found = fstatSync(descriptor);
+      if (BigInt(found.dev) !== base.device) throw taken(path, 'is a mount point');
+      // A bind mount of the same file system; what was made just now cannot be one, and the look costs.
+      if (!mayHaveContent && mountIdOf(descriptor) !== mountIdOf(base.descriptor))
+        throw taken(path, 'is a mount point');
+      if (found.uid !== ownUid && found.uid !== owner?.uid) throw taken(path, `belongs to user ${found.uid}`);
+      if (!mayHaveContent && !isEmpty(descriptor)) throw notEmpty(path);
+      // The mode first: without the capability FSETID, chmod drops set-group-id of a group that is not ours.
+      if ((found.mode & 0o7777) !== mode) await calls.fchmod(descriptor, mode);
+      if (owner !== undefined) await calls.fchown(descriptor, owner.uid, owner.gid);
+      proveMode(descriptor, mode, path);
+      if (base.keepsOrder) await base.syncAllBefore();
+      else await this.#syncs.join(base.identity, { base, descriptor });
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+}
+
+function proveMode(descriptor: number, mode: number, path: string): void {
+  const found = fstatSync(descriptor).mode & 0o7777;
+  if (found === mode) return;
+  const message = `${path} has mode ${found.toString(8)}, although ${mode.toString(8)} was set, because the file system does not keep modes: use another one, such as ext4, XFS or btrfs, or give the class the mode that it has (parameter directoryMode)`;
+  throw new StorageError('PermissionDenied', message);
+}
+
+/**
+ * Makes directories and their records durable, by one fsync for each directory that has changed. They run at the same time, so
+ * that one commit can do for all. All bases are the same directory, and the first one is open for as long as any.
+ */
+async function syncAll(directories: readonly NewDirectory[]): Promise<void> {
+  const [{ base }] = directories as [NewDirectory];
+  const journal = openSync(base.state(journalName), constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    const descriptors = [journal, base.descriptor, ...directories.map(({ descriptor }) => descriptor)];
+    await Promise.all(descriptors.map((descriptor) => calls.fsync(descriptor)));
+  } finally {
+    closeSync(journal);
+  }
+}
