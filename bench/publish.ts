@@ -1,10 +1,9 @@
-/** `npm run bench:publish -- RESULT.json ...`: writes tables and plots of runs into docs/performance.md and beside it. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+/** `npm run bench:publish -- RESULT.json ...`: writes the tables of runs into docs/performance.md. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Findings } from './figures.ts';
 import type { MachineFacts } from './machine.ts';
 import { replaceSection } from './marked-section.ts';
-import { drawPlots } from './plots/plots.ts';
 import { markdownTable, type Row, rowsOf } from './report.ts';
 import { fleetTable, isFleetFigure } from './thrift/fleet-table.ts';
 
@@ -16,7 +15,6 @@ interface Result {
 }
 
 const documentPath = join(import.meta.dirname, '../docs/performance.md');
-const plotsFolder = join(import.meta.dirname, '../docs/performance');
 
 const paths = process.argv.slice(2);
 const missing = paths.filter((path) => !existsSync(path));
@@ -34,11 +32,7 @@ function publish(results: Result[]): void {
   const sections = { machine: machineText(results), ...tables(results.flatMap(({ repetitions }) => repetitions)) };
   for (const [name, content] of Object.entries(sections)) document = replaceSection(document, name, content);
   writeFileSync(documentPath, document);
-
-  mkdirSync(plotsFolder, { recursive: true });
-  const plots = drawPlots(results.flatMap(({ repetitions }) => repetitions));
-  for (const [name, drawing] of Object.entries(plots)) writeFileSync(join(plotsFolder, name), drawing);
-  console.log(`${documentPath}: ${Object.keys(sections).join(', ')}\n${plotsFolder}: ${Object.keys(plots).join(', ')}`);
+  console.log(`${documentPath}: ${Object.keys(sections).join(', ')}`);
 }
 
 /** Of the sections for which there is something; the others stay as they are. */

@@ -12,15 +12,6 @@ export function median(values: readonly number[]): number {
   return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
-/**
- * How far the median may be off by chance: its standard error, for values that scatter normally, as their middle half
- * shows. NaN when there are none.
- */
-export function noiseOfMedian(values: readonly number[]): number {
-  const deviation = (percentile(values, 0.75) - percentile(values, 0.25)) / 1.349;
-  return (1.2533 * deviation) / Math.sqrt(values.length);
-}
-
 /** Least and greatest, of any number of values; spreading them as arguments would overflow the stack. */
 export function range(values: readonly number[]): { least: number; most: number } {
   let least = Number.POSITIVE_INFINITY;

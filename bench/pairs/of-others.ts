@@ -7,9 +7,6 @@ import { newClaimName, type PairNames } from './pair-names.ts';
 
 const provisioner = 'csi.example.com';
 
-/** A text in each of their claims, for somebody to put another of this length in its place. */
-export const changeMark = 'change-0000000';
-
 /**
  * Fills an empty cluster with bound claims and volumes of another provisioner, so many of each.
  * @param onCopy is told of each but the first
@@ -26,7 +23,6 @@ export async function makePairsOfOthers(
       annotations: {
         [annotations.storageProvisioner]: provisioner,
         [annotations.betaStorageProvisioner]: provisioner,
-        'example.com/last-change': changeMark,
       },
     },
     spec: { storageClassName: 'of-others' },

@@ -7,7 +7,6 @@ import { untilAtRest } from '../resident-memory.ts';
 import type { Scenario } from './scenarios.ts';
 
 export const memory = memoryWith({ pairs: 20_000, mostMiB: { others: 80, ours: 100 } });
-export const memory100000 = memoryWith({ pairs: 100_000, mostMiB: { others: 90, ours: 200 } });
 
 interface Size {
   pairs: number;

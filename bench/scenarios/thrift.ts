@@ -4,7 +4,6 @@ import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-clu
 import { usageOf } from '../process-usage.ts';
 import { type ClaimKind, ClaimLives } from '../thrift/claim-lives.ts';
 import { Fleet } from '../thrift/fleet.ts';
-import { type ListWayName, listWays, measureListWays } from '../thrift/list-ways.ts';
 import { activityIn, sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
 import { untilUnchanged } from '../until-unchanged.ts';
 
@@ -52,15 +51,7 @@ export const fleetFigures: Figures = {
   ),
 };
 
-const listFigures: Figures = Object.fromEntries(
-  Object.keys(listWays).flatMap((way) => [
-    [`${way}ListReceived`, { text: `list of claims, ${way}: bytes received`, unit: 'KiB/claim' }],
-    [`${way}ListApiServerCpu`, { text: `list of claims, ${way}: CPU of the API server`, unit: 'ms/1,000 claims' }],
-  ]),
-);
-
 export const thriftFigures: Figures = {
-  ...listFigures,
   ...Object.fromEntries(
     fleetSizes.flatMap((size) =>
       Object.entries(fleetFigures).map(([key, figure]) => [
@@ -87,11 +78,9 @@ export function thrift(repetition: Repetition): Promise<Findings> {
 async function measureThrift(fresh: FreshCluster): Promise<Findings> {
   const lives = await ClaimLives.prepare(fresh.cluster);
   await lives.bind('others', settledClaims, []);
-  const lists = figuresOfLists(await measureListWays(fresh));
   const fleet = await Fleet.start(fresh);
   try {
-    const { figures, samples } = await measureFleet(fresh, fleet, lives);
-    return { figures: { ...lists, ...figures }, samples };
+    return await measureFleet(fresh, fleet, lives);
   } finally {
     fleet.proxy.stop();
   }
@@ -183,15 +172,6 @@ function claimFigures(kind: ClaimKind, { traffic, apiServerCpuMs, elapsedMs }: C
     [`${kind}Received`]: traffic.receivedBytes / 1_024 / livingClaims,
     [`${kind}ApiServerCpu`]: (apiServerCpuMs - idleCpuMs) / livingClaims,
   };
-}
-
-function figuresOfLists(costs: Awaited<ReturnType<typeof measureListWays>>): Record<string, number> {
-  const figures: Record<string, number> = {};
-  for (const way of Object.keys(listWays) as ListWayName[]) {
-    figures[`${way}ListReceived`] = costs[way].receivedBytes / 1_024 / settledClaims;
-    figures[`${way}ListApiServerCpu`] = (costs[way].apiServerCpuMs / settledClaims) * 1_000;
-  }
-  return figures;
 }
 
 function samplesOf({ traffic, apiServerCpuMs, elapsedMs }: Cost): Record<string, number> {

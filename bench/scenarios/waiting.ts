@@ -4,11 +4,11 @@ import { comparisonFigures } from '../comparison.ts';
 import { type Contender, referenceAsShipped } from '../contender.ts';
 import { countsSince } from '../counts.ts';
 import type { Figures, Findings } from '../figures.ts';
+import { measureFloor } from '../floor.ts';
 import type { FreshCluster, Repetition } from '../fresh-cluster.ts';
 import { usageOf } from '../process-usage.ts';
 import { countRequests, totalsOf } from '../request-counts.ts';
 import { range, ratePerSecond } from '../statistics.ts';
-import { floorFindings } from './floor.ts';
 
 const claims = 3_000;
 const withinMs = 120_000;
@@ -24,6 +24,10 @@ const shippedUncounted = 20;
 const rateFigures = { waitingRate: { text: 'waiting claims, first volume to last', unit: '/s' } } satisfies Figures;
 
 export const waitingFigures: Figures = {
+  floor1: { text: 'floor, mkdir + POST, 1 at once', unit: '/s' },
+  floor16: { text: 'floor, mkdir + POST, 16 at once', unit: '/s' },
+  floor64: { text: 'floor, mkdir + POST, 64 at once', unit: '/s' },
+  floorCpu: { text: 'floor, CPU of the client, 64 at once', unit: 'ms/volume' },
   ...rateFigures,
   waitingShare: {
     text: 'waiting claims, share of the best floor',
@@ -136,5 +140,18 @@ async function daemonFindings(
       'waiting: start to volume, ms': seenAt.map((at) => at - daemon.startedAt),
       'waiting: requests': requests,
     },
+  };
+}
+
+async function floorFindings(fresh: FreshCluster): Promise<Findings> {
+  const { one, sixteen, sixtyFour } = await measureFloor(fresh);
+  return {
+    figures: {
+      floor1: one.ratePerSecond,
+      floor16: sixteen.ratePerSecond,
+      floor64: sixtyFour.ratePerSecond,
+      floorCpu: sixtyFour.cpuMs,
+    },
+    samples: {},
   };
 }
