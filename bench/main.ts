@@ -4,11 +4,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OwnedDirectory } from '../test/control-plane/real/owned-directory.ts';
 import { missingFor } from '../test/control-plane/real/prerequisites.ts';
-import type { Findings } from './figures.ts';
-import { machineFacts } from './machine.ts';
 import { CannotRun, type Options, readOptions } from './options.ts';
 import { buildReference } from './reference/build.ts';
-import { markdown, plainTable, rowsOf } from './report.ts';
+import type { Findings } from './report/figures.ts';
+import { machineFacts } from './report/machine.ts';
+import { markdown, plainTable, rowsOf } from './report/table.ts';
 import { scenarios } from './scenarios/scenarios.ts';
 
 const repository = join(import.meta.dirname, '..');

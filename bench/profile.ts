@@ -5,11 +5,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OwnedDirectory } from '../test/control-plane/real/owned-directory.ts';
-import { createClaims } from './claims.ts';
-import { type FreshCluster, onFreshCluster } from './fresh-cluster.ts';
+import { createClaims } from './cluster/claims.ts';
+import { type FreshCluster, onFreshCluster } from './cluster/fresh-cluster.ts';
+import { VolumeWatcher } from './cluster/volume-watcher.ts';
 import { type CpuProfile, selfTimeByPart } from './profile/cpu-profile.ts';
-import { tableOf } from './report.ts';
-import { VolumeWatcher } from './volume-watcher.ts';
+import { tableOf } from './report/table.ts';
 
 const claims = 3_000;
 const withinMs = 300_000;

@@ -1,10 +1,10 @@
 /** `npm run bench:publish -- RESULT.json ...`: writes the tables of runs into docs/performance.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Findings } from './figures.ts';
-import type { MachineFacts } from './machine.ts';
-import { replaceSection } from './marked-section.ts';
-import { markdownTable, type Row, rowsOf } from './report.ts';
+import type { Findings } from './report/figures.ts';
+import type { MachineFacts } from './report/machine.ts';
+import { replaceSection } from './report/marked-section.ts';
+import { markdownTable, type Row, rowsOf } from './report/table.ts';
 import { fleetTable, isFleetFigure } from './thrift/fleet-table.ts';
 
 /** What a run of the bench left. */

@@ -2,7 +2,7 @@ import { volumeNameFor } from '../../src/model/names.ts';
 import type { Json } from '../../test/support/api.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
-import type { FreshCluster } from '../fresh-cluster.ts';
+import type { FreshCluster } from '../cluster/fresh-cluster.ts';
 import { Etcd, type StoredObject } from './etcd.ts';
 import { newPairNames, type PairNames, renamed } from './pair-names.ts';
 

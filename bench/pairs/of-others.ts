@@ -1,6 +1,6 @@
 import { annotations, volumeNameFor } from '../../src/model/names.ts';
 import type { Json } from '../../test/support/api.ts';
-import type { FreshCluster } from '../fresh-cluster.ts';
+import type { FreshCluster } from '../cluster/fresh-cluster.ts';
 import { bind } from './bind.ts';
 import { fill } from './fill.ts';
 import { newClaimName, type PairNames } from './pair-names.ts';

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from '../../test/support/cluster.ts';
-import { contendersOf, measureBeside } from '../beside.ts';
-import { createClaims, latenciesOf } from '../claims.ts';
-import { comparisonFigures } from '../comparison.ts';
-import type { Contender } from '../contender.ts';
-import { countsSince } from '../counts.ts';
-import type { Figures, Findings } from '../figures.ts';
-import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
-import { countRequests, totalsOf, untilSettled } from '../request-counts.ts';
-import { percentile, range } from '../statistics.ts';
+import { createClaims, latenciesOf } from '../cluster/claims.ts';
+import { countsSince } from '../cluster/counts.ts';
+import type { FreshCluster, Provisioner, Repetition } from '../cluster/fresh-cluster.ts';
+import { countRequests, totalsOf, untilSettled } from '../cluster/request-counts.ts';
+import type { Contender } from '../provisioners/contender.ts';
+import { comparisonFigures } from '../report/comparison.ts';
+import type { Figures, Findings } from '../report/figures.ts';
+import { percentile, range } from '../report/statistics.ts';
+import { contendersOf, measureBeside } from './beside.ts';
 
 /** Measured of every contender. */
 const timeFigures = {

@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createClaims } from '../claims.ts';
-import { countsSince } from '../counts.ts';
-import { measureDeleteFloor } from '../delete-floor.ts';
-import { untilErased } from '../erased.ts';
-import type { Figures, Findings } from '../figures.ts';
-import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
-import { deleteClaims, release } from '../release.ts';
-import { countRequests, type RequestCounts, totalsOf, untilSettled } from '../request-counts.ts';
-import { range, ratePerSecond } from '../statistics.ts';
+import { createClaims } from '../cluster/claims.ts';
+import { countsSince } from '../cluster/counts.ts';
+import { untilErased } from '../cluster/erased.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import { deleteClaims, release } from '../cluster/release.ts';
+import { countRequests, type RequestCounts, totalsOf, untilSettled } from '../cluster/request-counts.ts';
+import { measureDeleteFloor } from '../floor/delete-floor.ts';
+import type { Figures, Findings } from '../report/figures.ts';
+import { range, ratePerSecond } from '../report/statistics.ts';
 
 export const deleteFigures = {
   deleteFloor1: { text: 'floor of deleting, GET + GET + rename + DELETE + PATCH, 1 at once', unit: '/s' },

@@ -1,5 +1,5 @@
-import type { Figures, Findings, Target } from '../figures.ts';
-import { onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import { onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import type { Figures, Findings, Target } from '../report/figures.ts';
 import { measureOurs } from './waiting.ts';
 
 /** How much worse than it is a figure may be: noise stays within it, a change that costs half as much again does not. */

@@ -1,9 +1,9 @@
-import { createClaim } from '../claims.ts';
-import type { Findings, Target } from '../figures.ts';
-import { type FreshCluster, onFreshCluster } from '../fresh-cluster.ts';
+import { createClaim } from '../cluster/claims.ts';
+import { type FreshCluster, onFreshCluster } from '../cluster/fresh-cluster.ts';
 import { makePairsOfOthers } from '../pairs/of-others.ts';
 import { makePairsOfOurs } from '../pairs/of-ours.ts';
-import { untilAtRest } from '../resident-memory.ts';
+import { untilAtRest } from '../provisioners/resident-memory.ts';
+import type { Findings, Target } from '../report/figures.ts';
 import type { Scenario } from './scenarios.ts';
 
 export const memory = memoryWith({ pairs: 20_000, mostMiB: { others: 80, ours: 100 } });

@@ -1,5 +1,5 @@
-import type { Figures, Findings } from '../figures.ts';
-import type { Repetition } from '../fresh-cluster.ts';
+import type { Repetition } from '../cluster/fresh-cluster.ts';
+import type { Figures, Findings } from '../report/figures.ts';
 import { burst, burstFigures } from './burst.ts';
 import { deleteFigures, deleteSmall } from './delete.ts';
 import { gate, gateFigures } from './gate.ts';

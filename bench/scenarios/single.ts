@@ -1,13 +1,13 @@
 import type { Cluster } from '../../test/support/cluster.ts';
-import { contendersOf, measureBeside } from '../beside.ts';
-import { timeOfClaim } from '../claims.ts';
-import { comparisonFigures } from '../comparison.ts';
-import type { Contender } from '../contender.ts';
-import { countsSince } from '../counts.ts';
-import type { Figures, Findings } from '../figures.ts';
-import type { FreshCluster, Provisioner, Repetition } from '../fresh-cluster.ts';
-import { countRequests, totalsOf } from '../request-counts.ts';
-import { percentile } from '../statistics.ts';
+import { timeOfClaim } from '../cluster/claims.ts';
+import { countsSince } from '../cluster/counts.ts';
+import type { FreshCluster, Provisioner, Repetition } from '../cluster/fresh-cluster.ts';
+import { countRequests, totalsOf } from '../cluster/request-counts.ts';
+import type { Contender } from '../provisioners/contender.ts';
+import { comparisonFigures } from '../report/comparison.ts';
+import type { Figures, Findings } from '../report/figures.ts';
+import { percentile } from '../report/statistics.ts';
+import { contendersOf, measureBeside } from './beside.ts';
 
 /** Measured of every contender. */
 const latencyFigures = {

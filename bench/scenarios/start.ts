@@ -1,11 +1,11 @@
 import type { Cluster } from '../../test/support/cluster.ts';
-import { createClaim } from '../claims.ts';
-import { countsSince } from '../counts.ts';
-import type { Figures, Findings } from '../figures.ts';
-import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
+import { createClaim } from '../cluster/claims.ts';
+import { countsSince } from '../cluster/counts.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import { countRequests, type RequestCounts, untilSettled } from '../cluster/request-counts.ts';
 import { makePairsOfOthers } from '../pairs/of-others.ts';
 import { makePairsOfOurs } from '../pairs/of-ours.ts';
-import { countRequests, type RequestCounts, untilSettled } from '../request-counts.ts';
+import type { Figures, Findings } from '../report/figures.ts';
 
 const listedOnce = { exactly: 0, judged: 'each' } as const;
 const soonThere = { atMost: 1_500, judged: 'each' } as const;

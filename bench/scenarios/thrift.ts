@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Figure, Figures, Findings } from '../figures.ts';
-import { type FreshCluster, onFreshCluster, type Repetition } from '../fresh-cluster.ts';
-import { usageOf } from '../process-usage.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import { untilUnchanged } from '../cluster/until-unchanged.ts';
+import { usageOf } from '../provisioners/process-usage.ts';
+import type { Figure, Figures, Findings } from '../report/figures.ts';
 import { type ClaimKind, ClaimLives } from '../thrift/claim-lives.ts';
 import { Fleet } from '../thrift/fleet.ts';
 import { activityIn, sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
-import { untilUnchanged } from '../until-unchanged.ts';
 
 /** How many daemons there are, one after the other. */
 export const fleetSizes = [1, 10, 100];

@@ -1,14 +1,14 @@
-import { contendersOf, measureBeside } from '../beside.ts';
-import { createClaims } from '../claims.ts';
-import { comparisonFigures } from '../comparison.ts';
-import { type Contender, referenceAsShipped } from '../contender.ts';
-import { countsSince } from '../counts.ts';
-import type { Figures, Findings } from '../figures.ts';
-import { measureFloor } from '../floor.ts';
-import type { FreshCluster, Repetition } from '../fresh-cluster.ts';
-import { usageOf } from '../process-usage.ts';
-import { countRequests, totalsOf } from '../request-counts.ts';
-import { range, ratePerSecond } from '../statistics.ts';
+import { createClaims } from '../cluster/claims.ts';
+import { countsSince } from '../cluster/counts.ts';
+import type { FreshCluster, Repetition } from '../cluster/fresh-cluster.ts';
+import { countRequests, totalsOf } from '../cluster/request-counts.ts';
+import { measureFloor } from '../floor/floor.ts';
+import { type Contender, referenceAsShipped } from '../provisioners/contender.ts';
+import { usageOf } from '../provisioners/process-usage.ts';
+import { comparisonFigures } from '../report/comparison.ts';
+import type { Figures, Findings } from '../report/figures.ts';
+import { range, ratePerSecond } from '../report/statistics.ts';
+import { contendersOf, measureBeside } from './beside.ts';
 
 const claims = 3_000;
 const withinMs = 120_000;

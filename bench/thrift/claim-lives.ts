@@ -2,7 +2,7 @@ import { volumeNameFor } from '../../src/model/names.ts';
 import type { Json } from '../../test/support/api.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
-import { inLoops } from '../in-loops.ts';
+import { inLoops } from '../cluster/in-loops.ts';
 
 /** Whose claims, and of which binding mode. */
 export type ClaimKind = 'waitForFirstConsumer' | 'immediate' | 'others';

@@ -1,7 +1,7 @@
-import type { Findings } from '../figures.ts';
-import { shortNumber, tableOf } from '../report.ts';
+import type { Findings } from '../report/figures.ts';
+import { median } from '../report/statistics.ts';
+import { shortNumber, tableOf } from '../report/table.ts';
 import { fleetFigures, fleetSizes } from '../scenarios/thrift.ts';
-import { median } from '../statistics.ts';
 
 /** Fleets that nobody measures here. */
 const computedSizes = [1_000, 5_000];

@@ -2,9 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { upstreamOf } from '../../test/faults/proxy/upstream.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
-import type { FreshCluster } from '../fresh-cluster.ts';
-import { inLoops } from '../in-loops.ts';
-import { bundle } from '../measured-daemon.ts';
+import type { FreshCluster } from '../cluster/fresh-cluster.ts';
+import { inLoops } from '../cluster/in-loops.ts';
+import { bundle } from '../provisioners/measured-daemon.ts';
 import { CountingProxy } from './counting-proxy.ts';
 
 /** A starting daemon has a core for itself for half a second. */

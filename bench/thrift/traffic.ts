@@ -1,4 +1,4 @@
-import { type Counts, countsSince } from '../counts.ts';
+import { type Counts, countsSince } from '../cluster/counts.ts';
 
 /** What has gone between daemons and the API server. */
 export interface Traffic {

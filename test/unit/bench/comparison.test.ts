@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { compared, comparisonFigures } from '../../../bench/comparison.ts';
-import type { Figures } from '../../../bench/figures.ts';
-import { rowsOf } from '../../../bench/report.ts';
+import { compared, comparisonFigures } from '../../../bench/report/comparison.ts';
+import type { Figures } from '../../../bench/report/figures.ts';
+import { rowsOf } from '../../../bench/report/table.ts';
 
 const figures: Figures = { time: { text: 'a claim', unit: 'ms', target: { atMost: 9, judged: 'each' } } };
 

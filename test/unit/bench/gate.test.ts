@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { isMet } from '../../../bench/report/targets.ts';
 import { gateFigures, measured } from '../../../bench/scenarios/gate.ts';
-import { isMet } from '../../../bench/targets.ts';
 
 const today = {
   gateShare: measured.share,

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ProcessGroup } from '../../../bench/process-group.ts';
+import { ProcessGroup } from '../../../bench/provisioners/process-group.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { until } from '../../support/until.ts';
 
@@ -22,7 +22,7 @@ test('what a command has started ends with it', async () => {
 test('it ends when whoever started it is killed', async () => {
   await using directory = await temporaryDirectory();
   const logPath = join(directory.path, 'log');
-  const module = join(import.meta.dirname, '../../../bench/process-group.ts');
+  const module = join(import.meta.dirname, '../../../bench/provisioners/process-group.ts');
   const program = `import { ProcessGroup } from ${JSON.stringify(module)};
     new ProcessGroup(['sh', '-c', ${JSON.stringify(pair)}], {}, ${JSON.stringify(logPath)});`;
   const starter = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'ignore' });

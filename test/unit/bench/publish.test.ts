@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { replaceSection } from '../../../bench/marked-section.ts';
+import { replaceSection } from '../../../bench/report/marked-section.ts';
 import { fleetFigures, fleetSizes } from '../../../bench/scenarios/thrift.ts';
 import { extrapolated, fleetTable } from '../../../bench/thrift/fleet-table.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { highestAtRest } from '../../../bench/resident-memory.ts';
+import { highestAtRest } from '../../../bench/provisioners/resident-memory.ts';
 
 const series = (seconds: number, at: (second: number) => number) =>
   Array.from({ length: seconds }, (_, second) => at(second));

@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { untilUnchanged } from '../../../bench/until-unchanged.ts';
+import { untilUnchanged } from '../../../bench/cluster/until-unchanged.ts';
 
 // node:timers/promises is not faked with the globals.
 vi.mock('node:timers/promises', () => ({

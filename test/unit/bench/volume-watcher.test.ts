@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, test } from 'vitest';
-import { VolumeWatcher } from '../../../bench/volume-watcher.ts';
+import { VolumeWatcher } from '../../../bench/cluster/volume-watcher.ts';
 import { type EmbeddedControlPlane, startEmbedded } from '../../control-plane/embedded/embedded.ts';
 import { Api, type Json } from '../../support/api.ts';
 

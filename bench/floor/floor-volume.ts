@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { volumeNameFor } from '../src/model/names.ts';
-import { volumeObject } from '../src/model/volume-object.ts';
+import { volumeNameFor } from '../../src/model/names.ts';
+import { volumeObject } from '../../src/model/volume-object.ts';
 
 /** The claim of every volume of the floor. It does not exist. */
 export const floorClaim = { namespace: 'test-12345678', name: 'claim-1234' };

@@ -1,5 +1,5 @@
-import type { Cluster } from '../test/support/cluster.ts';
-import { until } from '../test/support/until.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
+import { until } from '../../test/support/until.ts';
 
 /** Waits until directories, journal and trash are gone: a daemon that lets volumes go and leaves these has deleted nothing. */
 export async function untilErased(cluster: Cluster, withinMs: number): Promise<void> {

@@ -5,11 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { volumeNameFor } from '../src/model/names.ts';
+import { volumeNameFor } from '../../src/model/names.ts';
+import { inLoops } from '../cluster/in-loops.ts';
 import { bareClient } from './bare-client.ts';
 import type { FloorResult, FloorTask } from './floor.ts';
 import { volumeLikeOurs } from './floor-volume.ts';
-import { inLoops } from './in-loops.ts';
 import { answerTasks } from './task-process.ts';
 
 answerTasks(run);

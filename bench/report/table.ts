@@ -1,6 +1,6 @@
+import { figures } from '../scenarios/scenarios.ts';
 import type { Findings } from './figures.ts';
 import type { MachineFacts } from './machine.ts';
-import { figures } from './scenarios/scenarios.ts';
 import { median, range } from './statistics.ts';
 import { isMet, targetText } from './targets.ts';
 

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { FreshCluster } from './fresh-cluster.ts';
+import type { FreshCluster } from '../cluster/fresh-cluster.ts';
 import { TaskProcess } from './task-process.ts';
 
 export interface FloorTask {

@@ -1,5 +1,5 @@
-import type { Api } from '../test/support/api.ts';
-import { readManifests } from '../test/support/manifests.ts';
+import type { Api } from '../../test/support/api.ts';
+import { readManifests } from '../../test/support/manifests.ts';
 import type { Counts } from './counts.ts';
 import { untilUnchanged } from './until-unchanged.ts';
 

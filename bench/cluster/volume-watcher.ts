@@ -1,5 +1,5 @@
-import { finalizer } from '../src/model/names.ts';
-import type { Api, Json } from '../test/support/api.ts';
+import { finalizer } from '../../src/model/names.ts';
+import type { Api, Json } from '../../test/support/api.ts';
 import { Sightings } from './sightings.ts';
 
 const path = '/api/v1/persistentvolumes';

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Cluster } from '../test/support/cluster.ts';
-import type { KubeconfigChanges } from '../test/support/daemon-kubeconfig.ts';
-import type { DaemonProcess } from '../test/support/daemon-process.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
+import type { KubeconfigChanges } from '../../test/support/daemon-kubeconfig.ts';
+import type { DaemonProcess } from '../../test/support/daemon-process.ts';
+import type { VolumeWatcher } from '../cluster/volume-watcher.ts';
 import { type ProcessUsage, usageOf } from './process-usage.ts';
-import type { VolumeWatcher } from './volume-watcher.ts';
 
 /** The daemon as it is shipped. */
-export const bundle = join(import.meta.dirname, '../dist/hostpath-provisioner.mjs');
+export const bundle = join(import.meta.dirname, '../../dist/hostpath-provisioner.mjs');
 
 /** What the image sets. */
 const shippedEnvironment = Object.fromEntries(
-  readFileSync(join(import.meta.dirname, '../Dockerfile'), 'utf8')
+  readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8')
     .split('\n')
     .filter((line) => line.startsWith('ENV '))
     .flatMap((line) => line.slice('ENV '.length).split(' '))

@@ -1,5 +1,5 @@
-import { volumeNameFor } from '../src/model/names.ts';
-import type { Cluster } from '../test/support/cluster.ts';
+import { volumeNameFor } from '../../src/model/names.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
 import { inLoops } from './in-loops.ts';
 
 /** One claim that the bench created. Times are of `performance.now`. */

@@ -1,7 +1,7 @@
-import { compared } from './comparison.ts';
-import { type Contender, peerOf, reference } from './contender.ts';
-import type { Findings } from './figures.ts';
-import { type FreshCluster, onFreshCluster, type Repetition } from './fresh-cluster.ts';
+import { type FreshCluster, onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import { type Contender, peerOf, reference } from '../provisioners/contender.ts';
+import { compared } from '../report/comparison.ts';
+import type { Findings } from '../report/figures.ts';
 
 /** Whom ours is measured beside: the reference without limits and, if one was given, a peer. */
 export const contendersOf = ({ peer }: Repetition): Contender[] =>

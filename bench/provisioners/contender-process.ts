@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Cluster } from '../test/support/cluster.ts';
-import { createClaim } from './claims.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
+import { createClaim } from '../cluster/claims.ts';
+import type { VolumeWatcher } from '../cluster/volume-watcher.ts';
 import { type Contender, environmentOf, type Place } from './contender.ts';
 import { ProcessGroup } from './process-group.ts';
-import type { VolumeWatcher } from './volume-watcher.ts';
 
 const readyWithinMs = 60_000;
 const tailLines = 15;

@@ -6,11 +6,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { finalizer, volumeNameFor } from '../src/model/names.ts';
+import { finalizer, volumeNameFor } from '../../src/model/names.ts';
+import { inLoops } from '../cluster/in-loops.ts';
 import { type BareClient, bareClient } from './bare-client.ts';
 import type { DeleteFloorResult, DeleteFloorTask } from './delete-floor.ts';
 import { floorClaim, volumeLikeOurs } from './floor-volume.ts';
-import { inLoops } from './in-loops.ts';
 import { answerTasks } from './task-process.ts';
 
 const claimPath = `/api/v1/namespaces/${floorClaim.namespace}/persistentvolumeclaims/${floorClaim.name}`;

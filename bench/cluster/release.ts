@@ -1,5 +1,5 @@
-import type { Cluster } from '../test/support/cluster.ts';
-import { until } from '../test/support/until.ts';
+import type { Cluster } from '../../test/support/cluster.ts';
+import { until } from '../../test/support/until.ts';
 import { inLoops } from './in-loops.ts';
 
 const withinMs = 120_000;

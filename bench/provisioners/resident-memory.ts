@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { range } from '../report/statistics.ts';
 import type { ProcessUsage } from './process-usage.ts';
-import { range } from './statistics.ts';
 
 const sampleEveryMs = 1_000;
 

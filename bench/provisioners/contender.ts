@@ -1,4 +1,4 @@
-import { referencePath } from './reference/build.ts';
+import { referencePath } from '../reference/build.ts';
 
 /** A provisioner that is measured beside ours. */
 export interface Contender {

@@ -1,10 +1,10 @@
 import { rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type RealOptions, startReal } from '../test/control-plane/real/real.ts';
-import { Cluster } from '../test/support/cluster.ts';
-import type { Contender } from './contender.ts';
-import { ContenderProcess } from './contender-process.ts';
-import { MeasuredDaemon, type StartOptions } from './measured-daemon.ts';
+import { type RealOptions, startReal } from '../../test/control-plane/real/real.ts';
+import { Cluster } from '../../test/support/cluster.ts';
+import type { Contender } from '../provisioners/contender.ts';
+import { ContenderProcess } from '../provisioners/contender-process.ts';
+import { MeasuredDaemon, type StartOptions } from '../provisioners/measured-daemon.ts';
 import { VolumeWatcher } from './volume-watcher.ts';
 
 /** What a scenario is told of the run that it is a part of. */
