@@ -25,33 +25,25 @@ export class CannotRun extends Error {}
 
 /** @throws {CannotRun} */
 export function readOptions(args: string[]): Options {
-  const { values, positionals } = parse(args);
-  const unknown = positionals.filter((name) => !Object.hasOwn(scenarios, name));
-  if (unknown.length > 0) throw new CannotRun(`no such scenario: ${unknown.join(', ')}\n\n${usage}`);
-  const repetitions = Number(values.repetitions);
-  if (!Number.isInteger(repetitions) || repetitions < 1)
-    throw new CannotRun(`--repetitions: use a whole number from 1\n\n${usage}`);
-  if (values.peer === '') throw new CannotRun(`--peer: name a command\n\n${usage}`);
-  return {
-    name: positionals.length === 0 ? 'all' : positionals.join('-'),
-    scenarios: positionals.length === 0 ? allScenarios : positionals,
-    repetitions,
-    gate: !values['no-gate'],
-    peer: values.peer,
-  };
-}
-
-function parse(args: string[]) {
   try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        repetitions: { type: 'string', default: '3' },
-        'no-gate': { type: 'boolean', default: false },
-        peer: { type: 'string' },
-      },
-    });
+    const options = {
+      repetitions: { type: 'string' },
+      'no-gate': { type: 'boolean' },
+      peer: { type: 'string' },
+    } as const;
+    const { values, positionals } = parseArgs({ args, allowPositionals: true, options });
+    const unknown = positionals.filter((name) => !Object.hasOwn(scenarios, name));
+    if (unknown.length > 0) throw new Error(`no such scenario: ${unknown.join(', ')}`);
+    const repetitions = Number(values.repetitions ?? 3);
+    if (!Number.isInteger(repetitions) || repetitions < 1) throw new Error('--repetitions: use a whole number from 1');
+    if (values.peer === '') throw new Error('--peer: name a command');
+    return {
+      name: positionals.length === 0 ? 'all' : positionals.join('-'),
+      scenarios: positionals.length === 0 ? allScenarios : positionals,
+      repetitions,
+      gate: !values['no-gate'],
+      peer: values.peer,
+    };
   } catch (cause) {
     throw new CannotRun(`${cause instanceof Error ? cause.message : cause}\n\n${usage}`, { cause });
   }

@@ -1,11 +1,11 @@
-/** `npm run bench:publish -- RESULT.json ...`: writes the tables of runs into docs/performance.md. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+/** `npm run bench:publish -- RESULT.json ...`: writes the tables of runs into docs/performance.md and docs/performance/figures.md. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Findings } from './report/figures.ts';
 import type { MachineFacts } from './report/machine.ts';
 import { replaceSection } from './report/marked-section.ts';
-import { markdownTable, type Row, rowsOf } from './report/table.ts';
-import { fleetTable, isFleetFigure } from './thrift/fleet-table.ts';
+import { figuresTable, rowsOf } from './report/table.ts';
+import { figures, keyFigures } from './scenarios/scenarios.ts';
 
 /** What a run of the bench left. */
 interface Result {
@@ -15,41 +15,31 @@ interface Result {
 }
 
 const documentPath = join(import.meta.dirname, '../docs/performance.md');
+const figuresPath = join(import.meta.dirname, '../docs/performance/figures.md');
 
 const paths = process.argv.slice(2);
-const missing = paths.filter((path) => !existsSync(path));
-if (paths.length === 0 || missing.length > 0) {
-  console.error(
-    `Usage: npm run bench:publish -- RESULT.json ...${missing.map((path) => `\nno such file: ${path}`).join('')}`,
-  );
-  process.exitCode = 1;
-} else {
+if (paths.length > 0) {
   publish(paths.map((path) => JSON.parse(readFileSync(path, 'utf8'))));
+} else {
+  console.error('Usage: npm run bench:publish -- RESULT.json ...');
+  process.exitCode = 1;
 }
 
 function publish(results: Result[]): void {
-  let document = readFileSync(documentPath, 'utf8');
-  const sections = { machine: machineText(results), ...tables(results.flatMap(({ repetitions }) => repetitions)) };
-  for (const [name, content] of Object.entries(sections)) document = replaceSection(document, name, content);
-  writeFileSync(documentPath, document);
-  console.log(`${documentPath}: ${Object.keys(sections).join(', ')}`);
+  const repetitions = results.flatMap(({ repetitions }) => repetitions);
+  const runs = results.map(runText).join('\n');
+  const document = readFileSync(documentPath, 'utf8');
+  const keyTable = figuresTable(rowsOf(keyFigures, repetitions));
+  writeFileSync(documentPath, replaceSection(replaceSection(document, 'machine', runs), 'key-figures', keyTable));
+
+  mkdirSync(join(figuresPath, '..'), { recursive: true });
+  const title =
+    '# All figures\n\n`npm run bench:publish` writes this file. [performance.md](../performance.md) explains it.';
+  writeFileSync(figuresPath, `${title}\n\n${runs}\n\n${figuresTable(rowsOf(figures, repetitions))}`);
+  console.log(`${documentPath}: machine, key-figures\n${figuresPath}`);
 }
 
-/** Of the sections for which there is something; the others stay as they are. */
-function tables(repetitions: Findings[]): Record<string, string> {
-  const fleet = fleetTable(repetitions);
-  const rows: Row[] = rowsOf(repetitions, (key) => !isFleetFigure(key));
-  return {
-    ...(rows.length > 0 && { figures: markdownTable(rows) }),
-    ...(fleet !== undefined && { fleet }),
-  };
-}
-
-function machineText(results: Result[]): string {
-  return results
-    .map(({ date, facts }) => {
-      const list = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
-      return `- Run of ${date}: ${list.join(', ')}.`;
-    })
-    .join('\n');
+function runText({ date, facts }: Result): string {
+  const list = Object.entries(facts).map(([name, value]) => `${name} ${value}`);
+  return `- Run of ${date}: ${list.join(', ')}.`;
 }

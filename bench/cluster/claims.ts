@@ -1,5 +1,7 @@
 import { volumeNameFor } from '../../src/model/names.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
+import { until } from '../../test/support/until.ts';
+import type { Provisioner } from '../provisioners/provisioner.ts';
 import { inLoops } from './in-loops.ts';
 
 /** One claim that the bench created. Times are of `performance.now`. */
@@ -18,22 +20,6 @@ export async function createClaim(cluster: Cluster, name: string): Promise<Creat
   return { volume: volumeNameFor(metadata.uid), sentAt, answeredAt: performance.now() };
 }
 
-/** Who makes the volumes, as far as can be waited for. */
-interface Maker {
-  untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]>;
-}
-
-/** Creates one claim and waits for its volume: the time from the answer to when the volume is seen, in milliseconds. */
-export async function timeOfClaim(cluster: Cluster, maker: Maker, name: string, withinMs: number): Promise<number> {
-  const claim = await createClaim(cluster, name);
-  const [latency = Number.NaN] = latenciesOf([claim], await maker.untilSeen([claim.volume], withinMs));
-  return latency;
-}
-
-/** @param seenAt when the volume of each claim was seen, in their order */
-export const latenciesOf = (claims: readonly CreatedClaim[], seenAt: readonly number[]): number[] =>
-  claims.map(({ answeredAt }, index) => (seenAt[index] ?? Number.NaN) - answeredAt);
-
 /** Creates claims, so many at once. */
 export async function createClaims(cluster: Cluster, count: number, atOnce: number): Promise<CreatedClaim[]> {
   const created: CreatedClaim[] = [];
@@ -41,4 +27,21 @@ export async function createClaims(cluster: Cluster, count: number, atOnce: numb
     created.push(await createClaim(cluster, `claim-${index}`));
   });
   return created;
+}
+
+/** Creates one claim and waits for its volume: the time from the answer to when the volume is seen, in milliseconds. */
+export async function timeOfClaim(cluster: Cluster, provisioner: Provisioner, name: string): Promise<number> {
+  const { volume, answeredAt } = await createClaim(cluster, name);
+  const [seenAt = Number.NaN] = await provisioner.untilSeen([volume]);
+  return seenAt - answeredAt;
+}
+
+/** Deletes all claims of the cluster, and says of their volumes what kube-controller-manager's binder says of them then. */
+export async function releaseAll({ api, claimsPath }: Cluster, volumes: readonly string[]): Promise<void> {
+  await api.delete(claimsPath);
+  const areGone = async () => (await api.list(`${claimsPath}?limit=1`)).length === 0;
+  await until('the claims are gone', areGone, { withinMs: 120_000 });
+  await inLoops(32, volumes.length, async (index) => {
+    await api.patch(`/api/v1/persistentvolumes/${volumes[index]}/status`, { status: { phase: 'Released' } });
+  });
 }

@@ -1,16 +1,21 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { finalizer } from '../../src/model/names.ts';
 import type { Api, Json } from '../../test/support/api.ts';
-import { Sightings } from './sightings.ts';
 
 const path = '/api/v1/persistentvolumes';
 const metadataAlone = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
-/** Notes when each volume is first seen, and when its provisioner has let it go, by a client that watches. */
+/** A client that watches volumes. Its times are of `performance.now`. */
 export class VolumeWatcher {
-  readonly #made = new Sightings('volumes');
-  readonly #letGo = new Sightings('deleted volumes');
+  /** When each volume was first seen. */
+  readonly #made = new Map<string, number>();
+  /**
+   * When each volume was first seen being deleted and without the provisioner's finalizer. What is left to do then is for
+   * Kubernetes' own controllers.
+   */
+  readonly #letGo = new Map<string, number>();
   readonly #stop = new AbortController();
-  readonly #ended: Promise<never>;
+  #failure: unknown;
 
   static async start(api: Api): Promise<VolumeWatcher> {
     const { body } = await api.send('GET', `${path}?limit=1`);
@@ -18,29 +23,32 @@ export class VolumeWatcher {
   }
 
   private constructor(api: Api, resourceVersion: string) {
-    this.#ended = this.#watch(api, resourceVersion);
-    this.#ended.catch(() => {}); // told to whoever waits for a volume
+    this.#watch(api, resourceVersion).catch((cause) => {
+      this.#failure = cause;
+    });
   }
 
-  /**
-   * When each of the volumes was first seen, in the order asked for; waits for those that are still to come.
-   * @throws {Error} when they are not all there in time
-   */
-  untilSeen(volumes: readonly string[], withinMs: number): Promise<number[]> {
-    return Promise.race([this.#made.until(volumes, withinMs), this.#ended]);
-  }
+  /** When each of the volumes was first seen, in the order asked for. Waits for those that are still to come. */
+  untilSeen = (volumes: readonly string[], withinMs: number): Promise<number[]> =>
+    this.#until(this.#made, volumes, withinMs);
 
-  /**
-   * When each of the volumes was first seen being deleted and without the provisioner's finalizer: what is left to do is
-   * for Kubernetes' own controllers. In the order asked for; waits for those that are still to come.
-   * @throws {Error} when they are not all let go in time
-   */
-  untilLetGo(volumes: readonly string[], withinMs: number): Promise<number[]> {
-    return Promise.race([this.#letGo.until(volumes, withinMs), this.#ended]);
-  }
+  /** The same for when each was let go. */
+  untilLetGo = (volumes: readonly string[], withinMs: number): Promise<number[]> =>
+    this.#until(this.#letGo, volumes, withinMs);
 
   stop(): void {
     this.#stop.abort();
+  }
+
+  async #until(seenAt: Map<string, number>, volumes: readonly string[], withinMs: number): Promise<number[]> {
+    const deadline = performance.now() + withinMs;
+    for (let seen = 0; ; ) {
+      while (seen < volumes.length && seenAt.has(volumes[seen] ?? '')) seen += 1;
+      if (seen === volumes.length) return volumes.map((name) => seenAt.get(name) ?? Number.NaN);
+      if (this.#failure !== undefined) throw this.#failure;
+      if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${volumes[seen]} and others`);
+      await sleep(1);
+    }
   }
 
   /**
@@ -67,15 +75,19 @@ export class VolumeWatcher {
     const { status, body } = await api.send('GET', path, undefined, { accept: metadataAlone });
     if (status !== 200) throw new Error(`the list of volumes: ${status} ${JSON.stringify(body)}`);
     const there = new Set(body.items.map(({ metadata }: Json) => metadata.name));
-    for (const name of this.#made.names()) if (!there.has(name)) this.#letGo.note(name, performance.now());
+    for (const name of this.#made.keys()) if (!there.has(name)) noteFirst(this.#letGo, name);
     for (const object of body.items) this.#note('ADDED', object);
     return body.metadata.resourceVersion;
   }
 
   #note(type: string, object: Json): void {
-    if (type === 'ADDED') this.#made.note(object.metadata.name, performance.now());
-    if (isLetGo(type, object)) this.#letGo.note(object.metadata.name, performance.now());
+    if (type === 'ADDED') noteFirst(this.#made, object.metadata.name);
+    if (isLetGo(type, object)) noteFirst(this.#letGo, object.metadata.name);
   }
+}
+
+function noteFirst(seenAt: Map<string, number>, name: string): void {
+  if (!seenAt.has(name)) seenAt.set(name, performance.now());
 }
 
 function isLetGo(type: string, { metadata }: Json): boolean {

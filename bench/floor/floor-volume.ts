@@ -7,26 +7,29 @@ export const floorClaim = { namespace: 'test-12345678', name: 'claim-1234' };
 
 /** What the daemon would send for a small claim. */
 export function volumeLikeOurs(uid: string, path: string) {
+  const claim = { ...floorClaim, uid };
+  const node = 'node-12345678';
+  const reclaimPolicy = 'Delete' as const;
   return volumeObject(
     {
-      claim: { ...floorClaim, uid },
+      claim,
       record: {
         version: 1,
         volume: volumeNameFor(uid),
-        claim: { ...floorClaim, uid },
+        claim,
         class: 'class-12345678',
-        node: 'node-12345678',
-        reclaimPolicy: 'Delete',
+        node,
+        reclaimPolicy,
         createdAt: '',
       },
       provisioner: 'hostpath-12345678',
-      reclaimPolicy: 'Delete',
+      reclaimPolicy,
       capacity: '1Mi',
       accessModes: ['ReadWriteOnce'],
       volumeMode: 'Filesystem',
       mountOptions: [],
       volumeType: 'hostPath',
-      hostname: 'node-12345678',
+      hostname: node,
     },
     { path, baseDirectory: { id: randomUUID(), mounted: false } },
   );

@@ -3,19 +3,12 @@ import type { Json } from '../../test/support/api.ts';
 import type { FreshCluster } from '../cluster/fresh-cluster.ts';
 import { bind } from './bind.ts';
 import { fill } from './fill.ts';
-import { newClaimName, type PairNames } from './pair-names.ts';
+import { newClaimName } from './pair-names.ts';
 
 const provisioner = 'csi.example.com';
 
-/**
- * Fills an empty cluster with bound claims and volumes of another provisioner, so many of each.
- * @param onCopy is told of each but the first
- */
-export async function makePairsOfOthers(
-  fresh: FreshCluster,
-  count: number,
-  onCopy?: (copy: PairNames) => void,
-): Promise<void> {
+/** Fills an empty cluster with bound claims and volumes of another provisioner, so many of each. */
+export async function makePairsOfOthers(fresh: FreshCluster, count: number): Promise<void> {
   const { cluster } = fresh;
   const claimName = newClaimName();
   const claim = await cluster.createClaim(claimName, {
@@ -27,12 +20,12 @@ export async function makePairsOfOthers(
     },
     spec: { storageClassName: 'of-others' },
   });
-  const volume = await cluster.api.create('/api/v1/persistentvolumes', volumeFor(claim));
-  await fill(fresh, await bind(cluster, claimName, volume.metadata.name), count, onCopy);
+  const volume = await cluster.api.create('/api/v1/persistentvolumes', volumeOfOthers(claim));
+  await fill(fresh, await bind(cluster, claimName, volume.metadata.name), count);
 }
 
 /** What the CSI provisioner makes for a claim. */
-function volumeFor({ metadata: { uid, name, namespace }, spec }: Json): Json {
+export function volumeOfOthers({ metadata: { uid, name, namespace }, spec }: Json): Json {
   return {
     apiVersion: 'v1',
     kind: 'PersistentVolume',

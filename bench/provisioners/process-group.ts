@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 
 // The shell's standard input ends when this process closes it or dies.
 const inGroupThatEndsWithUs = `
@@ -14,6 +14,7 @@ export class ProcessGroup {
   /** Resolves when the command has ended, even if what it started runs on. */
   readonly exited: Promise<unknown>;
   readonly #leader: ChildProcess;
+  readonly #logPath: string;
 
   /** @param environment is added to that of this process */
   constructor(command: readonly string[], environment: Record<string, string>, logPath: string) {
@@ -25,6 +26,11 @@ export class ProcessGroup {
     });
     closeSync(log);
     this.exited = once(this.#leader, 'exit');
+    this.#logPath = logPath;
+  }
+
+  get lastLines(): string {
+    return readFileSync(this.#logPath, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
   }
 
   /** Safe to call twice. */

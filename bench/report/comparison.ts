@@ -7,18 +7,12 @@ const ratioKey = (contender: string, key: string): string => `${key} / ${contend
  * The figures that a contender adds to a scenario: what is measured of it, and ours as a multiple of that.
  * @param figures of ours that are measured of the contender too
  * @param targets of ours as a multiple, by the keys of `figures`
- * @param note how the contender is measured differently
  */
-export function comparisonFigures(
-  contender: string,
-  figures: Figures,
-  targets: Record<string, Target> = {},
-  note = '',
-): Figures {
+export function comparisonFigures(contender: string, figures: Figures, targets: Record<string, Target> = {}): Figures {
   const added: Figures = {};
   for (const [key, { text, unit }] of Object.entries(figures)) {
     const target = targets[key];
-    added[theirKey(contender, key)] = { text: `${text}, ${contender}${note && ` (${note})`}`, unit };
+    added[theirKey(contender, key)] = { text: `${text}, ${contender}`, unit };
     added[ratioKey(contender, key)] = { text: `${text}, ours`, unit: `x ${contender}`, ...(target && { target }) };
   }
   return added;

@@ -1,3 +1,5 @@
+import { median } from './statistics.ts';
+
 /** A number that a scenario finds once in each repetition. */
 export interface Figure {
   text: string;
@@ -16,4 +18,19 @@ export interface Findings {
   figures: Record<string, number>;
   /** Raw times and counts behind the figures. */
   samples: Record<string, readonly number[] | Record<string, number>>;
+}
+
+export function isMet(target: Target, values: readonly number[]): boolean {
+  const judged = target.judged === 'median' ? [median(values)] : values;
+  return judged.every((value) => {
+    if ('atLeast' in target) return value >= target.atLeast;
+    if ('atMost' in target) return value <= target.atMost;
+    return value === target.exactly;
+  });
+}
+
+export function targetText(target: Target): string {
+  if ('atLeast' in target) return `at least ${target.atLeast}`;
+  if ('atMost' in target) return `at most ${target.atMost}`;
+  return `exactly ${target.exactly}`;
 }

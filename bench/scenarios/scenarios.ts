@@ -1,34 +1,42 @@
-import type { Repetition } from '../cluster/fresh-cluster.ts';
-import type { Figures, Findings } from '../report/figures.ts';
-import { burst, burstFigures } from './burst.ts';
-import { deleteFigures, deleteSmall } from './delete.ts';
-import { gate, gateFigures } from './gate.ts';
-import { memory } from './memory.ts';
-import { single, singleFigures } from './single.ts';
-import { start, startFigures } from './start.ts';
-import { thrift, thriftFigures } from './thrift.ts';
-import { waiting, waitingFigures } from './waiting.ts';
-
-export interface Scenario {
-  run(repetition: Repetition): Promise<Findings>;
-  /** What it finds. Keys are its own among all scenarios. */
-  figures: Figures;
-}
+import type { Figures } from '../report/figures.ts';
+import { burst } from './burst.ts';
+import { deletion } from './delete.ts';
+import { gate } from './gate.ts';
+import { largeCluster } from './large-cluster.ts';
+import type { Scenario } from './scenario.ts';
+import { single } from './single.ts';
+import { thrift } from './thrift.ts';
+import { waiting } from './waiting.ts';
 
 /** By the name that is given on the command line. */
 export const scenarios: Record<string, Scenario> = {
-  waiting: { run: waiting, figures: waitingFigures },
-  burst: { run: burst, figures: burstFigures },
-  single: { run: single, figures: singleFigures },
-  memory,
-  start: { run: start, figures: startFigures },
-  delete: { run: deleteSmall, figures: deleteFigures },
-  gate: { run: gate, figures: gateFigures },
-  thrift: { run: thrift, figures: thriftFigures },
+  waiting,
+  burst,
+  single,
+  delete: deletion,
+  'large-cluster': largeCluster,
+  gate,
+  thrift,
 };
 
-/** What a run without a name takes. */
-export const allScenarios = ['waiting', 'burst', 'single', 'memory', 'start', 'delete'];
+/** What a run without a name takes. The gate is a part of `waiting`, and thrift is about the API server. */
+export const allScenarios = ['waiting', 'burst', 'single', 'delete', 'large-cluster'];
 
 /** Of all scenarios, in the order of the report. */
 export const figures: Figures = Object.assign({}, ...Object.values(scenarios).map((scenario) => scenario.figures));
+
+const keys = [
+  'waitingShare',
+  'burstTail',
+  'burstTotal / reference',
+  'singleP50 / reference',
+  'singleP99 / reference',
+  'idleRss',
+  'deleteShare',
+  'memory20000Others',
+  'startOthersShare',
+  'startOursShare',
+];
+
+/** The ten that matter most, which docs/performance.md shows first. */
+export const keyFigures: Figures = Object.fromEntries(Object.entries(figures).filter(([key]) => keys.includes(key)));

@@ -1,181 +1,108 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type FreshCluster, onFreshCluster, type Repetition } from '../cluster/fresh-cluster.ts';
+import { upstreamOf } from '../../test/faults/proxy/upstream.ts';
+import { countsSince } from '../cluster/counts.ts';
+import { type FreshCluster, onFreshCluster } from '../cluster/fresh-cluster.ts';
 import { untilUnchanged } from '../cluster/until-unchanged.ts';
-import { usageOf } from '../provisioners/process-usage.ts';
-import type { Figure, Figures, Findings } from '../report/figures.ts';
-import { type ClaimKind, ClaimLives } from '../thrift/claim-lives.ts';
-import { Fleet } from '../thrift/fleet.ts';
-import { activityIn, sumOf, type Traffic, trafficSince } from '../thrift/traffic.ts';
+import type { Figures, Findings } from '../report/figures.ts';
+import { bindClaims, claimKinds, createClasses, deleteClaims } from '../thrift/claim-lives.ts';
+import { CountingProxy } from '../thrift/counting-proxy.ts';
+import { activityIn, sumOf } from '../thrift/traffic.ts';
+import type { Scenario } from './scenario.ts';
 
 /** How many daemons there are, one after the other. */
-export const fleetSizes = [1, 10, 100];
-
-const perClaim: Record<string, Figure> = {
-  WatchEvents: { text: 'watch events', unit: '/claim' },
-  Reads: { text: 'reads', unit: '/claim' },
-  Writes: { text: 'writes besides Events', unit: '/claim' },
-  Events: { text: 'Events', unit: '/claim' },
-  Received: { text: 'bytes received', unit: 'KiB/claim' },
-  ApiServerCpu: { text: 'CPU of the API server above idle, whoever asks', unit: 'ms/claim' },
-};
-
-const claimKinds: Record<ClaimKind, string> = {
-  waitForFirstConsumer: 'a claim with WaitForFirstConsumer',
-  immediate: 'an Immediate claim',
-  others: 'a claim of another provisioner',
-};
-
-/** Of all daemons together, by the fleet's size; a figure's key ends with the size. */
-export const fleetFigures: Figures = {
-  startLists: { text: 'all daemons start: lists', unit: 'requests' },
-  startWatches: { text: 'all daemons start: watches', unit: 'requests' },
-  startOthers: { text: 'all daemons start: other requests', unit: 'requests' },
-  startConnections: { text: 'all daemons start: connections', unit: '' },
-  startReceived: { text: 'all daemons start: bytes received', unit: 'KiB' },
-  startApiServerCpu: { text: 'all daemons start: CPU of the API server', unit: 'ms' },
-  idleRequests: {
-    text: 'idle minute: requests besides watches',
-    unit: '/min',
-    target: { exactly: 0, judged: 'each' },
-  },
-  idleWatches: { text: 'idle minute: watches begun anew', unit: '/min' },
-  idleReceived: { text: 'idle minute: bytes received', unit: 'KiB/min' },
-  idleApiServerCpu: { text: 'idle minute: CPU of the API server, all else included', unit: 'ms/min' },
-  ...Object.fromEntries(
-    Object.entries(claimKinds).flatMap(([kind, whose]) =>
-      Object.entries(perClaim).map(([key, { text, unit }]) => [
-        `${kind}${key}`,
-        { text: `${whose}, made, bound and deleted: ${text}`, unit },
-      ]),
-    ),
-  ),
-};
-
-export const thriftFigures: Figures = {
-  ...Object.fromEntries(
-    fleetSizes.flatMap((size) =>
-      Object.entries(fleetFigures).map(([key, figure]) => [
-        `${key}${size}`,
-        { ...figure, text: `${size} daemons: ${figure.text}` },
-      ]),
-    ),
-  ),
-};
-
-const settledClaims = 500;
+const fleetSizes = [1, 10];
+const claimsOfOthers = 500;
 const livingClaims = 20;
-const idleMs = 60_000;
+
+/** What happens, by the start of the figures' keys, and how often. */
+const phases = {
+  start: { text: 'more start', unit: '', times: 1 },
+  idle: { text: 'idle minute', unit: '/min', times: 1 },
+  waitForFirstConsumer: { text: 'a claim with WaitForFirstConsumer', unit: '/claim', times: livingClaims },
+  immediate: { text: 'an Immediate claim', unit: '/claim', times: livingClaims },
+  others: { text: 'a claim of another provisioner', unit: '/claim', times: livingClaims },
+};
+
+/** What is counted in each phase, by the end of the figures' keys. */
+const parts = {
+  Watches: { text: 'watches begun', names: /^WATCH /, unit: '', per: 1 },
+  Reads: { text: 'reads', names: /^(GET|LIST) /, unit: '', per: 1 },
+  Writes: { text: 'writes besides Events', names: /^(POST|PATCH|DELETE) (?!events )/, unit: '', per: 1 },
+  Events: { text: 'Events', names: /^(POST|PATCH) events /, unit: '', per: 1 },
+  Changes: { text: 'changes told', names: /^CHANGE /, unit: '', per: 1 },
+  Answers: { text: 'bytes of answers', names: /^BYTES$/, unit: 'KiB', per: 1_024 },
+};
+
+function figuresOf(size: number): Figures {
+  const figures: Figures = {};
+  for (const [phase, { text, unit }] of Object.entries(phases)) {
+    for (const [key, part] of Object.entries(parts)) {
+      figures[`${phase}${key}${size}`] = { text: `${size} daemons, ${text}: ${part.text}`, unit: part.unit + unit };
+    }
+  }
+  return figures;
+}
 
 /**
  * What daemons cost the API server, in a cluster with 500 claims of another provisioner: when they start, when nothing
- * happens, and when claims come and go. Each is a process of its own, and all go through a proxy that counts.
+ * happens, and when claims are made, bound and deleted. All go through a proxy that counts. Times do not matter, so etcd need
+ * not wait for the disk.
  */
-export function thrift(repetition: Repetition): Promise<Findings> {
-  // It counts, and times nothing: etcd need not wait for the disk.
-  return onFreshCluster(repetition, measureThrift, { binder: true, fsync: false, watchProgress: true });
-}
+export const thrift: Scenario = {
+  figures: Object.assign({}, ...fleetSizes.map(figuresOf)),
+  run: (repetition) => onFreshCluster(repetition, measureFleets, { binder: true, fsync: false, watchProgress: true }),
+};
 
-async function measureThrift(fresh: FreshCluster): Promise<Findings> {
-  const lives = await ClaimLives.prepare(fresh.cluster);
-  await lives.bind('others', settledClaims, []);
-  const fleet = await Fleet.start(fresh);
-  try {
-    return await measureFleet(fresh, fleet, lives);
-  } finally {
-    fleet.proxy.stop();
-  }
-}
-
-async function measureFleet(fresh: FreshCluster, fleet: Fleet, lives: ClaimLives): Promise<Findings> {
-  const figures: Findings['figures'] = {};
-  const samples: Findings['samples'] = {};
-  const startCosts: Cost[] = [];
-  for (const size of fleetSizes) {
-    const note = (phase: string, cost: Cost) => {
-      samples[`thrift: ${size} daemons, ${phase}`] = samplesOf(cost);
-      console.log(`thrift, ${size} daemons: ${phase}: ${Math.round(cost.elapsedMs / 1_000)} s`);
-    };
-    const start = await costOf(fresh, fleet, async () => {
-      await fleet.growTo(size);
-      await untilSettled(fleet); // a daemon looks for leftovers after it is ready
-    });
-    note('start of those that came', start);
-    startCosts.push(start);
-    const idle = await costOf(fresh, fleet, () => sleep(idleMs));
-    note('idle minute', idle);
-    const found = { ...startFigures(startCosts), ...idleFigures(idle) };
-    for (const kind of Object.keys(claimKinds) as ClaimKind[]) {
-      const cost = await costOf(fresh, fleet, async () => {
-        await lives.live(kind, livingClaims, fleet.nodeNames);
-        await untilSettled(fleet);
-      });
-      note(kind, cost);
-      Object.assign(found, claimFigures(kind, cost, idle));
+async function measureFleets(fresh: FreshCluster): Promise<Findings> {
+  const { cluster, adminKubeconfigPath } = fresh;
+  await createClasses(cluster);
+  await bindClaims(cluster, 'others', claimsOfOthers, 'settled');
+  const proxy = await CountingProxy.start(upstreamOf(adminKubeconfigPath));
+  // All have one account, as the pods of a DaemonSet have.
+  const kubeconfigPath = await cluster.daemonKubeconfig({ server: proxy.server, skipTLSVerify: true });
+  const findings: Findings = { figures: {}, samples: {} };
+  const settled = () => untilUnchanged(() => activityIn(proxy.traffic));
+  const measure = async (phase: keyof typeof phases, size: number, deed: () => Promise<unknown>) => {
+    const before = { ...proxy.traffic };
+    await deed();
+    const traffic = countsSince(before, proxy.traffic);
+    for (const [key, { names, per }] of Object.entries(parts)) {
+      findings.figures[`${phase}${key}${size}`] = sumOf(traffic, names) / per / phases[phase].times;
     }
-    for (const [key, value] of Object.entries(found)) figures[`${key}${size}`] = value;
+    findings.samples[`thrift: ${size} daemons, ${phase}`] = traffic;
+  };
+  const nodeNames: string[] = [];
+  try {
+    for (const size of fleetSizes) {
+      await measure('start', size, async () => {
+        while (nodeNames.length < size) {
+          const nodeName = `${cluster.nodeName}-${nodeNames.length}`;
+          nodeNames.push(nodeName);
+          await startDaemonOf(nodeName, kubeconfigPath, fresh);
+        }
+        await settled(); // a daemon looks for leftovers after it is ready
+      });
+      await measure('idle', size, () => sleep(60_000));
+      for (const kind of claimKinds) {
+        await measure(kind, size, async () => {
+          const batch = `${kind}-${size}`.toLowerCase();
+          await deleteClaims(cluster, kind, await bindClaims(cluster, kind, livingClaims, batch, nodeNames));
+          await settled();
+        });
+      }
+    }
+  } finally {
+    proxy.stop();
   }
-  return { figures, samples };
+  return findings;
 }
 
-interface Cost {
-  traffic: Traffic;
-  apiServerCpuMs: number;
-  elapsedMs: number;
-}
-
-async function costOf({ apiServerPid }: FreshCluster, { proxy }: Fleet, deed: () => Promise<unknown>): Promise<Cost> {
-  const before = proxy.traffic();
-  const { cpuMs } = usageOf(apiServerPid);
-  const startedAt = performance.now();
-  await deed();
-  return {
-    traffic: trafficSince(before, proxy.traffic()),
-    apiServerCpuMs: usageOf(apiServerPid).cpuMs - cpuMs,
-    elapsedMs: performance.now() - startedAt,
-  };
-}
-
-const untilSettled = ({ proxy }: Fleet) => untilUnchanged(() => activityIn(proxy.traffic()));
-
-/** The fleet grew in steps; what its start took is the sum. */
-function startFigures(steps: readonly Cost[]): Record<string, number> {
-  const sum = (value: (cost: Cost) => number) => steps.reduce((total, cost) => total + value(cost), 0);
-  const requests = (verb: RegExp) => sum(({ traffic }) => sumOf(traffic.requests, (name) => verb.test(name)));
-  return {
-    startLists: requests(/^LIST /),
-    startWatches: requests(/^WATCH /),
-    startOthers: requests(/^(?!LIST |WATCH )/),
-    startConnections: sum(({ traffic }) => traffic.connections),
-    startReceived: sum(({ traffic }) => traffic.receivedBytes) / 1_024,
-    startApiServerCpu: sum(({ apiServerCpuMs }) => apiServerCpuMs),
-  };
-}
-
-function idleFigures({ traffic, apiServerCpuMs }: Cost): Record<string, number> {
-  return {
-    idleRequests: sumOf(traffic.requests, (name) => !name.startsWith('WATCH ')),
-    idleWatches: sumOf(traffic.requests, (name) => name.startsWith('WATCH ')),
-    idleReceived: traffic.receivedBytes / 1_024,
-    idleApiServerCpu: apiServerCpuMs,
-  };
-}
-
-/** @param idle what is to be taken off, for as long as the lives of the claims took */
-function claimFigures(kind: ClaimKind, { traffic, apiServerCpuMs, elapsedMs }: Cost, idle: Cost) {
-  const idleCpuMs = (idle.apiServerCpuMs / idle.elapsedMs) * elapsedMs;
-  const requests = (verb: RegExp) => sumOf(traffic.requests, (name) => verb.test(name)) / livingClaims;
-  return {
-    [`${kind}WatchEvents`]: sumOf(traffic.watchEvents) / livingClaims,
-    [`${kind}Reads`]: requests(/^(GET|LIST) /),
-    [`${kind}Writes`]: requests(/^(POST|PATCH|DELETE) (?!events )/),
-    [`${kind}Events`]: requests(/^(POST|PATCH) events /),
-    [`${kind}Received`]: traffic.receivedBytes / 1_024 / livingClaims,
-    [`${kind}ApiServerCpu`]: (apiServerCpuMs - idleCpuMs) / livingClaims,
-  };
-}
-
-function samplesOf({ traffic, apiServerCpuMs, elapsedMs }: Cost): Record<string, number> {
-  const { requests, watchEvents, ...counts } = traffic;
-  const events = Object.entries(watchEvents).map(([resource, count]) => [`watch event ${resource}`, count]);
-  return { ...counts, ...requests, ...Object.fromEntries(events), apiServerCpuMs, elapsedMs };
+/** Each daemon is a process of its own, with a node and a base directory of its own. */
+async function startDaemonOf(nodeName: string, kubeconfigPath: string, { cluster, startDaemon }: FreshCluster) {
+  const baseDirectory = join(cluster.folder, nodeName);
+  await mkdir(baseDirectory);
+  await cluster.createNode(nodeName);
+  await (await startDaemon({ kubeconfigPath, nodeName, baseDirectory })).untilReady();
 }

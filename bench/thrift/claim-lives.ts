@@ -1,102 +1,69 @@
 import { volumeNameFor } from '../../src/model/names.ts';
-import type { Json } from '../../test/support/api.ts';
 import type { Cluster } from '../../test/support/cluster.ts';
 import { until } from '../../test/support/until.ts';
 import { inLoops } from '../cluster/in-loops.ts';
+import { volumeOfOthers } from '../pairs/of-others.ts';
 
 /** Whose claims, and of which binding mode. */
-export type ClaimKind = 'waitForFirstConsumer' | 'immediate' | 'others';
+export const claimKinds = ['waitForFirstConsumer', 'immediate', 'others'] as const;
+type ClaimKind = (typeof claimKinds)[number];
+
+interface BoundClaim {
+  name: string;
+  volume: string;
+}
 
 const atOnce = 8;
 const withinMs = 300_000;
-const pollEveryMs = 250;
 
-/** Claims come, are bound, and go again with their volumes, as users, a scheduler and another provisioner do it. */
-export class ClaimLives {
-  readonly #cluster: Cluster;
-  #batches = 0;
+/** Makes the classes of all kinds of claims. The cluster has that of `immediate`. */
+export async function createClasses(cluster: Cluster): Promise<void> {
+  await cluster.createClass(classOf(cluster, 'waitForFirstConsumer'), { volumeBindingMode: 'WaitForFirstConsumer' });
+  await cluster.createClass(classOf(cluster, 'others'), { provisioner: 'example.com/other' });
+}
 
-  static async prepare(cluster: Cluster): Promise<ClaimLives> {
-    await cluster.createClass(classOf(cluster, 'waitForFirstConsumer'), { volumeBindingMode: 'WaitForFirstConsumer' });
-    await cluster.createClass(classOf(cluster, 'others'), { provisioner: 'example.com/other' });
-    return new ClaimLives(cluster);
-  }
+const classOf = ({ className }: Cluster, kind: ClaimKind): string =>
+  kind === 'immediate' ? className : `${className}-${kind.toLowerCase()}`;
 
-  private constructor(cluster: Cluster) {
-    this.#cluster = cluster;
-  }
-
-  /**
-   * Creates claims, waits until they are bound, deletes them, and waits until their volumes are gone.
-   * @param nodeNames where pods may run; claims that wait for a consumer are spread over them
-   */
-  async live(kind: ClaimKind, count: number, nodeNames: readonly string[]): Promise<void> {
-    const claims = await this.bind(kind, count, nodeNames);
-    await inLoops(atOnce, count, async (index) => {
-      const { name, volume } = claims[index] ?? { name: '', volume: '' };
-      await this.#cluster.deleteClaim(name);
-      if (kind === 'others') await this.#cluster.api.delete(`/api/v1/persistentvolumes/${volume}`);
-    });
-    for (const { volume } of claims) {
-      const isGone = async () => (await this.#cluster.readVolume(volume)) === undefined;
-      await until(`volume ${volume} is gone`, isGone, { withinMs });
-    }
-  }
-
-  /** Creates claims and waits until they are bound. */
-  async bind(
-    kind: ClaimKind,
-    count: number,
-    nodeNames: readonly string[],
-  ): Promise<{ name: string; volume: string }[]> {
-    const batch = `${kind}-${this.#batches++}`.toLowerCase();
-    const claims: { name: string; volume: string }[] = [];
-    await inLoops(atOnce, count, async (index) => {
-      const claim = await this.#create(kind, `${batch}-${index}`, batch, nodeNames[index % nodeNames.length]);
-      claims.push(claim);
-    });
-    const { api, claimsPath } = this.#cluster;
-    const areBound = async () => {
-      const found = await api.list(`${claimsPath}?labelSelector=batch%3D${batch}`);
-      return found.every(({ status }) => status.phase === 'Bound');
-    };
-    await until(`all claims of batch ${batch} are bound`, areBound, { withinMs, everyMs: pollEveryMs });
-    return claims;
-  }
-
-  async #create(kind: ClaimKind, name: string, batch: string, nodeName: string | undefined) {
-    const { api, claimsPath } = this.#cluster;
-    const storageClassName = classOf(this.#cluster, kind);
-    const claim = await this.#cluster.createClaim(name, {
-      metadata: { labels: { batch } },
-      spec: { storageClassName },
-    });
+/**
+ * Creates claims as users do and waits until they are bound.
+ * @param batch a name for these claims
+ * @param nodeNames where pods may run; claims that wait for a consumer are spread over them
+ */
+export async function bindClaims(
+  cluster: Cluster,
+  kind: ClaimKind,
+  count: number,
+  batch: string,
+  nodeNames: readonly string[] = [],
+): Promise<BoundClaim[]> {
+  const { api, claimsPath } = cluster;
+  const spec = { storageClassName: classOf(cluster, kind) };
+  const claims: BoundClaim[] = [];
+  await inLoops(atOnce, count, async (index) => {
+    const name = `${batch}-${index}`;
+    const claim = await cluster.createClaim(name, { spec });
+    claims.push({ name, volume: volumeNameFor(claim.metadata.uid) });
     if (kind === 'others') await api.create('/api/v1/persistentvolumes', volumeOfOthers(claim));
     if (kind === 'waitForFirstConsumer') {
-      const annotations = { 'volume.kubernetes.io/selected-node': nodeName };
+      const annotations = { 'volume.kubernetes.io/selected-node': nodeNames[index % nodeNames.length] };
       await api.patch(`${claimsPath}/${name}`, { metadata: { annotations } });
     }
-    return { name, volume: volumeNameFor(claim.metadata.uid) };
+  });
+  const areBound = async () => (await api.list(claimsPath)).every(({ status }) => status.phase === 'Bound');
+  await until(`all claims of ${batch} are bound`, areBound, { withinMs, everyMs: 250 });
+  return claims;
+}
+
+/** Deletes claims and waits until their volumes are gone. */
+export async function deleteClaims(cluster: Cluster, kind: ClaimKind, claims: readonly BoundClaim[]): Promise<void> {
+  await inLoops(atOnce, claims.length, async (index) => {
+    const { name = '', volume } = claims[index] ?? {};
+    await cluster.deleteClaim(name);
+    if (kind === 'others') await cluster.api.delete(`/api/v1/persistentvolumes/${volume}`);
+  });
+  for (const { volume } of claims) {
+    const isGone = async () => (await cluster.readVolume(volume)) === undefined;
+    await until(`volume ${volume} is gone`, isGone, { withinMs });
   }
-}
-
-function classOf({ className }: Cluster, kind: ClaimKind): string {
-  return kind === 'immediate' ? className : `${className}-${kind.toLowerCase()}`;
-}
-
-/** What another provisioner registers for a claim. */
-function volumeOfOthers({ metadata: { namespace, name, uid }, spec }: Json): Json {
-  return {
-    apiVersion: 'v1',
-    kind: 'PersistentVolume',
-    metadata: { name: volumeNameFor(uid) },
-    spec: {
-      storageClassName: spec.storageClassName,
-      accessModes: spec.accessModes,
-      capacity: spec.resources.requests,
-      claimRef: { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name, uid },
-      persistentVolumeReclaimPolicy: 'Retain',
-      hostPath: { path: '/nonexistent' },
-    },
-  };
 }

@@ -1,120 +1,71 @@
 import { once } from 'node:events';
-import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
-import { LineDecoder } from '../../src/kube/watch/line-decoder.ts';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { Agent, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import type { UpstreamServer } from '../../test/faults/proxy/upstream.ts';
-import { kindOfRequest, type Traffic } from './traffic.ts';
+import type { Counts } from '../cluster/counts.ts';
+import { kindOfRequest } from './traffic.ts';
 
-const longestLineBytes = 32 * 1024 * 1024;
-
-/**
- * Passes on what daemons and the API server say to each other, and counts it. Daemons speak HTTP to it; each of their
- * connections has one of its own to the API server, with TLS, so that the API server has as many as without it.
- */
+/** Passes on what daemons and the API server say to each other, and counts it. Daemons speak HTTP to it. */
 export class CountingProxy {
-  readonly server: string;
-  readonly #upstream: UpstreamServer;
-  readonly #stop: () => void;
-  readonly #agents = new WeakMap<Socket, OwnConnection>();
-  readonly #sockets: Socket[] = [];
-  readonly #requests: Record<string, number> = {};
-  readonly #watchEvents: Record<string, number> = {};
-  #bookmarks = 0;
+  /** What there has been so far, by the names in `traffic.ts`. */
+  readonly traffic: Counts = {};
+  readonly #listener: Server;
+  readonly #upstream: string;
+  readonly #agent: Agent;
 
   static async start(upstream: UpstreamServer): Promise<CountingProxy> {
-    const server = createServer({ requestTimeout: 0, keepAliveTimeout: 0 });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const stop = () => {
-      server.close();
-      server.closeAllConnections();
-    };
-    const proxy = new CountingProxy(`http://127.0.0.1:${port}`, upstream, stop);
-    server.on('request', (incoming, answer) => proxy.#pass(incoming, answer));
+    const listener = createServer({ requestTimeout: 0, keepAliveTimeout: 0 });
+    listener.listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const proxy = new CountingProxy(listener, upstream);
+    listener.on('request', (incoming, answer) => proxy.#pass(incoming, answer));
     return proxy;
   }
 
-  private constructor(server: string, upstream: UpstreamServer, stop: () => void) {
-    this.server = server;
-    this.#upstream = upstream;
-    this.#stop = stop;
+  private constructor(listener: Server, { server, caData = '' }: UpstreamServer) {
+    this.#listener = listener;
+    this.#upstream = server;
+    this.#agent = new Agent({ keepAlive: true, ca: Buffer.from(caData, 'base64') });
   }
 
-  /** What there has been so far. */
-  traffic(): Traffic {
-    return {
-      connections: this.#sockets.length,
-      receivedBytes: this.#sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0),
-      sentBytes: this.#sockets.reduce((sum, { bytesWritten }) => sum + bytesWritten, 0),
-      requests: { ...this.#requests },
-      watchEvents: { ...this.#watchEvents },
-      bookmarks: this.#bookmarks,
-    };
+  get server(): string {
+    return `http://127.0.0.1:${(this.#listener.address() as AddressInfo).port}`;
   }
 
   stop(): void {
-    this.#stop();
+    this.#listener.close();
+    this.#listener.closeAllConnections();
+    this.#agent.destroy();
   }
 
   #pass(incoming: IncomingMessage, answer: ServerResponse): void {
     const { method = '', url = '', headers } = incoming;
-    const { verb, resource } = kindOfRequest(method, url);
-    const agent = this.#agentOf(incoming.socket);
-    const outgoing = request({ agent, method, path: url, headers });
+    const kind = kindOfRequest(method, url);
+    const outgoing = request(`${this.#upstream}${url}`, { agent: this.#agent, method, headers });
     outgoing.on('response', (received) => {
-      count(this.#requests, `${verb} ${resource} ${received.statusCode}`);
+      this.#count(`${kind} ${received.statusCode}`);
       answer.writeHead(received.statusCode ?? 502, received.rawHeaders);
       answer.flushHeaders(); // a watch may have nothing to say for minutes
-      if (verb === 'WATCH' && received.statusCode === 200) this.#countLines(resource, received);
-      received.pipe(answer);
-      received.on('error', () => answer.destroy());
+      received.on('data', (chunk: Buffer) => this.#count('BYTES', chunk.length));
+      if (kind.startsWith('WATCH ') && received.statusCode === 200) this.#countChanges(received, kind);
+      pipeline(received, answer, () => {}); // ends the one when the other has ended
     });
     outgoing.on('error', () => answer.destroy());
     incoming.pipe(outgoing);
   }
 
-  #countLines(resource: string, received: IncomingMessage): void {
-    const lines = new LineDecoder(longestLineBytes);
-    received.on('data', (chunk: Buffer) => {
-      for (const line of lines.push(chunk)) {
-        if (line.startsWith('{"type":"BOOKMARK"')) this.#bookmarks += 1;
-        else count(this.#watchEvents, resource);
-      }
+  #countChanges(received: IncomingMessage, kind: string): void {
+    const lines = createInterface({ input: received });
+    lines.on('line', (line) => {
+      this.#count(kind.replace('WATCH', line.startsWith('{"type":"BOOKMARK"') ? 'BOOKMARK' : 'CHANGE'));
     });
+    lines.on('error', () => {}); // the pipeline ends the answer
   }
 
-  #agentOf(socket: Socket): Agent {
-    const known = this.#agents.get(socket);
-    if (known !== undefined) return known;
-    const agent = new OwnConnection(this.#upstream, (opened) => this.#sockets.push(opened));
-    this.#agents.set(socket, agent);
-    socket.once('close', () => agent.destroy());
-    return agent;
+  #count(name: string, times = 1): void {
+    this.traffic[name] = (this.traffic[name] ?? 0) + times;
   }
-}
-
-/** One connection, kept alive: a second one only once the first is gone. */
-class OwnConnection extends Agent {
-  readonly #upstream: UpstreamServer;
-  readonly #onOpened: (socket: Socket) => void;
-
-  constructor(upstream: UpstreamServer, onOpened: (socket: Socket) => void) {
-    super({ keepAlive: true, maxSockets: 1 });
-    this.#upstream = upstream;
-    this.#onOpened = onOpened;
-  }
-
-  override createConnection(): Duplex {
-    const { hostname, port } = new URL(this.#upstream.server);
-    const socket = connect(Number(port), hostname);
-    this.#onOpened(socket);
-    return connectTls({ socket, host: hostname, ca: Buffer.from(this.#upstream.caData ?? '', 'base64') });
-  }
-}
-
-function count(counts: Record<string, number>, name: string): void {
-  counts[name] = (counts[name] ?? 0) + 1;
 }

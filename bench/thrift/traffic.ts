@@ -1,49 +1,25 @@
-import { type Counts, countsSince } from '../cluster/counts.ts';
+import type { Counts } from '../cluster/counts.ts';
 
-/** What has gone between daemons and the API server. */
-export interface Traffic {
-  /** TCP connections to the API server that were opened. */
-  connections: number;
-  /** Of the daemons, on the sockets to the API server, with all that TLS adds. */
-  receivedBytes: number;
-  sentBytes: number;
-  /** Answered requests, by `VERB resource status`, such as `POST persistentvolumes 201`; watches count when they begin. */
-  requests: Counts;
-  /** What watches told, bookmarks apart, by resource. */
-  watchEvents: Counts;
-  bookmarks: number;
-}
-
-export function trafficSince(before: Traffic, now: Traffic): Traffic {
-  return {
-    connections: now.connections - before.connections,
-    receivedBytes: now.receivedBytes - before.receivedBytes,
-    sentBytes: now.sentBytes - before.sentBytes,
-    requests: countsSince(before.requests, now.requests),
-    watchEvents: countsSince(before.watchEvents, now.watchEvents),
-    bookmarks: now.bookmarks - before.bookmarks,
-  };
-}
-
-/**
- * What changes only when something happens. Watches do not count: each is begun anew every few minutes, so that in a large
- * fleet one always is.
+/*
+ * Traffic between daemons and the API server is counted by name:
+ * - `VERB resource status` is an answered request, such as `POST persistentvolumes 201`. A watch counts when it begins.
+ * - `CHANGE resource` and `BOOKMARK resource` are what watches tell.
+ * - `BYTES` are those of the answers, changes included.
  */
-export function activityIn({ requests, watchEvents }: Traffic): Pick<Traffic, 'requests' | 'watchEvents'> {
-  const calls = Object.entries(requests).filter(([name]) => !name.startsWith('WATCH '));
-  return { requests: Object.fromEntries(calls), watchEvents };
-}
 
 /** `VERB resource` of a request, with the verbs of Kubernetes. */
-export function kindOfRequest(method: string, url: string): { verb: string; resource: string } {
+export function kindOfRequest(method: string, url: string): string {
   const { pathname, searchParams } = new URL(url, 'http://server');
   const [, resource = pathname, name] =
     /^\/(?:api\/v1|apis\/[^/]+\/[^/]+)(?:\/namespaces\/[^/]+)?\/([^/]+)(?:\/([^/]+))?/.exec(pathname) ?? [];
-  if (method !== 'GET') return { verb: method, resource };
-  if (searchParams.get('watch') === 'true') return { verb: 'WATCH', resource };
-  return { verb: name === undefined ? 'LIST' : 'GET', resource };
+  if (method !== 'GET') return `${method} ${resource}`;
+  if (searchParams.get('watch') === 'true') return `WATCH ${resource}`;
+  return `${name === undefined ? 'LIST' : 'GET'} ${resource}`;
 }
 
-export function sumOf(counts: Counts, which: (name: string) => boolean = () => true): number {
-  return Object.entries(counts).reduce((sum, [name, count]) => (which(name) ? sum + count : sum), 0);
-}
+/** What changes only when something happens. A watch begins anew every few minutes, so in a large fleet one always does. */
+export const activityIn = (traffic: Counts): Counts =>
+  Object.fromEntries(Object.entries(traffic).filter(([name]) => !/^(WATCH|BOOKMARK|BYTES)/.test(name)));
+
+export const sumOf = (traffic: Counts, names: RegExp): number =>
+  Object.entries(traffic).reduce((sum, [name, count]) => (names.test(name) ? sum + count : sum), 0);

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { compared, comparisonFigures } from '../../../bench/report/comparison.ts';
 import type { Figures } from '../../../bench/report/figures.ts';
-import { rowsOf } from '../../../bench/report/table.ts';
 
 const figures: Figures = { time: { text: 'a claim', unit: 'ms', target: { atMost: 9, judged: 'each' } } };
 
@@ -23,25 +22,4 @@ test('the target is of the multiple, and that of ours alone is not taken over', 
     'peer: time': { text: 'a claim, peer', unit: 'ms' },
     'time / peer': { text: 'a claim, ours', unit: 'x peer', target: { atMost: 0.7, judged: 'median' } },
   });
-});
-
-test('how a contender is measured differently stands at its figure alone', () => {
-  const added = comparisonFigures('peer', figures, {}, 'half of them');
-  expect(Object.values(added).map(({ text }) => text)).toEqual(['a claim, peer (half of them)', 'a claim, ours']);
-});
-
-test('every figure of a comparison has its row', () => {
-  const ours = { figures: { singleP50: 3, singleP99: 9 }, samples: {} };
-  const theirs = { figures: { singleP50: 4, singleP99: 10 }, samples: {} };
-  const rows = rowsOf([compared('reference', ours, theirs), compared('peer', ours, theirs)]);
-  expect(rows.map(({ unit, median, target }) => [unit, median, target?.met])).toEqual([
-    ['ms', 4, undefined],
-    ['x reference', 0.75, false],
-    ['ms', 10, undefined],
-    ['x reference', 0.9, false],
-    ['ms', 4, undefined],
-    ['x peer', 0.75, undefined],
-    ['ms', 10, undefined],
-    ['x peer', 0.9, undefined],
-  ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { directoryCopier } from '../../../bench/pairs/of-ours.ts';
+import { copyDirectories } from '../../../bench/pairs/of-ours.ts';
 import { newPairNames, type PairNames, renamed } from '../../../bench/pairs/pair-names.ts';
 import { openVolumeStorage } from '../../../src/disk/file-system-storage.ts';
 import { volumeNameFor } from '../../../src/model/names.ts';
@@ -7,30 +7,12 @@ import type { VolumeRecord } from '../../../src/model/volume-record.ts';
 import { volumeRecord } from '../../support/build-views.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
-const textAbout = ({ claimName, claimUid, volumeUid }: PairNames): string =>
-  JSON.stringify({
-    claim: claimName,
-    volume: volumeNameFor(claimUid),
-    path: `/base/pvc-${claimUid}/x`,
-    uid: volumeUid,
-  });
-
-describe('the names of a copied pair', () => {
-  test('take the place of the old ones wherever those are', () => {
-    const [from, to] = [newPairNames(), newPairNames()];
-    expect(renamed(textAbout(from), from, to)).toBe(textAbout(to));
-  });
-
-  test('leave every text as long as it was', () => {
-    const [from, to] = [newPairNames(), newPairNames()];
-    expect(textAbout(to)).toHaveLength(textAbout(from).length);
-  });
-
-  test('leave bytes alone that are no text', () => {
-    const [from, to] = [newPairNames(), newPairNames()];
-    const value = `k8s\0\x0a\xff${from.claimUid}\x80\xfe`;
-    expect(renamed(value, from, to)).toBe(`k8s\0\x0a\xff${to.claimUid}\x80\xfe`);
-  });
+test('the names of a copied pair take the place of the old ones, leave the length, and leave bytes alone', () => {
+  const [from, to] = [newPairNames(), newPairNames()];
+  const textAbout = ({ claimName, claimUid, volumeUid }: PairNames) =>
+    `k8s\0\x0a\xff${claimName} ${volumeNameFor(claimUid)} ${volumeUid} ${claimUid}\x80\xfe`;
+  expect(renamed(textAbout(from), from, to)).toBe(textAbout(to));
+  expect(textAbout(to)).toHaveLength(textAbout(from).length);
 });
 
 describe('copied volumes of ours', () => {
@@ -41,8 +23,7 @@ describe('copied volumes of ours', () => {
     const [original, ...copies] = [newPairNames(), newPairNames(), newPairNames()] as const;
     await storage.makeDirectory(recordFor(original), { mode: 0o777, owner: undefined });
 
-    const copyDirectory = directoryCopier(folder.path, original);
-    for (const copy of copies) copyDirectory(copy);
+    copyDirectories(folder.path, original, copies);
 
     for (const copy of copies) {
       const volume = volumeNameFor(copy.claimUid);

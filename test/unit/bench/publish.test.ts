@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { replaceSection } from '../../../bench/report/marked-section.ts';
-import { fleetFigures, fleetSizes } from '../../../bench/scenarios/thrift.ts';
-import { extrapolated, fleetTable } from '../../../bench/thrift/fleet-table.ts';
+import { figuresTable, rowsOf } from '../../../bench/report/table.ts';
+import { keyFigures } from '../../../bench/scenarios/scenarios.ts';
 
 describe('a marked section', () => {
   const document = 'a\n<!-- x -->\nold\n<!-- /x -->\nb\n';
@@ -23,25 +23,23 @@ describe('a marked section', () => {
   });
 });
 
-describe('the table of fleets', () => {
-  test('computes larger fleets on the line through the smallest and the largest', () => {
-    expect(extrapolated([1, 10, 100], [5, 99, 203], 1_000)).toBe(5 + 999 * 2);
-  });
+test('there are ten key figures, and each has a target', () => {
+  const targets = Object.values(keyFigures).map(({ target }) => target);
+  expect(targets).toHaveLength(10);
+  expect(targets).not.toContain(undefined);
+});
 
-  test('takes a cost that is less for more daemons for one that does not depend on them', () => {
-    expect(extrapolated([1, 10, 100], [52, 47, 46], 5_000)).toBe(46);
-  });
-
-  test('has a column for each size and a row for each figure that was measured at all of them', () => {
-    const [key = ''] = Object.keys(fleetFigures);
-    const figures = Object.fromEntries(fleetSizes.map((size) => [`${key}${size}`, size * 5]));
-    const [headings, , row, ...others] = (fleetTable([{ figures, samples: {} }]) ?? '').trimEnd().split('\n');
-    expect(headings).toContain('| 1 | 10 | 100 | 1,000 (computed) | 5,000 (computed) |');
-    expect(row).toContain('| 5 | 50 | 500 | 5000 | 25000 |');
-    expect(others).toEqual([]);
-  });
-
-  test('is not there when no fleet was measured', () => {
-    expect(fleetTable([{ figures: { floor1: 1 }, samples: {} }])).toBeUndefined();
-  });
+test('the table has a row for each figure that was measured, with its target judged', () => {
+  const figures = {
+    time: { text: 'a claim', unit: 'ms', target: { atMost: 9, judged: 'median' } },
+    other: { text: 'not measured', unit: 'ms' },
+  } as const;
+  const repetitions = [10, 8, 30].map((time) => ({ figures: { time }, samples: {} }));
+  expect(figuresTable(rowsOf(figures, repetitions))).toBe(
+    [
+      '|         | unit | median | least | most | target    |         |\n',
+      '| ------- | ---- | -----: | ----: | ---: | --------- | ------- |\n',
+      '| a claim | ms   |     10 |     8 |   30 | at most 9 | NOT MET |\n',
+    ].join(''),
+  );
 });
