@@ -18,7 +18,7 @@ const livingClaims = 20;
 
 /** What happens, by the start of the figures' keys, and how often. */
 const phases = {
-  start: { text: 'more start', unit: '', times: 1 },
+  start: { text: 'start of those that are added', unit: '', times: 1 },
   idle: { text: 'idle minute', unit: '/min', times: 1 },
   waitForFirstConsumer: { text: 'a claim with WaitForFirstConsumer', unit: '/claim', times: livingClaims },
   immediate: { text: 'an Immediate claim', unit: '/claim', times: livingClaims },
@@ -39,7 +39,7 @@ function figuresOf(size: number): Figures {
   const figures: Figures = {};
   for (const [phase, { text, unit }] of Object.entries(phases)) {
     for (const [key, part] of Object.entries(parts)) {
-      figures[`${phase}${key}${size}`] = { text: `${size} daemons, ${text}: ${part.text}`, unit: part.unit + unit };
+      figures[`${phase}${key}${size}`] = { text: `daemons: ${size}, ${text}: ${part.text}`, unit: part.unit + unit };
     }
   }
   return figures;
