@@ -8,11 +8,12 @@ import type {
 } from '../../model/kubernetes.ts';
 import { annotations, finalizer, nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import type { Connection } from '../connection/connection.ts';
-import { acceptOf, listPage, type Page } from '../watch/list.ts';
-import { PageSize } from '../watch/page-size.ts';
 import { type ApiCall, callApi } from './call.ts';
 import type { EndedCall } from './concurrency-limit.ts';
 import { ApiError, isTransient, type KubeApi } from './kube-api.ts';
+import { listPage, type Page } from './list.ts';
+import { PageSize } from './page-size.ts';
+import { acceptOf } from './selection.ts';
 
 export interface KubeApiOptions {
   /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import type { Dispatcher } from 'undici';
 import { StartError } from '../../model/start-error.ts';
-import { unlessAborted } from '../calls/unless-aborted.ts';
 import { CredentialFiles } from './credential-files.ts';
 import { MaterialError, readMaterial } from './credential-material.ts';
 import { type Credentials, CredentialsCache } from './credentials.ts';
@@ -11,6 +10,7 @@ import { NotSentError } from './not-sent-error.ts';
 import { ReachLog } from './reach-log.ts';
 import { redact } from './redact.ts';
 import { refusals } from './refusals.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** One request, as it goes out. */
 export interface ApiRequest {

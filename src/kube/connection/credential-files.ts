@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { unlessAborted } from '../calls/unless-aborted.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Waits for a file, in milliseconds: one on a disk that hangs must not hold up who asks for credentials. */
 const readWithinMs = 10_000;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { backoffMs } from '../watch/watch-backoff.ts';
+import { retryDelayMs } from './retry-delay.ts';
 
 /** The `exec` of a user in a kubeconfig: a program that prints credentials. */
 export interface PluginConfig {
@@ -105,7 +105,7 @@ export class CredentialPlugin {
       const problem = cause instanceof Error ? cause.message : String(cause);
       const error = new Error(`credential plugin ${config.command}: ${problem}`, { cause });
       const count = (this.#failure?.count ?? 0) + 1;
-      this.#failure = { error, count, until: Date.now() + backoffMs(count) };
+      this.#failure = { error, count, until: Date.now() + retryDelayMs(count) };
       throw error;
     }
   }

@@ -1,6 +1,6 @@
 import { HttpMethod, KubeConfig, RequestContext } from '@kubernetes/client-node';
-import { unlessAborted } from '../calls/unless-aborted.ts';
 import type { KubeUser } from './kube-config.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 /** Whether a provider answers or not, in milliseconds. */
 const withinMs = 30_000;

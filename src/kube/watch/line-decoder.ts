@@ -1,4 +1,4 @@
-/** A line is longer than we are ready to hold in memory. */
+/** A line is longer than the memory that it may take. */
 export class LineTooLongError extends Error {
   override readonly name = 'LineTooLongError';
 }
@@ -6,8 +6,8 @@ export class LineTooLongError extends Error {
 const newline = 0x0a;
 
 /**
- * Puts a stream's chunks together to lines. A chunk may end anywhere, even within a character; in UTF-8 no part of another
- * character looks like a newline, so that bytes can be cut before they are decoded.
+ * Splits a stream of chunks into lines. A chunk may end anywhere, even within a character. Bytes are cut before they are
+ * decoded: in UTF-8, no part of another character looks like a newline.
  */
 export class LineDecoder {
   readonly #longestBytes: number;
@@ -19,7 +19,7 @@ export class LineDecoder {
   }
 
   /**
-   * The lines that this chunk completes, without empty ones.
+   * The non-empty lines that this chunk completes.
    * @throws {LineTooLongError}
    */
   *push(chunk: Buffer): Generator<string> {

@@ -1,29 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { MetadataObject } from '../../model/kubernetes.ts';
-import { ApiError } from '../calls/kube-api.ts';
+import { latestVersion, listPage, type Page } from '../calls/list.ts';
+import { PageSize } from '../calls/page-size.ts';
+import type { Selection } from '../calls/selection.ts';
 import type { Connection } from '../connection/connection.ts';
-import { NotSentError } from '../connection/not-sent-error.ts';
-import type { ChangeHandler, Selection } from './change-handler.ts';
-import { LineTooLongError } from './line-decoder.ts';
-import { latestVersion, listPage, type Page } from './list.ts';
-import { PageSize } from './page-size.ts';
-import { type WatchEvent, WatchSilentError, WatchUnreadableError, watch } from './watch.ts';
-import { backoffMs } from './watch-backoff.ts';
+import { retryDelayMs } from '../connection/retry-delay.ts';
+import type { ChangeHandler } from './change-handler.ts';
+import { type WatchEvent, watch } from './watch.ts';
+import { delayAfterMs, isCut, isGone, mayRefuseVersion, mustRelist } from './watch-failure.ts';
+import { WatchProof } from './watch-proof.ts';
+import { type Trouble, WatchTrouble } from './watch-trouble.ts';
 
 export interface ReflectorOptions<Kind extends MetadataObject> {
   connection: Connection;
   selection: Selection;
   handler: ChangeHandler<Kind>;
-  /** Something that a watch has to deliver at once because it is there, such as this node: it proves that watches deliver. */
+  /** Selects an object that exists, such as this node: a watch of it proves that watches deliver events. */
   proof: Selection;
-  /** Stops the reflector: nothing is delivered after it. */
+  /** Stops the reflector: the handler is not called after that. */
   signal: AbortSignal;
   log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   timing?: Partial<ReflectorTiming>;
   /** Most objects on a page of a list. Default 500. */
   pageSize?: number;
-  /** A longer line of a watch is not read; everything is listed again instead. Default 32 MiB. */
+  /** A longer line of a watch is not read: the collection is listed again instead. Default 32 MiB. */
   longestLineBytes?: number;
 }
 
@@ -33,17 +34,17 @@ export interface ReflectorTiming {
   /** The server is asked to end a watch after this time, or up to twice as long. */
   watchMs: number;
   /**
-   * A watch that is silent for so long is taken for dead and begun anew, once it is proven that watches deliver. API servers send a bookmark after about a minute
-   * of silence, if their etcd reports its progress, as kubeadm has it do; elsewhere a quiet watch is begun anew for nothing,
-   * which is cheap. Peers that are gone are found sooner, by TCP keep-alive: this is for a server that is stuck behind a
-   * connection that lives.
+   * A watch that is silent for so long is replaced, after a proof that watches deliver events. API servers send a bookmark
+   * after about a minute of silence if their etcd reports its progress, as kubeadm configures it. Elsewhere a quiet watch is
+   * replaced for nothing, which is cheap. TCP keep-alive finds a dead peer sooner: this limit is for a server that hangs
+   * behind a live connection.
    */
   silenceMs: number;
-  /** A watch that held for so long was no failure: what ends it then begins a new count of failures. */
+  /** A watch that held for so long resets the count of failures. */
   steadyMs: number;
   /** A watch that has something to deliver does so within this time. */
   proofMs: number;
-  /** While watches deliver nothing, everything is listed again after this time, or up to twice as long. */
+  /** While watches deliver no events, the collection is listed again after this time, or up to twice as long. */
   listEveryMs: number;
 }
 
@@ -58,20 +59,20 @@ const defaultTiming: ReflectorTiming = {
 
 const longestLineBytesByDefault = 32 * 1024 ** 2;
 
-/** After so many refusals in a row to watch from a version, the version itself may be the trouble. */
+/** After so many refusals in a row, the version to watch from may be the cause. */
 const refusalsBeforeRelist = 3;
 
 export interface ReflectorState {
-  /** Whether everything has been listed at least once. */
+  /** Whether the collection was listed at least once. */
   synced: boolean;
-  /** Set while changes do not come in. */
-  trouble: { since: Date; message: string } | undefined;
-  /** Whether watches deliver nothing, so that changes are found by listing again and again. */
+  /** Set while lists or watches fail. */
+  trouble: Trouble | undefined;
+  /** Whether watches deliver no events, so that the collection is listed again and again. */
   listsInstead: boolean;
 }
 
 export interface Reflector {
-  /** Resolves with true once everything has been listed for the first time, with false if stopped before. */
+  /** Resolves with true after the first list, with false if stopped before. */
   readonly synced: Promise<boolean>;
   /** Resolves when it has stopped. Never rejects. */
   readonly stopped: Promise<void>;
@@ -79,10 +80,9 @@ export interface Reflector {
 }
 
 /**
- * Tells a handler what becomes of the objects of a selection, for as long as the signal allows and whatever the network and
- * the server do: it lists, watches from there, watches on from the last version after a break, and lists again when that
- * version is too old or doubtful. Where a proxy keeps back what watches deliver, it lists now and then instead. No object is
- * kept.
+ * Calls a handler for the objects of a selection and their changes until the signal, whatever fails in between. It lists,
+ * watches from there, continues from the last version after a break, and lists again when that version is too old or
+ * doubtful. Where a proxy holds back the events of watches, it lists periodically. It keeps no object.
  */
 export function startReflector<Kind extends MetadataObject>(options: ReflectorOptions<Kind>): Reflector {
   const run = new ReflectorRun(options);
@@ -94,34 +94,37 @@ class ReflectorRun<Kind extends MetadataObject> {
   readonly synced: Promise<boolean>;
   readonly #options: ReflectorOptions<Kind>;
   readonly #timing: ReflectorTiming;
+  readonly #longestLineBytes: number;
   readonly #pageSize: PageSize;
+  readonly #proof: WatchProof;
+  readonly #trouble: WatchTrouble;
   #resolveSynced!: (synced: boolean) => void;
   #isSynced = false;
-  /** Where to watch from; undefined when everything must be listed. */
+  /** Where to watch from; undefined when the collection must be listed. */
   #version: string | undefined;
   /** Lists and watches in a row that failed. */
   #failures = 0;
-  /** Of those, watches that the server refused, in a row. */
+  /** Watches in a row, among those, that the server refused. */
   #refusals = 0;
-  #trouble: ReflectorState['trouble'];
-  /** When the server last told anything, by `performance.now`. */
-  #heardAtMs = Number.NEGATIVE_INFINITY;
-  /** Whether a watch that held broke since it was last looked at what version the server has. */
+  /** Whether a watch that held has broken since the server's version was last compared with ours. */
   #wasCut = false;
-  #listsInstead = false;
-  #troubleLevel: 'debug' | 'warn' = 'warn';
 
   constructor(options: ReflectorOptions<Kind>) {
+    const { connection, selection, proof, signal, log, longestLineBytes = longestLineBytesByDefault } = options;
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
+    this.#longestLineBytes = longestLineBytes;
     this.#pageSize = new PageSize(options.pageSize);
+    const { path } = selection;
+    this.#proof = new WatchProof({ ...this.#timing, connection, proof, path, longestLineBytes, signal, log });
+    this.#trouble = new WatchTrouble(path, log);
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
   }
 
   state(): ReflectorState {
-    return { synced: this.#isSynced, trouble: this.#trouble, listsInstead: this.#listsInstead };
+    return { synced: this.#isSynced, trouble: this.#trouble.current, listsInstead: this.#proof.hasFailed };
   }
 
   async run(): Promise<void> {
@@ -130,7 +133,7 @@ class ReflectorRun<Kind extends MetadataObject> {
       try {
         if (this.#version === undefined || (await this.#isAheadOfServer(this.#version)))
           this.#version = await this.#list();
-        if (this.#listsInstead || this.#isSilent()) await this.#proveThatWatchesDeliver(this.#version);
+        if (this.#proof.isNeeded && !(await this.#proof.succeeds())) await this.#listInstead(this.#version);
         else await this.#watch(this.#version);
       } catch (error) {
         if (!signal.aborted) await this.#recover(error);
@@ -138,29 +141,44 @@ class ReflectorRun<Kind extends MetadataObject> {
     }
   }
 
-  /** Delivers everything there is, and returns the version that it is the state of. */
+  /** Tells the handler of all objects, and returns the version of the list. */
   async #list(): Promise<string> {
-    this.#deliver((handler) => handler.listing());
+    this.#tell((handler) => handler.listing());
     let page = await this.#page(undefined);
     for (;;) {
-      for (const object of page.items) this.#deliver((handler) => handler.present(object));
+      for (const object of page.items) this.#tell((handler) => handler.present(object));
       if (page.next === undefined) break;
       page = await this.#page(page.next);
     }
-    this.#deliver((handler) => handler.listed());
+    this.#tell((handler) => handler.listed());
     this.#isSynced = true;
     this.#resolveSynced(true);
     this.#refusals = 0;
-    this.#heardAtMs = performance.now();
+    this.#proof.heard();
     return page.resourceVersion;
   }
 
+  /** Requests one page until it comes: only an expired list has to begin anew. */
+  async #page(from: string | undefined): Promise<Page<Kind>> {
+    const { connection, selection, signal } = this.#options;
+    const timeoutMs = this.#timing.listTimeoutMs;
+    for (let failures = 1; ; failures += 1) {
+      try {
+        return await listPage<Kind>(connection, selection, from, this.#pageSize, { timeoutMs, signal });
+      } catch (error) {
+        if (signal.aborted || isGone(error)) throw error;
+        this.#trouble.failed(error);
+        await sleep(delayAfterMs(failures, error), undefined, { signal });
+      }
+    }
+  }
+
   /**
-   * Whether the server has gone back to an older version than ours: its data was restored from a backup. A watch from our
-   * version would then be silent, without an error, until the server has caught up. That cannot happen without a break.
+   * Whether the server's version is older than ours, because its data was restored from a backup. A watch from our version
+   * would then be silent, without an error, until the server has caught up. A restore always breaks the connection.
    */
   async #isAheadOfServer(version: string): Promise<boolean> {
-    if (this.#trouble === undefined && !this.#wasCut) return false;
+    if (this.#trouble.current === undefined && !this.#wasCut) return false;
     const latest = await this.#latestVersion();
     this.#wasCut = false;
     return isLater(version, latest);
@@ -171,70 +189,16 @@ class ReflectorRun<Kind extends MetadataObject> {
     return latestVersion(connection, selection, { timeoutMs: this.#timing.listTimeoutMs, signal });
   }
 
-  /** Nothing was told for so long that either nothing changes, or something keeps back what watches deliver. */
-  #isSilent(): boolean {
-    return performance.now() - this.#heardAtMs >= this.#timing.silenceMs;
-  }
-
-  /** Finds changes by listing, once, if watches deliver nothing. */
-  async #proveThatWatchesDeliver(version: string): Promise<void> {
-    const delivers = await this.#watchesDeliver();
-    this.#tellHowChangesAreFound(delivers);
-    if (delivers) {
-      this.#heardAtMs = performance.now();
-      return;
-    }
+  /** Lists once if anything has changed, and waits. */
+  async #listInstead(version: string): Promise<void> {
     if ((await this.#latestVersion()) !== version) this.#version = await this.#list();
     this.#recovered();
     await sleep(this.#timing.listEveryMs * (1 + Math.random()), undefined, { signal: this.#options.signal });
   }
 
-  /**
-   * Watches what is there, which has to be told at once. Where that is not there, or cannot be asked for, nothing is proven,
-   * and watches are trusted as before.
-   */
-  async #watchesDeliver(): Promise<boolean> {
-    const { connection, proof, signal, longestLineBytes = longestLineBytesByDefault } = this.#options;
-    const { listTimeoutMs: timeoutMs, watchMs, proofMs } = this.#timing;
-    const fromWhatIsThere = { resourceVersion: '0', bookmarks: false };
-    const limits = { serverTimeoutMs: watchMs, silenceMs: proofMs, longestLineBytes, signal };
-    try {
-      const { items } = await listPage(connection, proof, undefined, new PageSize(1), { timeoutMs, signal });
-      if (items.length === 0) return !this.#listsInstead;
-      for await (const _ of watch(connection, proof, { ...fromWhatIsThere, ...limits, onOpen() {} })) return true;
-      return false;
-    } catch (error) {
-      return !(error instanceof WatchSilentError) && !this.#listsInstead;
-    }
-  }
-
-  #tellHowChangesAreFound(watchesDeliver: boolean): void {
-    if (this.#listsInstead === !watchesDeliver) return;
-    this.#listsInstead = !watchesDeliver;
-    const { log, selection } = this.#options;
-    const { path } = selection;
-    if (watchesDeliver) log.info({ path }, 'watches deliver again: changes are watched');
-    else log.warn({ path }, 'watches deliver nothing, perhaps for a proxy that buffers: changes are found by listing');
-  }
-
-  /** One page, tried until it comes: the pages before need not be listed again unless the list has expired meanwhile. */
-  async #page(from: string | undefined): Promise<Page<Kind>> {
-    const { connection, selection, signal } = this.#options;
-    const timeoutMs = this.#timing.listTimeoutMs;
-    for (let failures = 1; ; failures += 1) {
-      try {
-        return await listPage<Kind>(connection, selection, from, this.#pageSize, { timeoutMs, signal });
-      } catch (error) {
-        if (signal.aborted || isGone(error)) throw error;
-        this.#troubled(error);
-        await sleep(delayMs(failures, error), undefined, { signal });
-      }
-    }
-  }
-
-  /** Delivers changes until the watch ends, which is a failure only if it ends at once. */
+  /** Tells the handler of changes until the watch ends, which is a failure only if it ends at once. */
   async #watch(version: string): Promise<void> {
-    const { connection, selection, signal, longestLineBytes = longestLineBytesByDefault } = this.#options;
+    const { connection, selection, signal } = this.#options;
     const { watchMs, silenceMs, steadyMs } = this.#timing;
     let steady: NodeJS.Timeout | undefined;
     let held = false;
@@ -243,7 +207,7 @@ class ReflectorRun<Kind extends MetadataObject> {
       bookmarks: true,
       serverTimeoutMs: watchMs * (1 + Math.random()),
       silenceMs,
-      longestLineBytes,
+      longestLineBytes: this.#longestLineBytes,
       signal,
       onOpen: () => {
         steady = setTimeout(() => {
@@ -253,102 +217,56 @@ class ReflectorRun<Kind extends MetadataObject> {
       },
     });
     try {
-      for await (const event of events) this.#take(event);
+      for await (const event of events) this.#onEvent(event);
     } catch (error) {
-      // A watch that held and broke is no trouble as long as the next one comes about.
+      // A watch that held and then broke is no trouble if the next one succeeds.
       if (!held || !isCut(error)) throw error;
       this.#wasCut = true;
-      this.#options.log.debug({ path: selection.path, message: error.message }, 'watch was cut: watching on');
-      await sleep(backoffMs(1), undefined, { signal }); // whose watches were cut together do not come back together
+      this.#options.log.debug({ path: selection.path, message: error.message }, 'watch connection lost, reconnecting');
+      await sleep(retryDelayMs(1), undefined, { signal }); // watches that broke together must not return together
     } finally {
       clearTimeout(steady);
     }
     if (!held && !signal.aborted) throw new Error(`cannot watch ${selection.path}: the server ended the watch at once`);
   }
 
-  #take({ type, object }: WatchEvent<Kind>): void {
+  #onEvent({ type, object }: WatchEvent<Kind>): void {
     this.#refusals = 0;
-    this.#heardAtMs = performance.now();
+    this.#proof.heard();
     this.#version = object.metadata?.resourceVersion ?? this.#version;
-    if (type === 'DELETED') this.#deliver((handler) => handler.gone(object));
-    else if (type !== 'BOOKMARK') this.#deliver((handler) => handler.present(object));
+    if (type === 'DELETED') this.#tell((handler) => handler.gone(object));
+    else if (type !== 'BOOKMARK') this.#tell((handler) => handler.present(object));
   }
 
-  /** A handler that fails must not cost the objects that come after. */
-  #deliver(tell: (handler: ChangeHandler<Kind>) => void): void {
+  /** A handler that throws must not cost the objects that follow. */
+  #tell(call: (handler: ChangeHandler<Kind>) => void): void {
     const { signal, handler, log, selection } = this.#options;
     if (signal.aborted) return;
     try {
-      tell(handler);
+      call(handler);
     } catch (error) {
-      log.error({ err: error, path: selection.path }, 'a change was not taken');
+      log.error({ err: error, path: selection.path }, 'handler threw on a change');
     }
   }
 
   async #recover(error: unknown): Promise<void> {
     this.#failures += 1;
-    this.#troubled(error);
-    if (isRefusal(error)) this.#refusals += 1;
+    this.#trouble.failed(error);
+    if (mayRefuseVersion(error)) this.#refusals += 1;
     if (mustRelist(error) || this.#refusals >= refusalsBeforeRelist) this.#version = undefined;
-    // Rejects when stopped meanwhile, which ends the loop.
-    await sleep(delayMs(this.#failures, error), undefined, { signal: this.#options.signal }).catch(() => undefined);
-  }
-
-  /** One line for a trouble however often we try again. */
-  #troubled(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (this.#trouble === undefined) {
-      // What every list and watch fails for, the connection has told once for all.
-      this.#troubleLevel = isToldByConnection(error) ? 'debug' : 'warn';
-      this.#options.log[this.#troubleLevel](
-        { path: this.#options.selection.path, message },
-        'changes do not come in, trying again',
-      );
-    }
-    this.#trouble = { since: this.#trouble?.since ?? new Date(), message };
+    // The sleep rejects when the reflector is stopped, which ends the loop.
+    await sleep(delayAfterMs(this.#failures, error), undefined, { signal: this.#options.signal }).catch(
+      () => undefined,
+    );
   }
 
   #recovered(): void {
     this.#failures = 0;
-    if (this.#trouble === undefined) return;
-    const forMs = Date.now() - this.#trouble.since.getTime();
-    const level = this.#troubleLevel === 'warn' ? 'info' : 'debug';
-    this.#options.log[level]({ path: this.#options.selection.path, forMs }, 'changes come in again');
-    this.#trouble = undefined;
+    this.#trouble.recovered();
   }
 }
 
-/** The connection broke, or nothing comes over it any more. */
-function isCut(error: unknown): error is Error {
-  return error instanceof WatchSilentError || (error instanceof ApiError && error.status === undefined);
-}
-
-/** What the server asks for comes first; the back-off on top keeps daemons apart. */
-function delayMs(failures: number, error: unknown): number {
-  const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-  return askedMs + backoffMs(failures);
-}
-
-function isToldByConnection(error: unknown): boolean {
-  return error instanceof ApiError && (error.reason === 'Unauthorized' || error.cause instanceof NotSentError);
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof ApiError && error.reason === 'Gone';
-}
-
-/** The version is too old, or something was told that we could not read. */
-function mustRelist(error: unknown): boolean {
-  return isGone(error) || error instanceof WatchUnreadableError || error instanceof LineTooLongError;
-}
-
-/** Whether an error may be about the version that we asked for, and not about us, the load or the network. */
-function isRefusal(error: unknown): boolean {
-  if (!(error instanceof ApiError) || error.status === undefined) return false;
-  return error.reason === 'Unknown' || error.reason === 'Refused' || error.reason === 'Invalid';
-}
-
-/** Versions are numbers that grow (KEP-5504), of any length. A server that has others cannot be judged. */
+/** Versions are growing numbers of any length (KEP-5504). A server that has others cannot be judged. */
 function isLater(version: string, than: string): boolean {
   const areNumbers = /^\d+$/.test(version) && /^\d+$/.test(than);
   return areNumbers && BigInt(version) > BigInt(than);

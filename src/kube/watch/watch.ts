@@ -2,38 +2,37 @@ import type { Readable } from 'node:stream';
 import type { MetadataObject } from '../../model/kubernetes.ts';
 import { apiErrorFromAnswer, apiErrorFromFailure, apiErrorFromStatus } from '../calls/api-error.ts';
 import { ApiError } from '../calls/kube-api.ts';
+import { acceptOf, queryOf, type Selection } from '../calls/selection.ts';
 import type { Connection } from '../connection/connection.ts';
-import type { Selection } from './change-handler.ts';
 import { LineDecoder } from './line-decoder.ts';
-import { acceptOf, queryOf } from './list.ts';
 
-/** What a watch tells, errors aside: those are thrown. */
+/** An event of a watch. An event of type ERROR is thrown instead. */
 export interface WatchEvent<Kind> {
   type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK';
   object: Kind;
 }
 
-/** Nothing came for so long that the connection, or the server behind it, must be taken for dead. */
+/** Nothing came for so long that the connection or the server behind it counts as dead. */
 export class WatchSilentError extends Error {
   override readonly name = 'WatchSilentError';
 }
 
-/** The stream carries something that is no watch event. */
+/** The stream contains something that is not a watch event. */
 export class WatchUnreadableError extends Error {
   override readonly name = 'WatchUnreadableError';
 }
 
 export interface WatchOptions {
   resourceVersion: string;
-  /** Whether the server is asked to tell now and then how far it is, when nothing changes. */
+  /** Whether the server is asked to report its current version from time to time. */
   bookmarks: boolean;
-  /** When the server is to end the watch, so that connections spread over servers anew. */
+  /** The server is asked to end the watch after this time, so that watches spread over its replicas again. */
   serverTimeoutMs: number;
-  /** Longest silence, before the answer begins and after. */
+  /** Longest silence, before and after the answer begins. */
   silenceMs: number;
   longestLineBytes: number;
   signal: AbortSignal;
-  /** Called once the server has agreed to the watch. */
+  /** Called when the server has accepted the watch. */
   onOpen: () => void;
 }
 
@@ -75,7 +74,7 @@ async function* chunksOf(
     timeoutSeconds: `${Math.ceil(serverTimeoutMs / 1_000)}`,
   });
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new WatchSilentError(`nothing heard for ${silenceMs} ms`)), silenceMs);
+  const timer = setTimeout(() => silence.abort(new WatchSilentError(`no data for ${silenceMs} ms`)), silenceMs);
   try {
     const answer = await connection.watch(
       {
@@ -101,7 +100,7 @@ async function* chunksOf(
   }
 }
 
-/** Of a refusal, which a proxy may word at any length. */
+/** The beginning of a refusal, which a proxy may send at any length. */
 async function beginningOf(body: Readable): Promise<string> {
   let text = '';
   for await (const chunk of body.setEncoding('utf8')) {
@@ -120,7 +119,7 @@ function parse(line: string): { type: string; object: unknown } {
   }
   const { type, object } = event ?? {};
   if (typeof type !== 'string' || !eventTypes.has(type) || typeof object !== 'object' || object === null) {
-    throw new WatchUnreadableError('a line of the watch is no event');
+    throw new WatchUnreadableError('a line of the watch is not an event');
   }
   return { type, object };
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PageSize } from '../../../../src/kube/watch/page-size.ts';
+import { PageSize } from '../../../../src/kube/calls/page-size.ts';
 
 const kibibyte = 1024;
 const longestPageBytes = 4 * 1024 * kibibyte;

@@ -1,7 +1,7 @@
-/** Pages are to be about as long as this: long enough that requests are few, short enough that memory does not notice. */
+/** Target length of a page: long enough to keep requests few, short enough to keep memory low. */
 const pageBytes = 1024 ** 2;
 
-/** A longer page is not read, and asked for again with fewer objects. */
+/** A longer page is not read but requested again with fewer objects. */
 const longestPageBytes = 4 * 1024 ** 2;
 
 const firstObjects = 16;
@@ -9,8 +9,8 @@ const mostObjects = 500;
 const mostGrowth = 8;
 
 /**
- * How many objects to ask for on the next page of a list, by how long the page before was. Claims may carry annotations of
- * 256 KiB each: a fixed number of objects makes pages of any length.
+ * How many objects to request on the next page of a list, judged by the length of the previous page. A fixed number would
+ * make pages of any length, because a claim may carry annotations of 256 KiB.
  */
 export class PageSize {
   #objects: number;
@@ -26,19 +26,19 @@ export class PageSize {
     return this.#objects;
   }
 
-  /** How long a page of so many objects may be; undefined for a single object, which cannot be divided. */
+  /** The longest page to read; undefined for a single object, which cannot be divided. */
   get longestBytes(): number | undefined {
     return this.#objects > 1 ? longestPageBytes : undefined;
   }
 
-  /** A page of this length has come. */
+  /** A page of this length was read. */
   came({ objects, bytes }: { objects: number; bytes: number }): void {
     if (objects === 0) return;
     const fitting = Math.floor((pageBytes * objects) / bytes);
     this.#objects = Math.max(1, Math.min(fitting, this.#objects * mostGrowth, this.#most));
   }
 
-  /** The page was too long to be read. */
+  /** The page was too long to read. */
   shrink(): void {
     this.#objects = Math.max(1, Math.floor(this.#objects / 4));
   }

@@ -1,16 +1,16 @@
 import type { MetadataObject } from '../../model/kubernetes.ts';
-import { callAndMeasure } from '../calls/call.ts';
-import { ApiError } from '../calls/kube-api.ts';
 import type { Connection } from '../connection/connection.ts';
 import { AnswerTooLongError } from '../connection/exchange.ts';
-import type { Selection } from './change-handler.ts';
+import { callAndMeasure } from './call.ts';
+import { ApiError } from './kube-api.ts';
 import type { PageSize } from './page-size.ts';
+import { acceptOf, queryOf, type Selection } from './selection.ts';
 
 export interface Page<Kind> {
   items: Kind[];
-  /** The version of the whole list: a watch goes on from here. */
+  /** The version of the whole list: a watch starts from here. */
   resourceVersion: string;
-  /** Where the next page begins; undefined on the last one. */
+  /** The token of the next page; undefined on the last one. */
   next: string | undefined;
 }
 
@@ -20,7 +20,10 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
-/** One page of a list that is consistent over all its pages. A page that is too long is asked for again with fewer objects. */
+/**
+ * Requests one page of a list; all pages show the same version. A page that is too long is requested again with fewer objects.
+ * @throws {ApiError}
+ */
 export async function listPage<Kind extends MetadataObject>(
   connection: Connection,
   selection: Selection,
@@ -70,30 +73,15 @@ async function requestPage<Kind extends MetadataObject>(
   };
 }
 
-/** The version that a collection is at now, for the price of one object. */
+/** The current version of a collection, at the price of one object. @throws {ApiError} */
 export async function latestVersion(
   connection: Connection,
   selection: Selection,
   options: ListOptions,
 ): Promise<string> {
-  // Without the labels, for which a server would look through everything until it finds one that has them.
-  const { labelSelector: _, ...anyOfThem } = selection;
-  const anyMetadata = { ...anyOfThem, metadataOnly: true, listWhole: false };
+  // With a label selector, a server would search the whole collection for the one object.
+  const { labelSelector: _, ...anyObject } = selection;
+  const anyMetadata = { ...anyObject, metadataOnly: true, listWhole: false };
   const page = await requestPage(connection, anyMetadata, undefined, { ...options, limit: 1 });
   return page.resourceVersion;
-}
-
-export function queryOf({ labelSelector, fieldSelector }: Selection, others: Record<string, string>): URLSearchParams {
-  return new URLSearchParams({
-    ...others,
-    ...(labelSelector === undefined ? {} : { labelSelector }),
-    ...(fieldSelector === undefined ? {} : { fieldSelector }),
-  });
-}
-
-export function acceptOf(
-  { metadataOnly }: Pick<Selection, 'metadataOnly'>,
-  as: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
-): string {
-  return metadataOnly ? `application/json;as=${as};g=meta.k8s.io;v=v1` : 'application/json';
 }
