@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { setFlagsFromString } from 'node:v8';
-import { type Command, readCommand } from './commands/arguments.ts';
+import { type Command, readCommand } from './commands/command-line.ts';
 import type { Config, Problems } from './config/config.ts';
 import { StartError } from './model/start-error.ts';
 
-// A daemon that mostly waits should be small: a burst of 3,000 claims left 190 MiB without this and 120 with it.
+// The daemon mostly waits, so memory matters more than speed: a burst of 3,000 claims left 190 MiB without this, 120 MiB with it.
 setFlagsFromString('--optimize-for-size');
 
 const exitFailed = 1;
@@ -21,7 +21,7 @@ try {
   giveUp(error.problems);
 }
 
-/** Mistakes in flags and in the kubeconfig are told in one go. */
+/** Adds the problems of the kubeconfig to those of the flags. */
 async function allProblems({ problems, server }: Problems): Promise<string[]> {
   if (server === undefined) return problems;
   const { serverProblems } = await import('./commands/server-problems.ts');
@@ -41,14 +41,14 @@ async function run(command: Command): Promise<void> {
 }
 
 async function runDaemon(config: Config): Promise<void> {
-  // Before the first wait: as process 1 of a container, a process without these handlers cannot be stopped.
+  // Before the first wait: process 1 of a container ignores signals for which it has no handler.
   const stop = stopSignal();
-  // Loaded now, because it takes a while: who only asks for help, or has mistyped an option, need not wait for it.
+  // Loaded only here because it takes a while, and neither --help nor a mistyped option should wait for it.
   const [{ startDaemon }, { createLogger }] = await Promise.all([import('./daemon.ts'), import('./report/log.ts')]);
   const log = await createLogger(config);
   for (const name of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(name, (error) => {
-      log.fatal({ err: error }, 'defect: the daemon ends, and goes on from its journal when it is started again');
+      log.fatal({ err: error }, 'uncaught error, exiting; after a restart, the daemon continues from its journal');
       process.exit(exitFailed);
     });
   }
@@ -59,12 +59,12 @@ async function runDaemon(config: Config): Promise<void> {
     await daemon.stop();
   } catch (error) {
     if (error !== stop.reason) throw error;
-    log.info({ signal: stop.reason }, 'stopped before the start was complete');
+    log.info({ signal: stop.reason }, 'stopped before startup was complete');
   }
   process.exit(0);
 }
 
-/** Aborted by the first signal that is to end the process, whose name is the reason. A second one ends it at once. */
+/** Aborted by the first SIGTERM or SIGINT, whose name is the reason. A second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -80,10 +80,10 @@ function aborted(signal: AbortSignal): Promise<unknown> {
   });
 }
 
-/** The HTTP client needs 22.19; an older Node fails in it with an error that tells nobody why. */
+/** The HTTP client needs 22.19: an older Node fails in it with an error that explains nothing. */
 function proveNodeVersion(version: string): void {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (major < 22 || (major === 22 && minor < 19)) giveUp([`needs Node 22.19 or newer, and this is Node ${version}`]);
+  if (major < 22 || (major === 22 && minor < 19)) giveUp([`Node ${version} is too old: use Node 22.19 or newer`]);
 }
 
 function tell(problems: readonly string[]): void {

@@ -3,8 +3,8 @@ import { StorageError } from '../disk/port.ts';
 import { createKubeApi } from '../kube/calls/client.ts';
 import { ApiError } from '../kube/calls/kube-api.ts';
 import { openConnection } from '../kube/connection/connection.ts';
-import { restoreVolume } from '../restore/act.ts';
 import type { RestoreRequest } from '../restore/observe.ts';
+import { restoreVolume } from '../restore/restore.ts';
 
 export interface RestoreCommand extends RestoreRequest {
   kubeconfigPath: string | undefined;
@@ -12,9 +12,9 @@ export interface RestoreCommand extends RestoreRequest {
 }
 
 /**
- * `hostpath-provisioner restore`: gives a kept directory to a claim, and says what it did.
- * @returns what is to be told to the user when that did not succeed
- * @throws {StartError} when the API server cannot be found
+ * `hostpath-provisioner restore`: registers a volume for a kept directory, and reports each step.
+ * @returns why it was refused or failed, or undefined
+ * @throws {StartError} when the API server is not configured correctly
  */
 export async function runRestore(
   { kubeconfigPath, baseDirectory, ...request }: RestoreCommand,
@@ -27,7 +27,7 @@ export async function runRestore(
     return await restoreVolume(request, { kube: createKubeApi(connection), storage, say });
   } catch (error) {
     if (!(error instanceof StorageError || error instanceof ApiError)) throw error;
-    return `${error.message}. Nothing is lost: mend that, and run the same command again`;
+    return `${error.message}. No data was lost: solve this, then run the same command again`;
   } finally {
     await storage.close();
     await connection.close();

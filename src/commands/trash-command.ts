@@ -1,31 +1,31 @@
 import { openAsGuest } from '../disk/file-system-storage.ts';
-import { StorageError, type TrashEntry, type VolumeStorage } from '../disk/port.ts';
+import { StorageError, type VolumeStorage } from '../disk/port.ts';
 import { createKubeApi } from '../kube/calls/client.ts';
 import { ApiError } from '../kube/calls/kube-api.ts';
 import { openConnection } from '../kube/connection/connection.ts';
 import { StartError } from '../model/start-error.ts';
-import type { VolumeRecord } from '../model/volume-record.ts';
-import { type KeptDirectory, listInPlace, listKept } from '../restore/kept.ts';
+import { type KeptDirectory, listInPlace, listKept } from '../restore/list-kept.ts';
+import { trashTable } from './trash-table.ts';
 
 export interface TrashCommand {
   baseDirectory: string;
-  /** Whom to ask which directories are in use, or what is missing for that. */
+  /** The API server that knows which directories are in use, or which options are missing for it. */
   cluster: { nodeName: string; kubeconfigPath: string | undefined } | { missing: string };
 }
 
-/** What lies in its place, as far as it can be known. */
+/** The directories in the base directory that can be restored. */
 interface InPlace {
   directories: KeptDirectory[];
   /** UID of namespace kube-system. */
   cluster?: string;
-  /** Why the API server does not tell which of the directories are in use. */
-  ignorance?: string;
+  /** Why the API server cannot tell which directories are in use; all of them are listed then. */
+  unknownUse?: string;
 }
 
 /**
- * `hostpath-provisioner trash`: says what lies in the trash, and what lies in its place and nobody uses, as an aligned
- * table. Without an API server, it says what the journal tells.
- * @returns what is to be told to the user when that did not succeed
+ * `hostpath-provisioner trash`: lists the directories in the trash, and those in the base directory that nobody uses.
+ * Without an API server, it lists all directories in the journal.
+ * @returns why it failed, or undefined
  */
 export async function runTrash(
   { baseDirectory, cluster }: TrashCommand,
@@ -35,12 +35,10 @@ export async function runTrash(
   const storage = openAsGuest({ basePath: baseDirectory });
   try {
     const trash = await storage.listTrash();
-    const inPlace = await look(cluster, environment, storage);
-    for (const line of table(trash, inPlace.directories, inPlace.cluster)) say(line);
-    if (inPlace.ignorance !== undefined) {
-      say(
-        `This is all that the journal has, volumes in use too, as the API server was not asked: ${inPlace.ignorance}`,
-      );
+    const inPlace = await findInPlace(cluster, environment, storage);
+    for (const line of trashTable(trash, inPlace.directories, inPlace.cluster)) say(line);
+    if (inPlace.unknownUse !== undefined) {
+      say(`Volumes in use are listed, too, because the API server could not be asked: ${inPlace.unknownUse}`);
     }
     return undefined;
   } catch (error) {
@@ -51,14 +49,14 @@ export async function runTrash(
   }
 }
 
-async function look(
-  asked: TrashCommand['cluster'],
+async function findInPlace(
+  source: TrashCommand['cluster'],
   environment: NodeJS.ProcessEnv,
   storage: VolumeStorage,
 ): Promise<InPlace> {
   try {
-    if ('missing' in asked) throw new StartError(asked.missing);
-    const { nodeName, kubeconfigPath } = asked;
+    if ('missing' in source) throw new StartError(source.missing);
+    const { nodeName, kubeconfigPath } = source;
     const connection = await openConnection({ kubeconfigPath, environment });
     try {
       const kube = createKubeApi(connection);
@@ -69,47 +67,6 @@ async function look(
     }
   } catch (error) {
     if (!(error instanceof StartError || error instanceof ApiError)) throw error;
-    return { directories: await listInPlace(storage), ignorance: error.message };
+    return { directories: await listInPlace(storage), unknownUse: error.message };
   }
-}
-
-/** @param cluster the one that is asked; undefined when it is not known */
-export function table(trash: TrashEntry[], inPlace: KeptDirectory[], cluster: string | undefined): string[] {
-  const rows = [
-    ['VOLUME', 'CLAIM', 'CLASS', 'CLUSTER', 'STATE'],
-    ...trash.map((entry) => [...whoseIs(entry, cluster), stateInTrash(entry)]),
-    ...inPlace.map((directory) => [...whoseIs(directory, cluster), stateInPlace(directory)]),
-  ];
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('   ')
-      .trimEnd(),
-  );
-}
-
-interface Entry {
-  volume: string;
-  record: VolumeRecord | StorageError | undefined;
-}
-
-function whoseIs({ volume, record }: Entry, cluster: string | undefined): string[] {
-  if (record === undefined || record instanceof StorageError) return [volume, '-', '-', '-'];
-  const { claim, class: className } = record;
-  const shownCluster = record.cluster !== undefined && record.cluster === cluster ? 'this' : (record.cluster ?? '-');
-  return [volume, `${claim.namespace}/${claim.name}`, className, shownCluster];
-}
-
-function stateInTrash({ record, keptUntil }: TrashEntry): string {
-  if (record instanceof StorageError) return `removed, not erased: ${record.message}`;
-  if (keptUntil === undefined) return 'removed, being erased';
-  return `removed ${record?.trashedAt ?? ''}, kept until ${keptUntil.toISOString()}`;
-}
-
-function stateInPlace({ record, kept, usedBy }: KeptDirectory): string {
-  if (record instanceof StorageError) return `in its place: ${record.message}`;
-  if (kept === undefined) return 'in its place';
-  const use = usedBy === undefined ? '' : `; claim ${usedBy.namespace}/${usedBy.name} has it here`;
-  return `in its place, ${kept}${use}`;
 }

@@ -9,28 +9,28 @@ import type { VolumeRecord, VolumeTemplate } from '../model/volume-record.ts';
 import type { RestoreView } from './observe.ts';
 
 export type RestoreDecision =
-  /** Nothing is touched; `message` says why, and what to do. */
+  /** Nothing is changed; `message` says why, and what to do. */
   | { action: 'refuse'; message: string }
-  /** An earlier try got to the end. */
+  /** An earlier call did everything. */
   | { action: 'confirm' }
-  /** The claim has the volume already, as after a backup was restored into this cluster: only the record is of another cluster. */
+  /** The claim has the volume, as when a backup was restored into this cluster: only the record names another cluster. */
   | { action: 'takeOver'; record: VolumeRecord; reclaimPolicy: string }
-  /** The directory goes back to its place if it is in the trash, its record becomes one of this cluster, then comes the volume. */
+  /** A directory in the trash returns to the base directory, its record names this cluster, and the volume is registered. */
   | { action: 'restore'; from: 'trash' | 'base'; plan: VolumePlan };
 
-/** The order of checks is behaviour: what there is, whose it is, whether the claim can have it. */
+/** The order of checks is behaviour: what exists, whose it is, whether the claim can have it. */
 export function decideRestore(view: RestoreView): RestoreDecision {
   const { request, record, place, volume, claim } = view;
   const { volumeName, nodeName } = request;
   if (record === undefined || place === 'nowhere') return refuse(notThere(view));
   if (record.node !== nodeName) {
-    return refuse(`${volumeName} belongs to node "${record.node}", and this is "${nodeName}": run it there`);
+    return refuse(`${volumeName} is on node "${record.node}", not on "${nodeName}": run the command on that node`);
   }
   if (volume !== undefined) return decideWithVolume(volume, record, view);
   if (view.ownClaimLives && !asksForItsOwn(view)) {
     const own = `${record.claim.namespace}/${record.claim.name}`;
     return refuse(
-      `${volumeName} belongs to claim ${own}, which lives in this cluster: delete that claim before another one can have the directory`,
+      `${volumeName} belongs to claim ${own}, which exists in this cluster: delete that claim, then run the same command again`,
     );
   }
   const notFree = claim === undefined ? undefined : objectionToState(claim, volumeName);
@@ -38,7 +38,7 @@ export function decideRestore(view: RestoreView): RestoreDecision {
   const [rival] = view.rivals;
   if (rival !== undefined) return refuse(inTheWay(rival, view));
   if (place === 'trash' && record.retention === undefined) {
-    return refuse(`${volumeName} was made without the class parameter trashRetention: it cannot be restored`);
+    return refuse(`${volumeName} cannot be restored: its class had no parameter trashRetention`);
   }
   const hostname = view.nodeLabels?.[hostnameLabel];
   if (hostname === undefined) return refuse(withoutHostname(view));
@@ -56,33 +56,33 @@ export function decideRestore(view: RestoreView): RestoreDecision {
   return { action: 'restore', from: place, plan };
 }
 
-/** From now on the directory is one of this cluster, and stays whatever becomes of its volume. */
+/** The record of a directory that belongs to this cluster and that the daemon keeps when its volume is deleted. */
 function ofThisCluster({ trashedAt: _, ...record }: VolumeRecord, { cluster }: RestoreView): VolumeRecord {
   return { ...record, cluster, reclaimPolicy: 'Retain' };
 }
 
-/** The claim that the volume was made for has lost its volume object, and is to have it again. */
+/** The claim that the volume was made for has lost its volume object. */
 function asksForItsOwn({ record, claim, request }: RestoreView): boolean {
   return claim?.uid === record?.claim.uid && claim?.volumeName === request.volumeName;
 }
 
-/** One directory is never given to two claims, nor two volumes to one claim. */
+/** No two claims get one directory, and no claim gets two volumes. */
 function inTheWay(rival: Volume, { request }: RestoreView): string {
   const { volumeName, claim } = request;
   const { name } = rival;
   return mayLieIn(rival, volumeName)
-    ? `PersistentVolume "${name}" lies at ${rival.path}, in the directory of ${volumeName}: delete that volume first, with reclaim policy Retain (kubectl describe pv ${name})`
-    : `PersistentVolume "${name}" is for claim ${claim.namespace}/${claim.name} already: delete that volume first (kubectl delete pv ${name}), or name another claim`;
+    ? `PersistentVolume "${name}" uses ${rival.path}, in the directory of ${volumeName}: set its reclaim policy to Retain and delete it first (kubectl delete pv ${name})`
+    : `PersistentVolume "${name}" is reserved for claim ${claim.namespace}/${claim.name}: delete that volume first (kubectl delete pv ${name}), or name another claim`;
 }
 
 function withoutHostname({ request, nodeLabels }: RestoreView): string {
   const { nodeName } = request;
   return nodeLabels === undefined
     ? `node "${nodeName}" does not exist in this cluster: give the name that "kubectl get nodes" shows`
-    : `node "${nodeName}" has no label ${hostnameLabel}, by which a volume is tied to its node: label the node`;
+    : `node "${nodeName}" has no label ${hostnameLabel}, which ties a volume to its node: label the node`;
 }
 
-/** What the volume of an earlier version's record was like, as its class and the claim tell; in words, why they do not. */
+/** The template for a record of an earlier version, from its class and the claim; a message if they do not suffice. */
 function templateFor(
   record: VolumeRecord,
   hostname: string,
@@ -90,9 +90,9 @@ function templateFor(
 ): VolumeTemplate | string {
   const { volumeName } = request;
   const shownClaim = `${request.claim.namespace}/${request.claim.name}`;
-  const noted = `the record of ${volumeName}, of an earlier version, does not say what size and access modes it had`;
+  const noted = `an earlier version wrote the record of ${volumeName}, which lacks its size and access modes`;
   if (claim === undefined) {
-    return `${noted}: create claim ${shownClaim} with storageClassName "${record.class}", spec.volumeName "${volumeName}", and the size and access modes that it had; then run the same command again`;
+    return `${noted}: create claim ${shownClaim} with storageClassName "${record.class}", spec.volumeName "${volumeName}", and the size and access modes that the volume had; then run the same command again`;
   }
   if (cls === undefined) {
     return `StorageClass "${record.class}" does not exist, and ${noted}: create the class, then run the same command again`;
@@ -106,19 +106,19 @@ function templateFor(
 
 function notThere({ request, record, place, baseDirectory }: RestoreView): string {
   const { volumeName } = request;
-  if (record === undefined && place === 'trash') return `${volumeName} is being erased: it cannot be restored any more`;
+  if (record === undefined && place === 'trash') return `${volumeName} is being erased: it can no longer be restored`;
   if (record === undefined && place === 'base') {
     return `${join(baseDirectory.path, volumeName)} has no record in the journal: this provisioner did not make it`;
   }
-  return `${volumeName} is not in ${baseDirectory.path}, nor in its trash: "hostpath-provisioner trash" lists what is, on each node`;
+  return `${volumeName} is not in ${baseDirectory.path}, nor in its trash: run "hostpath-provisioner trash" on each node to find it`;
 }
 
-/** There is an object of that name: the end of an earlier try, what a backup tool made, or something that is in the way. */
+/** A volume of that name exists: an earlier call or a backup tool registered it, or it is an obstacle. */
 function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreView): RestoreDecision {
   const { request, place, baseDirectory, cluster } = view;
   const { name } = volume;
   if (volume.deleting || place === 'trash') {
-    return refuse(`PersistentVolume "${name}" is still there: wait until it is gone (kubectl describe pv ${name})`);
+    return refuse(`PersistentVolume "${name}" still exists: wait until it is deleted (kubectl describe pv ${name})`);
   }
   const provisioner = record.template?.provisioner ?? view.class?.provisioner ?? '';
   const isFromElsewhere = record.cluster !== cluster;
@@ -131,27 +131,30 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
   if (isOurs && isForThisClaim) {
     const { uid } = volume.claim ?? {};
     if (uid && uid !== view.claim?.uid) {
-      const advice = `delete that volume (kubectl delete pv ${name}), whose directory stays, and run this again`;
-      return refuse(`PersistentVolume "${name}" stands for an earlier claim of that name, which is gone: ${advice}`);
+      const advice = `delete that volume (kubectl delete pv ${name}), which keeps its directory, and run the same command again`;
+      return refuse(
+        `PersistentVolume "${name}" is for an earlier claim of that name, which no longer exists: ${advice}`,
+      );
     }
     if (!isFromElsewhere) return { action: 'confirm' };
     return { action: 'takeOver', record: ofThisCluster(record, view), reclaimPolicy: volume.reclaimPolicy ?? '' };
   }
   const owner = volume.claim === undefined ? 'no claim' : `claim ${volume.claim.namespace}/${volume.claim.name}`;
   return refuse(
-    `PersistentVolume "${name}" exists, for ${owner}, and was not restored for this one: it is left as it is`,
+    `PersistentVolume "${name}" already exists for ${owner}. Nothing was changed. Inspect it (kubectl describe pv ${name})`,
   );
 }
 
 const shownClaim = ({ namespace, name }: Claim): string => `claim ${namespace}/${name}`;
 
-/** Why the claim cannot have any volume now. */
+/** Why the claim cannot get any volume now. */
 function objectionToState(claim: Claim, volumeName: string): string | undefined {
   const shown = shownClaim(claim);
-  if (claim.deleting) return `${shown} is being deleted: wait until it is gone, or name another`;
+  if (claim.deleting) return `${shown} is being deleted: wait until it is gone, or name another claim`;
   if (claim.volumeName === undefined || claim.volumeName === volumeName) return undefined;
-  const advice = 'stop its pods, delete it, restore, and then make it again; or name another';
-  return `${shown} has the volume ${claim.volumeName} already: ${advice}`;
+  const advice =
+    'stop its pods, delete the claim, restore the volume, and create the claim again; or name another claim';
+  return `${shown} already has volume ${claim.volumeName}: ${advice}`;
 }
 
 /** Why Kubernetes would not bind the claim to the volume. */
@@ -160,15 +163,15 @@ function objectionTo(claim: Claim, template: VolumeTemplate, view: RestoreView):
   const { volumeName } = request;
   const shown = shownClaim(claim);
   if (claim.className !== record?.class) {
-    return `${shown} has the class "${claim.className ?? ''}", and ${volumeName} "${record?.class}": name a claim of that class`;
+    return `${shown} has class "${claim.className ?? ''}", but ${volumeName} has class "${record?.class}": name a claim of that class`;
   }
   const missing = claim.accessModes.filter((mode) => !template.accessModes.includes(mode));
   if (missing.length > 0) {
-    return `${shown} asks for ${missing.join(', ')}, and ${volumeName} has ${template.accessModes.join(', ')} only: name another claim`;
+    return `${shown} requests ${missing.join(', ')}, but ${volumeName} has only ${template.accessModes.join(', ')}: name another claim`;
   }
   const isTooSmall = (quantityBytes(claim.requestedStorage) ?? 0) > (quantityBytes(template.capacity) ?? Infinity);
   if (isTooSmall) {
-    return `${shown} asks for ${claim.requestedStorage}, and ${volumeName} has ${template.capacity}: name another claim`;
+    return `${shown} requests ${claim.requestedStorage}, but ${volumeName} has ${template.capacity}: name another claim`;
   }
   return undefined;
 }

@@ -5,31 +5,31 @@ import { type Class, classOf } from '../model/class.ts';
 import { mayLieIn, type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 
-/** Which volume is to be restored, on which node, and for which claim: one that exists, or one that is to be made. */
+/** The volume to restore, its node, and the claim that gets it, which may be created later. */
 export interface RestoreRequest {
   volumeName: string;
   claim: { namespace: string; name: string };
   nodeName: string;
 }
 
-/** Everything that the decision on a restore needs, read from the API server and the disk at this moment. */
+/** Everything that the decision needs, read live from the API server and the disk. */
 export interface RestoreView {
   request: RestoreRequest;
-  /** The cluster that is asked: the UID of its namespace kube-system. */
+  /** UID of namespace kube-system of this cluster. */
   cluster: string;
-  /** The labels of the node; undefined when this cluster has no such node. */
+  /** Undefined when this cluster has no such node. */
   nodeLabels: Record<string, string> | undefined;
   baseDirectory: BaseDirectory;
   record: VolumeRecord | undefined;
   place: DirectoryPlace;
-  /** The volume object, when there is one already, or still. */
+  /** The volume object of that name, if it exists. */
   volume: Volume | undefined;
-  /** Volumes of other names that may lie in the same directory, or that are meant for the same claim. */
+  /** Volumes of other names that may use the same directory or are reserved for the same claim. */
   rivals: Volume[];
   claim: Claim | undefined;
-  /** Whether the claim that the volume was made for, by its UID, lives in this cluster. */
+  /** Whether the claim that the volume was made for, by its UID, exists in this cluster. */
   ownClaimLives: boolean;
-  /** The class that the record names. It is read only when the record does not say what the volume was like. */
+  /** The class that the record names. It is read only for a record without a template. */
   class: Class | undefined;
 }
 
@@ -38,6 +38,7 @@ export interface RestoreSources {
   storage: Pick<VolumeStorage, 'inspect' | 'readRecord' | 'locate'>;
 }
 
+/** @throws {StorageError | ApiError} when something cannot be read */
 export async function observeRestore(request: RestoreRequest, { kube, storage }: RestoreSources): Promise<RestoreView> {
   const { volumeName, claim, nodeName } = request;
   const baseDirectory = await storage.inspect();
@@ -69,14 +70,14 @@ export async function observeRestore(request: RestoreRequest, { kube, storage }:
   };
 }
 
-/** Whether Kubernetes may bind the claim to the volume. One that an earlier claim of that name has left is not bound again. */
+/** Whether Kubernetes may bind the claim to the volume. It never binds one again that an earlier claim of that name released. */
 function isMeantFor(volume: Volume, claim: RestoreRequest['claim'], uid: string | undefined): boolean {
   const reference = volume.claim;
   const isSameName = reference?.namespace === claim.namespace && reference.name === claim.name;
   return isSameName && (reference.uid === '' || reference.uid === uid);
 }
 
-/** Whether the claim that a volume was made for lives in the cluster that is asked: another one of its name is another claim. */
+/** Whether the claim that a volume was made for exists in this cluster. A claim with the same name and another UID is another claim. */
 export async function livesHere({ claim }: VolumeRecord, kube: Pick<KubeApi, 'readClaim'>): Promise<boolean> {
   const found = await kube.readClaim(claim.namespace, claim.name);
   return found?.metadata?.uid === claim.uid;

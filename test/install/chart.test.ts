@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
-import { options } from '../../src/config/config.ts';
+import { options } from '../../src/config/options.ts';
 import { readClassParameters } from '../../src/model/class-parameters.ts';
 import type { Json } from '../support/api.ts';
 import { readManifests } from '../support/manifests.ts';

@@ -108,7 +108,7 @@ describe('restore', () => {
     const { name, file, content } = await removedVolume(cluster, 'data', className);
     const { code, stdout, stderr } = await restore(cluster, name, 'data');
     expect([code, stderr]).toEqual([0, '']);
-    expect(stdout).toContain(`make the claim ${cluster.namespace}/data now: class ${className}`);
+    expect(stdout).toContain(`create claim ${cluster.namespace}/data now, with class ${className}`);
     await untilBoundAgain(cluster, 'data', className, name);
     expect(await cluster.readFile(file)).toBe(content);
     expect((await cluster.readVolume(name)).spec.persistentVolumeReclaimPolicy).toBe('Retain');
@@ -147,7 +147,7 @@ describe('restore', () => {
     const { volume } = await cluster.untilBound('data');
     const { code, stdout, stderr } = await restore(cluster, name, 'data');
     expect([code, stdout]).toEqual([1, '']);
-    expect(stderr).toContain(`has the volume ${volume.metadata.name} already: stop its pods, delete it, restore`);
+    expect(stderr).toContain(`already has volume ${volume.metadata.name}: stop its pods, delete the claim`);
     expect([await cluster.journal('trash'), await cluster.readVolume(name)]).toEqual([[name], undefined]);
     await cluster.deleteClaim('data');
     await cluster.untilVolumeGone(volume.metadata.name);
@@ -163,9 +163,11 @@ describe('restore', () => {
     await cluster.createClaim('living', { spec: { storageClassName: className } });
     const { volume } = await cluster.untilBound('living');
     const refused = (words: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
-    expect(await restore(cluster, volume.metadata.name, 'new')).toMatchObject(refused('exists, for claim'));
+    expect(await restore(cluster, volume.metadata.name, 'new')).toMatchObject(refused('already exists for claim'));
     expect(await restore(cluster, 'pvc-unknown', 'new')).toMatchObject(refused('nor in its trash'));
-    expect(await restore(cluster, name, 'data', { nodeName: 'elsewhere' })).toMatchObject(refused('run it there'));
+    expect(await restore(cluster, name, 'data', { nodeName: 'elsewhere' })).toMatchObject(
+      refused('run the command on that node'),
+    );
     expect(await restore(cluster, '../etc', 'new')).toMatchObject({ code: 2 });
     expect(await cluster.journal('trash')).toEqual([name]);
   });

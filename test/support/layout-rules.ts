@@ -17,10 +17,10 @@ interface Import {
 /** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
 const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^main\.ts$/, /^daemon\.ts$|^(config|commands)\/|^model\/start-error\.ts$|^report\/log\.ts$/],
-  [/^commands\/arguments\.ts$/, /^(config|model)\//],
+  [/^commands\/command-line\.ts$/, /^(config|model)\//],
   [
     /^commands\//,
-    /^(model|restore)\/|^kube\/calls\/|^kube\/connection\/connection\.ts$|^disk\/(port|file-system-storage)\.ts$/,
+    /^(model|restore)\/|^commands\/trash-table\.ts$|^kube\/calls\/|^kube\/connection\/connection\.ts$|^disk\/(port|file-system-storage)\.ts$/,
   ],
   [/^config\//, /^config\/|^model\/(duration|nearest-word)\.ts$/],
   [/^daemon\.ts$/, /./],
@@ -64,7 +64,7 @@ const processRules: [what: RegExp, users: RegExp][] = [
 ];
 
 /** What `main` may load before it knows that it is to run: who only asks for help waits for nothing else. */
-const quickToLoad = /^config\/|^commands\/arguments\.ts$|^model\/|^node:/;
+const quickToLoad = /^config\/|^commands\/command-line\.ts$|^model\/|^node:/;
 
 /** Ways to remove more than one named thing at once. Volumes are erased by file descriptors (design.md, Delete). */
 const removesTrees = [

@@ -53,7 +53,11 @@ describe('the layout rules find', () => {
       'commands/trash-command.ts',
       "import { readRecord } from '../disk/journal/journal.ts';",
     ],
-    ['arguments that load a command', 'commands/arguments.ts', "import { runTrash } from './trash-command.ts';"],
+    [
+      'a command line that loads a command',
+      'commands/command-line.ts',
+      "import { runTrash } from './trash-command.ts';",
+    ],
     ['main that loads a command too early', 'main.ts', "import { runTrash } from './commands/trash-command.ts';"],
     ['a queue that records', 'flow/work-queue.ts', "import { Recorder } from '../report/report.ts';"],
     ['main that builds parts', 'main.ts', "import { Controller } from './controller.ts';"],

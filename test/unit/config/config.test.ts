@@ -1,13 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { type Config, logLevels, readConfig } from '../../../src/config/config.ts';
+import { type Config, readConfig } from '../../../src/config/config.ts';
+import { logLevels } from '../../../src/config/options.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** The least that a daemon must be told. */
 const least = ['--node-name', 'node-a', '--kubeconfig', '/etc/admin.conf'];
+const leastEnv = { NODE_NAME: 'node-a', KUBECONFIG: '/etc/admin.conf' };
 
 function configOf(args: string[], env: NodeJS.ProcessEnv = {}): Config {
   const result = readConfig(args, env);
@@ -25,14 +26,11 @@ function helpOf(args: string[]): string {
   return 'help' in result ? result.help : '';
 }
 
+const hours = (ms: number | undefined) => (ms === undefined ? undefined : `${ms / 3_600_000}h`);
+const addressOf = ({ host, port }: Config['http']) => `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
 /** Each option: its flag, its variable, two values that it takes, where it shows, and what it shows without being given. */
-const options: [
-  flag: string,
-  env: string,
-  values: [string, string],
-  shown: (config: Config) => unknown,
-  usual: string | undefined,
-][] = [
+test.each<[string, string, [string, string], (config: Config) => unknown, string | undefined]>([
   ['--kubeconfig', 'KUBECONFIG', ['/a', '/b'], (config) => config.kubeconfigPath, undefined],
   ['--node-name', 'NODE_NAME', ['node-a', 'node-b.example'], (config) => config.nodeName, undefined],
   ['--base-directory', 'BASE_DIRECTORY', ['/data', '/mnt/x y'], (c) => c.baseDirectory, '/tmp/hostpath-provisioner'],
@@ -43,106 +41,51 @@ const options: [
     (config) => config.provisionerNames.join(),
     'hostpath-provisioner,example.com/hostpath',
   ],
-  [
-    '--http-address',
-    'HTTP_ADDRESS',
-    ['127.0.0.1:0', 'localhost:9090'],
-    ({ http }) => `${http.host.includes(':') ? `[${http.host}]` : http.host}:${http.port}`,
-    '[::]:8080',
-  ],
+  ['--http-address', 'HTTP_ADDRESS', ['127.0.0.1:0', 'localhost:9090'], ({ http }) => addressOf(http), '[::]:8080'],
   ['--log-level', 'LOG_LEVEL', ['debug', 'silent'], (config) => config.logLevel, 'info'],
-  [
-    '--grace-period',
-    'GRACE_PERIOD',
-    ['24h', '2h'],
-    ({ abandonedGraceMs: ms }) => (ms === undefined ? undefined : `${ms / 3_600_000}h`),
-    undefined,
-  ],
+  ['--grace-period', 'GRACE_PERIOD', ['24h', '2h'], (config) => hours(config.abandonedGraceMs), undefined],
   ['--log-format', 'LOG_FORMAT', ['pretty', 'json'], (config) => config.logFormat, 'json'],
-];
-
-describe.each(options)('%s', (flag, env, [one, other], shown, usual) => {
-  const required = (args: string[]) => ['--node-name', 'required', '--kubeconfig', 'required', ...args];
-  const requiredEnv = { NODE_NAME: 'required', KUBECONFIG: 'required' };
-
-  test('is read', () => {
-    expect(shown(configOf(required([flag, one])))).toBe(one);
-    expect(shown(configOf(required([`${flag}=${other}`])))).toBe(other);
-  });
-
-  test(`is read from ${env}`, () => {
-    expect(shown(configOf([], { ...requiredEnv, [env]: one }))).toBe(one);
-  });
-
-  test('counts before its variable', () => {
-    expect(shown(configOf([flag, one], { ...requiredEnv, [env]: other }))).toBe(one);
-  });
-
-  test('is left out by an empty variable', () => {
-    const { [env]: _, ...others }: NodeJS.ProcessEnv = requiredEnv;
-    const result = readConfig([], { ...others, [env]: '', KUBERNETES_SERVICE_HOST: '10.0.0.1' });
-    expect('config' in result ? shown(result.config) : undefined).toBe(usual);
-  });
-
-  test('needs a value', () => {
-    expect(problemsOf([...least, `${flag}=`])).toContain(`${flag} needs a value`);
-    expect(problemsOf([...least, flag])).toContain(`${flag} needs a value`);
-  });
-
-  test('is told in --help, with its variable and its default', () => {
-    const [line = '', note = ''] = helpOf(['--help']).split(`\n  ${flag} `)[1]?.split('\n') ?? [];
-    expect(line.length).toBeGreaterThan(20);
-    expect(note.trim()).toBe(usual === undefined ? `(env ${env})` : `(env ${env}, default ${usual})`);
-  });
+])('%s is read from flag, variable or default, in this order, and has its help', (flag, env, values, shown, usual) => {
+  const [one, other] = values;
+  expect(shown(configOf([...least, flag, one]))).toBe(one);
+  expect(shown(configOf([...least, `${flag}=${other}`]))).toBe(other);
+  expect(shown(configOf([], { ...leastEnv, [env]: one }))).toBe(one);
+  expect(shown(configOf([flag, one], { ...leastEnv, [env]: other }))).toBe(one);
+  const empty = readConfig([], { ...leastEnv, [env]: '', KUBERNETES_SERVICE_HOST: '10.0.0.1' });
+  expect('config' in empty ? shown(empty.config) : undefined).toBe(usual);
+  for (const given of [`${flag}=`, flag]) expect(problemsOf([...least, given])).toContain(`${flag} needs a value`);
+  const [line = '', note = ''] = helpOf(['--help']).split(`\n  ${flag} `)[1]?.split('\n') ?? [];
+  expect(line.length).toBeGreaterThan(20);
+  expect(note.trim()).toBe(usual === undefined ? `(env ${env})` : `(env ${env}, default ${usual})`);
 });
 
-describe('what is taken for granted', () => {
-  test('is everything but the node and the way to the API server', () => {
-    expect(configOf(least)).toEqual({
-      kubeconfigPath: '/etc/admin.conf',
-      nodeName: 'node-a',
-      baseDirectory: '/tmp/hostpath-provisioner',
-      provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
-      http: { host: '::', port: 8080 },
-      logLevel: 'info',
-      abandonedGraceMs: undefined,
-      logFormat: 'json',
-    });
+test('only the node and the API server have no default, and in a pod only the node', () => {
+  expect(configOf(least)).toEqual({
+    kubeconfigPath: '/etc/admin.conf',
+    nodeName: 'node-a',
+    baseDirectory: '/tmp/hostpath-provisioner',
+    provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
+    http: { host: '::', port: 8080 },
+    logLevel: 'info',
+    abandonedGraceMs: undefined,
+    logFormat: 'json',
   });
-
-  test('in a pod is the way to the API server, too', () => {
-    const { kubeconfigPath } = configOf(['--node-name', 'node-a'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' });
-    expect(kubeconfigPath).toBeUndefined();
-  });
-
-  test('cannot be changed afterwards', () => {
-    expect(Object.isFrozen(configOf(least))).toBe(true);
-  });
+  const { kubeconfigPath } = configOf(['--node-name', 'node-a'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' });
+  expect(kubeconfigPath).toBeUndefined();
 });
 
-describe('provisioner names', () => {
-  const namesOf = (args: string[], PROVISIONER_NAMES?: string) =>
-    configOf([...least, ...args], { PROVISIONER_NAMES }).provisionerNames;
+test('a configuration cannot be changed', () => {
+  expect(Object.isFrozen(configOf(least))).toBe(true);
+});
 
-  test('are as many as flags are given', () => {
-    expect(namesOf(['--provisioner-name', 'a', '--provisioner-name=b.com/c'])).toEqual(['a', 'b.com/c']);
-  });
-
-  test('are a list in the variable', () => {
-    expect(namesOf([], 'a, b.com/c ,,d')).toEqual(['a', 'b.com/c', 'd']);
-  });
-
-  test('are told from each other once', () => {
-    expect(namesOf(['--provisioner-name', 'a', '--provisioner-name', 'a'])).toEqual(['a']);
-  });
-
-  test('in flags replace those in the variable', () => {
-    expect(namesOf(['--provisioner-name', 'a'], 'b,c')).toEqual(['a']);
-  });
-
-  test('are the usual ones when the list is empty', () => {
-    expect(namesOf([], ' , ')).toHaveLength(2);
-  });
+test.each<[string, string[], string | undefined, string[]]>([
+  ['each flag', ['--provisioner-name', 'a', '--provisioner-name=b.com/c'], undefined, ['a', 'b.com/c']],
+  ['a list in the variable', [], 'a, b.com/c ,,d', ['a', 'b.com/c', 'd']],
+  ['each name once', ['--provisioner-name', 'a', '--provisioner-name', 'a'], undefined, ['a']],
+  ['flags instead of the variable', ['--provisioner-name', 'a'], 'b,c', ['a']],
+  ['the default for an empty list', [], ' , ', ['hostpath-provisioner', 'example.com/hostpath']],
+])('provisioner names are %s', (_, args, PROVISIONER_NAMES, names) => {
+  expect(configOf([...least, ...args], { PROVISIONER_NAMES }).provisionerNames).toEqual(names);
 });
 
 test('of an option that is given twice, the last counts', () => {
@@ -162,104 +105,71 @@ test.each(logLevels)('the log level %s is one', (level) => {
 });
 
 describe('a value that is refused', () => {
-  const cases: [flag: string, values: string[], hint: string][] = [
-    [
-      '--node-name',
-      ['Node-A', 'node_a', '-a', 'a-', 'a..b', '.a', 'a/b', '../a', 'a b', 'a\n', 'a\0', 'ä', 'n'.repeat(254)],
-      'kubectl get nodes',
-    ],
-    [
-      '--base-directory',
-      [
-        'data',
-        './data',
-        '../data',
-        '/',
-        '//',
-        '//data',
-        '/data/',
-        '/data/..',
-        '/data/../etc',
-        '/data//x',
-        '/./data',
-        '~',
-      ],
-      'absolute path',
-    ],
-    [
-      '--provisioner-name',
-      ['A', 'a/b/c', '/a', 'a/', 'a_b', 'a b', 'a,b', 'example.com/-', 'a\n', 'p'.repeat(254)],
-      'at most one "/"',
-    ],
-    [
-      '--http-address',
-      [
-        '8080',
-        ':8080',
-        'host',
-        'host:',
-        'host:-1',
-        'host:65536',
-        'host:1e3',
-        '::1:8080',
-        '[host]:80',
-        '[::1]',
-        'a:b:1',
-      ],
-      'HOST:PORT',
-    ],
+  const ofNodes = [
+    'Node-A',
+    'node_a',
+    '-a',
+    'a-',
+    'a..b',
+    '.a',
+    'a/b',
+    '../a',
+    'a b',
+    'a\n',
+    'a\0',
+    'ä',
+    'n'.repeat(254),
+  ];
+  const ofPaths = 'data ./data ../data / // //data /data/ /data/.. /data/../etc /data//x /./data ~'.split(' ');
+  const ofNames = ['A', 'a/b/c', '/a', 'a/', 'a_b', 'a b', 'a,b', 'example.com/-', 'a\n', 'p'.repeat(254)];
+  const ofAddresses = '8080 :8080 host host: host:-1 host:65536 host:1e3 ::1:8080 [host]:80 [::1] a:b:1'.split(' ');
+  const cases: [flag: string, values: string[], advice: string][] = [
+    ['--node-name', ofNodes, 'kubectl get nodes'],
+    ['--base-directory', ofPaths, 'absolute path'],
+    ['--provisioner-name', ofNames, 'at most one "/"'],
+    ['--http-address', ofAddresses, 'HOST:PORT'],
     ['--log-level', ['INFO', 'verbose', 'constructor', '__proto__'], 'use one of trace, debug'],
     ['--log-format', ['text', 'JSON', 'toString'], 'use one of json, pretty'],
+    ['--grace-period', ['soon', '-1h'], ''],
   ];
-  const each = cases.flatMap(([flag, values, hint]) =>
-    values.map((value): [string, string, string] => [flag, value, hint]),
+  const each = cases.flatMap(([flag, values, advice]) =>
+    values.map((value): [string, string, string] => [flag, value, advice]),
   );
 
-  test.each(each)('%s %j', (flag, value, hint) => {
+  test.each(each)('%s %j', (flag, value, advice) => {
     const [problem, ...others] = problemsOf([...least, `${flag}=${value}`]).filter((text) => text.startsWith(flag));
     expect(problem).toContain(`${flag} is ${JSON.stringify(value)}: `);
-    expect(problem).toContain(hint);
+    expect(problem).toContain(advice);
     expect(others).toEqual([]);
   });
 
-  test('in a variable is told by the name of the variable', () => {
-    expect(problemsOf(least, { LOG_LEVEL: 'loud', PROVISIONER_NAMES: 'ok,Not Ok' })).toEqual([
-      'PROVISIONER_NAMES is "Not Ok": use lower-case letters, digits, "-" and ".", and at most one "/"',
-      'LOG_LEVEL is "loud": use one of trace, debug, info, warn, error, fatal, silent',
-    ]);
+  test('in a variable is reported under the name of the variable', () => {
+    const [first, second] = problemsOf(least, { LOG_LEVEL: 'loud', PROVISIONER_NAMES: 'ok,Not Ok' });
+    expect(first).toContain('PROVISIONER_NAMES is "Not Ok": ');
+    expect(second).toContain('LOG_LEVEL is "loud": ');
   });
 
-  test('in a variable is no matter when the flag is given', () => {
+  test('in a variable does not matter when the flag is given', () => {
     expect(configOf([...least, '--log-level', 'warn'], { LOG_LEVEL: 'loud' }).logLevel).toBe('warn');
   });
 });
 
-describe('arguments that are no options', () => {
-  test.each([
-    ['--nodename', '--nodename is not an option: did you mean --node-name?'],
-    ['--nodename=a', '--nodename is not an option: did you mean --node-name?'],
-    ['--__proto__=a', '--__proto__ is not an option: see --help'],
-    ['--constructor', '--constructor is not an option: see --help'],
-    ['--no-help', '--no-help is not an option: see --help'],
-    ['-x', '-x is not an option: see --help'],
-    ['start', '"start" is not an option: see --help'],
-    ['', '"" is not an option: see --help'],
-  ])('%j', (argument, problem) => {
-    expect(problemsOf([...least, argument])).toEqual([problem]);
-  });
-
-  test('with the value that was meant for one are one problem, which names the option that was meant', () => {
-    expect(problemsOf([...least, '--base-dir', '/data'])).toEqual([
-      '--base-dir is not an option: did you mean --base-directory?',
-    ]);
-  });
-
-  test('after "--" neither', () => {
-    expect(problemsOf([...least, '--', '--log-level'])).toEqual(['"--log-level" is not an option: see --help']);
-  });
+test.each<[string[], string]>([
+  [['--nodename'], '--nodename is not an option: did you mean --node-name?'],
+  [['--nodename=a'], '--nodename is not an option: did you mean --node-name?'],
+  [['--base-dir', '/data'], '--base-dir is not an option: did you mean --base-directory?'],
+  [['--__proto__=a'], '--__proto__ is not an option: see --help'],
+  [['--constructor'], '--constructor is not an option: see --help'],
+  [['--no-help'], '--no-help is not an option: see --help'],
+  [['-x'], '-x is not an option: see --help'],
+  [['start'], '"start" is not an option: see --help'],
+  [[''], '"" is not an option: see --help'],
+  [['--', '--log-level'], '"--log-level" is not an option: see --help'],
+])('the unknown arguments %j are one problem', (args, problem) => {
+  expect(problemsOf([...least, ...args])).toEqual([problem]);
 });
 
-test('every problem is told at once', () => {
+test('all problems are reported together', () => {
   const args = ['--http-address=x', '--base-directory', 'data', '--colour', '--log-format=', 'now'];
   expect(problemsOf(args, { LOG_LEVEL: 'loud' })).toEqual([
     '"now" is not an option: see --help',
@@ -268,8 +178,8 @@ test('every problem is told at once', () => {
     expect.stringContaining('--base-directory is "data"'),
     expect.stringContaining('--http-address is "x"'),
     expect.stringContaining('LOG_LEVEL is "loud"'),
-    '--node-name is missing: give it, or set NODE_NAME',
-    'no way to the API server: give --kubeconfig, set KUBECONFIG, or run in a pod',
+    expect.stringMatching(/^--node-name is missing: .*NODE_NAME/),
+    expect.stringMatching(/^no API server is configured: .*--kubeconfig/),
   ]);
 });
 
@@ -277,96 +187,46 @@ test.each(['--help', '-h', '--help=yes'])('%s counts before any problem', (flag)
   expect(helpOf(['--nonsense', flag])).toContain('Usage: hostpath-provisioner --node-name NAME [options]');
 });
 
-describe('the process', { timeout: 60_000 }, () => {
-  interface Ended {
-    code: number | null;
-    stdout: string;
-    stderr: string;
-  }
-
+describe('the process', () => {
   /** Runs the daemon with nothing in its environment until it ends. */
-  async function run(...args: string[]): Promise<Ended> {
-    const main = join(import.meta.dirname, '../../../src/main.ts');
-    const child = spawn(process.execPath, [main, ...args], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
-    const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-    const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-    return { code: await ended, stdout, stderr };
-  }
+  const run = (...args: string[]) =>
+    new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
+      const main = join(import.meta.dirname, '../../../src/main.ts');
+      execFile(process.execPath, [main, ...args], { env: {} }, (error, stdout, stderr) =>
+        resolve({ code: error?.code ?? 0, stdout, stderr }),
+      );
+    });
 
-  test.concurrent('prints its help and ends well', async () => {
+  test.concurrent('prints its help and ends with 0', async () => {
     expect(await run('--help')).toEqual({ code: 0, stdout: helpOf(['--help']), stderr: '' });
   });
 
-  test.concurrent('prints every problem, one a line, and ends with 2', async () => {
-    const { code, stdout, stderr } = await run('--log-level', 'loud', '--base-directory', 'data', '--colour');
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    const lines = stderr.trimEnd().split('\n');
-    expect(lines.map((line) => /^hostpath-provisioner: (\S+)/.exec(line)?.[1])).toEqual([
-      '--colour',
-      '--base-directory',
-      '--log-level',
-      '--node-name',
-      'no',
-    ]);
-  });
-
-  test.concurrent('tells mistakes in flags and in the kubeconfig in one go', async () => {
+  test.concurrent('prints the problems of flags and kubeconfig together, one a line, and ends with 2', async () => {
     await using directory = await temporaryDirectory();
     const path = join(directory.path, 'config');
-    const cluster = {
+    const server = {
       server: 'https://127.0.0.1:1',
       'certificate-authority': '/nowhere/ca.crt',
       'proxy-url': 'ftp://x',
     };
     const whole = {
-      clusters: [{ name: 'c', cluster }],
+      clusters: [{ name: 'c', cluster: server }],
       users: [{ name: 'u', user: { tokenFile: '/nowhere/token' } }],
       contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
       'current-context': 'x',
     };
     await writeFile(path, JSON.stringify(whole));
-    const { code, stderr } = await run('--node-nam', 'node-a', '--kubeconfig', path, '--log-level', 'loud');
-    expect({
-      code,
-      lines: stderr
-        .trimEnd()
-        .split('\n')
-        .map((line) => line.replace('hostpath-provisioner: ', '')),
-    }).toEqual({
-      code: 2,
-      lines: [
-        '--node-nam is not an option: did you mean --node-name?',
-        expect.stringContaining('--log-level is "loud"'),
-        '--node-name is missing: give it, or set NODE_NAME',
-        `kubeconfig ${path}: cluster "c": its proxy-url has the scheme ftp; use http, https or socks5`,
-        `kubeconfig ${path}: cluster "c": certificate-authority /nowhere/ca.crt: no such file (ENOENT)`,
-        `kubeconfig ${path}: user "u": tokenFile /nowhere/token: no such file (ENOENT)`,
-      ],
-    });
+    const { code, stdout, stderr } = await run('--node-nam', 'node-a', '--kubeconfig', path, '--log-level', 'loud');
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr.trimEnd().split('\n')).toEqual(
+      [
+        /--node-nam is not an option/,
+        /--log-level is "loud"/,
+        /--node-name is missing/,
+        /kubeconfig .*: cluster "c": .*ftp/,
+        /kubeconfig .*: cluster "c": .*\/nowhere\/ca.crt/,
+        /kubeconfig .*: user "u": .*\/nowhere\/token/,
+      ].map((words) => expect.stringMatching(new RegExp(`^hostpath-provisioner: ${words.source}`))),
+    );
   });
-
-  test.concurrent.for([
-    ['is missing', undefined, 'no such file'],
-    ['names no context', 'apiVersion: v1\nkind: Config\nclusters: []\nusers: []\n', 'current-context'],
-  ] as const)(
-    'says in one line that the kubeconfig file %s, and ends with 2',
-    async ([_, content, problem], context) => {
-      await using directory = await temporaryDirectory();
-      const path = join(directory.path, 'config');
-      if (content !== undefined) await writeFile(path, content);
-      const { code, stderr } = await run(
-        '--node-name',
-        'node-a',
-        '--kubeconfig',
-        path,
-        '--http-address',
-        '127.0.0.1:0',
-      );
-      context.expect(code).toBe(2);
-      const [line = ''] = stderr.split('\n');
-      context.expect(line).toContain(`hostpath-provisioner: kubeconfig ${path}: `);
-      context.expect(line).toContain(problem);
-      context.expect(stderr).not.toMatch(/\n\s+at /); // no stack: that is for defects
-    },
-  );
 });

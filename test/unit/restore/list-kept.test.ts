@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Volume } from '../../../src/model/volume.ts';
-import { listInPlace, listKept } from '../../../src/restore/kept.ts';
+import { listInPlace, listKept } from '../../../src/restore/list-kept.ts';
 import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
@@ -60,10 +60,9 @@ test.each<[string, State, object | undefined]>([
   );
 });
 
-test('without an API server, each directory in its place is listed', async () => {
+test('without an API server, each directory in the base directory is listed', async () => {
   const { storage } = await worldOf({ cluster, volume: {} });
-  const record = await storage.readRecord(volumeName);
-  expect(await listInPlace(storage)).toEqual([{ volume: volumeName, record, kept: undefined }]);
+  expect(await listInPlace(storage)).toMatchObject([{ volume: volumeName, kept: undefined }]);
 });
 
 test('the volumes in use are not read one by one', async () => {

@@ -3,14 +3,14 @@ import type { KubeApi } from '../kube/calls/kube-api.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { livesHere } from './observe.ts';
 
-/** A directory that lies in its place, and why nobody uses it. */
+/** A directory in the base directory, and why no claim uses it. */
 export interface KeptDirectory {
   volume: string;
-  /** An error when it cannot be read. */
+  /** The error when it cannot be read. */
   record: VolumeRecord | StorageError;
-  /** Undefined when the API server was not asked: then the directory may be in use. */
+  /** Undefined when the API server was not asked: the directory may be in use then. */
   kept: 'of another cluster' | 'of an unknown cluster' | 'without claim and volume' | undefined;
-  /** The claim of this cluster that has a volume of that name, although the record is of another cluster. */
+  /** The claim of this cluster that has a volume of that name, although the record names another cluster. */
   usedBy?: { namespace: string; name: string };
 }
 
@@ -18,13 +18,13 @@ export interface KeptSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'listVolumesOfNode'>;
   storage: Pick<VolumeStorage, 'listRecords' | 'readRecord' | 'locate'>;
   nodeName: string;
-  /** UID of namespace kube-system of the cluster that is asked. */
+  /** UID of namespace kube-system of this cluster. */
   cluster: string;
 }
 
 /**
- * The directories in their place that no claim of this cluster has, by name: of another cluster, of an unknown one, and
- * ours whose claim and volume are gone. Only for those, and not for each volume in use, the API server is asked one by one.
+ * The directories in the base directory that no claim of this cluster uses, sorted by name: those of another or an unknown
+ * cluster, and those whose claim and volume are gone. It makes calls for these directories only, not for each volume in use.
  * @throws {ApiError | StorageError}
  */
 export async function listKept(sources: KeptSources): Promise<KeptDirectory[]> {
@@ -39,7 +39,7 @@ export async function listKept(sources: KeptSources): Promise<KeptDirectory[]> {
   return kept;
 }
 
-/** All directories in their place that the journal knows, by name: what there is to say without the API server. */
+/** All directories in the base directory that have a record, sorted by name. Needs no API server. @throws {StorageError} */
 export async function listInPlace(storage: KeptSources['storage']): Promise<KeptDirectory[]> {
   const directories: KeptDirectory[] = [];
   for (const volume of (await storage.listRecords()).sort()) {

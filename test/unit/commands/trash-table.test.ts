@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { table } from '../../../src/commands/trash-command.ts';
+import { trashTable } from '../../../src/commands/trash-table.ts';
 import { StorageError } from '../../../src/disk/port.ts';
 import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
 
@@ -9,7 +9,7 @@ const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
 
 test('the trash is a table: what is kept, what is being erased, and what cannot be read', () => {
   const record = volumeRecord({ cluster, ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
-  const lines = table(
+  const lines = trashTable(
     [
       { volume: volumeName, record, keptUntil: new Date('2026-11-22T12:00:00.000Z') },
       { volume: 'pvc-b', record: { ...ofUnknown, class: 'slow' }, keptUntil: undefined },
@@ -30,7 +30,7 @@ test('the trash is a table: what is kept, what is being erased, and what cannot 
 
 test('what nobody uses in its place is in the same table, with its cluster', () => {
   const ofAnother = volumeRecord({ cluster: 'b33f' });
-  const lines = table(
+  const lines = trashTable(
     [],
     [
       { volume: 'pvc-a', record: ofAnother, kept: 'of another cluster' },

@@ -1,20 +1,12 @@
-import {
-  type Config,
-  dnsSubdomain,
-  type GivenOptions,
-  missing,
-  type Option,
-  optionRows,
-  options,
-  type Problems,
-  readConfig,
-  readOptions,
-} from '../config/config.ts';
+import { type Config, type Problems, readConfig } from '../config/config.ts';
+import { optionRows } from '../config/help.ts';
+import { dnsSubdomain, type Options, options } from '../config/options.ts';
+import { type GivenOptions, missing, readOptions } from '../config/read-options.ts';
 import { isVolumeName } from '../model/names.ts';
 import type { RestoreCommand } from './restore-command.ts';
 import type { TrashCommand } from './trash-command.ts';
 
-/** What the program is asked to do. */
+/** What the command line asks for. */
 export type Command =
   | { command: 'daemon'; config: Config }
   | ({ command: 'trash' } & TrashCommand)
@@ -24,27 +16,21 @@ export type CommandResult = Command | { help: string } | Problems;
 
 const { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } = options;
 
-const trashOptions = {
-  kubeconfig,
-  'node-name': nodeName,
-  'base-directory': baseDirectory,
-} satisfies Record<string, Option>;
+const trashOptions = { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } satisfies Options;
 
 const restoreOptions = {
   claim: {
     value: 'NAMESPACE/NAME',
-    text: 'the claim that is to have the volume (required); it need not exist yet',
+    text: 'claim that gets the volume (required); it may be created later',
     problem: (value) =>
       /^[^/]+\/[^/]+$/.test(value) && value.split('/').every((part) => part.length <= 253 && dnsSubdomain.test(part))
         ? undefined
         : 'use the namespace and the name of a claim, such as default/data',
   },
-  kubeconfig,
-  'node-name': nodeName,
-  'base-directory': baseDirectory,
-} satisfies Record<string, Option>;
+  ...trashOptions,
+} satisfies Options;
 
-/** Reads what the arguments ask for: a command by its name, else the daemon. Tells every problem at once. */
+/** Reads the command, which is the daemon without a name, and its options. Reports all problems together. */
 export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): CommandResult {
   const [name, ...rest] = args;
   if (name === 'trash') return readTrash(readOptions<keyof typeof trashOptions>(trashOptions, rest, env), env);
@@ -61,13 +47,13 @@ function readTrash(
   problems.push(...positionals.map((text) => `${JSON.stringify(text)} is not an option: see trash --help`));
   if (problems.length > 0) return { problems };
   // The trash can be listed without an API server.
-  const unasked = missing(values, env);
+  const unset = missing(values, env);
   return {
     command: 'trash',
     baseDirectory: values['base-directory'].at(-1) ?? '',
     cluster:
-      unasked.length > 0
-        ? { missing: unasked.join('; ') }
+      unset.length > 0
+        ? { missing: unset.join('; ') }
         : { nodeName: values['node-name'].at(-1) ?? '', kubeconfigPath: values.kubeconfig.at(-1) },
   };
 }
@@ -78,11 +64,14 @@ function readRestore(
 ): CommandResult {
   if (help) return { help: restoreHelp };
   const [volumeName = '', ...others] = positionals;
-  if (volumeName === '') problems.push('which volume? Give its name, as "hostpath-provisioner trash" lists it');
-  else if (!isVolumeName(volumeName))
-    problems.push(`${JSON.stringify(volumeName)} is not the name of a volume of ours`);
-  problems.push(...others.map((text) => `${JSON.stringify(text)} is one volume too many: see restore --help`));
-  if (values.claim.length === 0) problems.push('--claim is missing: give NAMESPACE/NAME');
+  if (volumeName === '') problems.push('the volume is missing: name one that "hostpath-provisioner trash" lists');
+  else if (!isVolumeName(volumeName)) {
+    problems.push(
+      `${JSON.stringify(volumeName)} is not a volume name: name one that "hostpath-provisioner trash" lists`,
+    );
+  }
+  problems.push(...others.map((text) => `only one volume can be restored at a time: remove ${JSON.stringify(text)}`));
+  if (values.claim.length === 0) problems.push('--claim is missing: set it to NAMESPACE/NAME');
   problems.push(...missing(values, env));
   const kubeconfigPath = values.kubeconfig.at(-1);
   if (problems.length > 0) return { problems, server: { kubeconfigPath } };
@@ -97,19 +86,18 @@ function readRestore(
   };
 }
 
-const trashHelp = `hostpath-provisioner trash: lists what can be restored on this node: removed volumes that are not erased yet, and
-directories in their place that no claim of this cluster has
+const trashHelp = `hostpath-provisioner trash: lists the directories on this node that can be restored: those of deleted volumes that are
+not erased yet, and those in the base directory that no claim of this cluster uses
 
 Usage: hostpath-provisioner trash [options]
 
 ${optionRows(trashOptions)}
-  --help                      this text
 `;
 
-const restoreHelp = `hostpath-provisioner restore: gives a directory that "hostpath-provisioner trash" lists to a claim, with reclaim policy Retain
+const restoreHelp = `hostpath-provisioner restore: registers a volume for a directory that "hostpath-provisioner trash" lists, for the given claim
+and with reclaim policy Retain
 
 Usage: hostpath-provisioner restore VOLUME --claim NAMESPACE/NAME [options]
 
 ${optionRows(restoreOptions)}
-  --help                      this text
 `;
