@@ -4,7 +4,7 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nodeEvent } from './node-event.ts';
 
-/** File systems whose content does not outlive a reboot, or the container that the node runs in. */
+/** File systems that lose their content at a reboot, or with the container that the node runs in. */
 const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
 
 export interface BaseDirectoryRecorderOptions {
@@ -14,7 +14,7 @@ export interface BaseDirectoryRecorderOptions {
   nodeName: string;
 }
 
-/** Says what becomes of the base directory: in the log, in a metric, and in Events of the node, for no claim may be there to have one. */
+/** Reports the state of the base directory in the log, in a metric, and in Events of the node, because there may be no claim. */
 export class BaseDirectoryRecorder {
   readonly #options: BaseDirectoryRecorderOptions;
 
@@ -22,26 +22,26 @@ export class BaseDirectoryRecorder {
     this.#options = options;
   }
 
-  /** What the base directory is judged by is not known yet. */
+  /** The node, its volumes or the cluster are not known yet. */
   notJudgedYet({ reason }: StorageError): void {
     this.#setMetric(0, reason);
   }
 
   unusable({ reason, message }: StorageError): void {
     this.#setMetric(0, reason);
-    this.#options.log.error({ reason, message }, 'base directory cannot be used');
+    this.#options.log.error({ reason, message }, 'base directory is unusable');
     this.#nodeEvent('Warning', 'BaseDirectoryUnusable', `${reason}: ${message}`);
   }
 
-  /** @param repaired whether it could not be used before, and that was said */
+  /** @param repaired whether it was reported as unusable before */
   usable({ path, id, mounted, fileSystem, elsewhere }: BaseDirectory, repaired: boolean): void {
     this.#setMetric(1, '');
-    this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory can be used');
-    if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} can be used again`);
-    if (elsewhere !== undefined) this.#tellElsewhere(path, elsewhere);
+    this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory is usable');
+    if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} is usable again`);
+    if (elsewhere !== undefined) this.#reportElsewhere(path, elsewhere);
     if (!shortLived.has(fileSystem)) return;
-    const consequence = 'does not outlive a restart: every volume is lost then. Use a directory on a disk';
-    this.#options.log.warn({ path, fileSystem }, `base directory ${consequence}`);
+    const consequence = 'loses its content at a restart, and every volume with it. Use a directory on a disk';
+    this.#options.log.warn({ path, fileSystem }, `base directory on a file system that ${consequence}`);
     this.#nodeEvent(
       'Warning',
       'BaseDirectoryShortLived',
@@ -49,19 +49,19 @@ export class BaseDirectoryRecorder {
     );
   }
 
-  #tellElsewhere(path: string, elsewhere: string): void {
-    const message = `base directory ${path} is called ${elsewhere} on its disk: unless that is mounted at ${path} on the node, set hostPath.path of the daemon's volume to ${path}, or no pod finds its volumes`;
-    this.#options.log.warn({ path, elsewhere, message }, 'base directory may be another one on the node');
+  #reportElsewhere(path: string, elsewhere: string): void {
+    const message = `base directory ${path} has the path ${elsewhere} on its disk. If that is not mounted at ${path} on the node, no pod finds its volumes: set hostPath.path of the daemon's volume to ${path}`;
+    this.#options.log.warn({ path, elsewhere, message }, 'base directory may have another path on the node');
     this.#nodeEvent('Warning', 'BaseDirectoryElsewhere', message);
   }
 
   almostFull({ path }: BaseDirectory, space: Space): void {
     this.#options.log.warn({ path, ...space }, 'base directory is almost full');
-    const consequence = 'free some, or pods cannot write to their volumes, and new claims fail with NoSpace';
+    const advice = 'free some space before pods cannot write to their volumes and new claims fail with NoSpace';
     this.#nodeEvent(
       'Warning',
       'BaseDirectoryAlmostFull',
-      `base directory ${path} has ${freeOf(space)} free: ${consequence}`,
+      `base directory ${path} has only ${freeOf(space)} free: ${advice}`,
     );
   }
 

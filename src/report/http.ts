@@ -7,7 +7,7 @@ export interface HttpOptions {
   host: string;
   port: number;
   metrics: Metrics;
-  /** What keeps the daemon from doing its work, in a line each; empty when it is ready. */
+  /** Why the daemon is not ready, in a line each; empty when it is ready. */
   troubles: () => string[];
 }
 
@@ -35,7 +35,7 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
     '/metrics': async () => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
   };
   const server = createServer(async (request, response) => {
-    // Not by URL: its constructor throws for targets such as "//", which anybody may send.
+    // Not with URL: its constructor throws for targets such as "//", which any client may send.
     const [path = ''] = (request.url ?? '').split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     const { status, type, text } = await (page ?? notFound)().catch(failed);
@@ -56,7 +56,7 @@ const notFound = async (): Promise<Page> => ({ status: 404, type: 'text/plain', 
 
 const failed = (error: unknown): Page => ({ status: 500, type: 'text/plain', text: `${error}\n` });
 
-/** Where IPv6 is off, "all addresses" are those of IPv4. */
+/** Without IPv6, "all addresses" means those of IPv4. */
 async function listen(server: Server, host: string, port: number): Promise<void> {
   try {
     await listenOn(server, host, port);
@@ -84,5 +84,5 @@ function isWithoutIpv6(error: unknown): boolean {
 function listenProblem(host: string, port: number, cause: unknown): StartError {
   const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const problem = cause instanceof Error ? cause.message : String(cause);
-  return new StartError(`cannot listen on ${address} (${problem}): give another --http-address`, { cause });
+  return new StartError(`cannot listen on ${address} (${problem}): set another --http-address`, { cause });
 }

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 export type { Logger } from 'pino';
 
 /**
- * A logger whose lines are written out at the end of the turn of the event loop in which they were said, and before the
- * process exits: a burst of claims then takes a system call for a turn's lines together, not one for each.
+ * A logger that writes the lines of one turn of the event loop together at its end, and before the process exits: a burst of
+ * claims then costs one system call per turn, not one per line.
  */
 export async function createLogger({ logLevel, logFormat, nodeName }: Config): Promise<Logger> {
   const options = {
@@ -15,18 +15,18 @@ export async function createLogger({ logLevel, logFormat, nodeName }: Config): P
   };
   if (logFormat === 'json')
     return pino(options, perTurn(destination({ fd: 1, sync: true, minLength: longestTurnBytes })));
-  const { default: pretty } = await import('pino-pretty'); // loaded only by those who ask for it
+  const { default: pretty } = await import('pino-pretty'); // loaded only when it is used
   return pino(options, pretty({ destination: 1, sync: true, ignore: 'node' }));
 }
 
-/** A turn that says more is written out in parts, in bytes. The largest that pino's destination takes. */
+/** More bytes than this in one turn are written in parts. It is the largest value that pino's destination accepts. */
 const longestTurnBytes = 16 * 1_024 - 1;
 
 function perTurn(output: ReturnType<typeof destination>): DestinationStream {
   let waiting = false;
   const flush = () => {
     waiting = false;
-    output.flush(); // not flushSync, which would have a file fsynced each time
+    output.flush(); // not flushSync, which would fsync a file each time
   };
   process.on('exit', () => output.flushSync());
   return {

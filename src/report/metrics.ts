@@ -1,7 +1,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Space } from '../disk/port.ts';
 
-/** Bounds of the Go client's default histogram, in seconds, so that dashboards made for other provisioners fit. */
+/** The buckets of the Go client's default histogram, in seconds, so that dashboards for other provisioners fit. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export interface MetricSources {
@@ -10,7 +10,7 @@ export interface MetricSources {
   volumeQueueDepth: () => number;
   eventsDropped: () => number;
   silentWatches: () => number;
-  /** Undefined while the base directory cannot be used. */
+  /** Undefined while the base directory is unusable. */
   baseDirectorySpace: () => Space | undefined;
   /** By reason. */
   volumesWithoutDirectory: () => ReadonlyMap<string, number>;
@@ -18,7 +18,7 @@ export interface MetricSources {
   keptDirectories: () => ReadonlyMap<string, number>;
 }
 
-/** Names and labels are the Go library's (its controller/metrics/metrics.go); those with `hostpath_` are ours. */
+/** Names and labels are those of the Go library (controller/metrics/metrics.go); those with `hostpath_` are ours. */
 export class Metrics {
   readonly #registry = new Registry();
 
@@ -28,12 +28,12 @@ export class Metrics {
   ]);
   readonly provisionFailed = this.#counter(
     'controller_persistentvolumeclaim_provision_failed_total',
-    'Tries to provision that failed, and claims refused.',
+    'Failed attempts to provision a volume, and refused claims.',
     ['class', 'source'],
   );
   readonly provisionDuration = new Histogram({
     name: 'controller_persistentvolumeclaim_provision_duration_seconds',
-    help: 'Time from taking up a claim to its volume.',
+    help: 'Time from starting work on a claim to its volume.',
     labelNames: ['class', 'source'],
     buckets: durationBuckets,
     registers: [this.#registry],
@@ -41,12 +41,12 @@ export class Metrics {
   readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', ['class']);
   readonly deleteFailed = this.#counter(
     'controller_persistentvolume_delete_failed_total',
-    'Tries to delete that failed, and volumes refused.',
+    'Failed attempts to delete a volume, and refused deletions.',
     ['class'],
   );
   readonly deleteDuration = new Histogram({
     name: 'controller_persistentvolume_delete_duration_seconds',
-    help: 'Time from taking up a released volume until it is gone; erasing its files comes after.',
+    help: 'Time from starting work on a released volume until it is deleted. Its files are erased later.',
     labelNames: ['class'],
     buckets: durationBuckets,
     registers: [this.#registry],
@@ -54,18 +54,18 @@ export class Metrics {
   readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', ['flow', 'reason']);
   readonly baseDirectoryUsable = new Gauge({
     name: 'hostpath_base_directory_usable',
-    help: '1 while the base directory can be used; the reason says why not.',
+    help: '1 while the base directory is usable. Otherwise 0, with the reason.',
     labelNames: ['reason'],
     registers: [this.#registry],
   });
   readonly clusterKnown = new Gauge({
     name: 'hostpath_cluster_known',
-    help: '1 once the UID of namespace kube-system was read, 0 while the API server refuses to tell it.',
+    help: '1 after the UID of namespace kube-system was read, 0 while the API server refuses to return it.',
     registers: [this.#registry],
   });
   readonly orphanDirectories = new Gauge({
     name: 'hostpath_orphan_directories',
-    help: 'Directories in the base directory that the journal does not know; they are left alone.',
+    help: 'Directories in the base directory without a record. The daemon leaves them alone.',
     registers: [this.#registry],
   });
   readonly erasedEntries = this.#counter(
@@ -75,7 +75,7 @@ export class Metrics {
   );
 
   constructor(sources: MetricSources) {
-    /** Shown while `read` has an answer. */
+    /** Exposed while `read` returns a value. */
     const gauge = (name: string, help: string, read: () => number | undefined) =>
       new Gauge({
         name,
@@ -87,36 +87,36 @@ export class Metrics {
           else this.set(value);
         },
       });
-    gauge('hostpath_claim_queue_depth', 'Claims that wait for a worker.', sources.claimQueueDepth);
-    gauge('hostpath_volume_queue_depth', 'Volumes that wait for a worker.', sources.volumeQueueDepth);
+    gauge('hostpath_claim_queue_depth', 'Claims waiting for a worker.', sources.claimQueueDepth);
+    gauge('hostpath_volume_queue_depth', 'Volumes waiting for a worker.', sources.volumeQueueDepth);
     gauge(
       'hostpath_concurrency_limit',
-      'Claims, and as many volumes, that may be worked on at once; it falls while the API server is slow or refuses calls.',
+      'Claims, and as many volumes, that are processed concurrently at most. It falls while the API server is slow or rejects calls.',
       sources.concurrencyLimit,
     );
     gauge(
       'hostpath_silent_watches',
-      'Watches, of four, that deliver nothing although there is something; what they watch is listed instead.',
+      'Watches, of four, that deliver no events. The daemon lists instead.',
       sources.silentWatches,
     );
     gauge(
       'hostpath_events_dropped',
-      'Events given up since the start, for want of budget or right.',
+      'Events that were not sent since the start: rate limit exceeded or permission missing.',
       sources.eventsDropped,
     );
     gauge(
       'hostpath_base_directory_size_bytes',
-      'Size of the file system that the base directory lies on.',
+      'Size of the file system of the base directory.',
       () => sources.baseDirectorySpace()?.sizeBytes,
     );
     gauge(
       'hostpath_base_directory_free_bytes',
-      'What is free of it for users other than root.',
+      'Free space on the file system of the base directory for users other than root.',
       () => sources.baseDirectorySpace()?.freeBytes,
     );
     gauge(
       'hostpath_base_directory_free_inodes',
-      'Inodes that are free on it.',
+      'Free inodes on the file system of the base directory.',
       () => sources.baseDirectorySpace()?.freeInodes,
     );
     const gaugeByReason = (name: string, help: string, read: () => ReadonlyMap<string, number>) =>
@@ -132,12 +132,12 @@ export class Metrics {
       });
     gaugeByReason(
       'hostpath_volumes_without_directory',
-      'Volumes in use whose directory is not there.',
+      'Volumes in use whose directory is missing.',
       sources.volumesWithoutDirectory,
     );
     gaugeByReason(
       'hostpath_kept_directories',
-      'Directories that are kept although no volume of this cluster stands for them.',
+      'Directories that are kept although no volume of this cluster uses them.',
       sources.keptDirectories,
     );
     gauge('process_resident_memory_bytes', 'Resident memory, in bytes.', () => process.memoryUsage.rss());

@@ -1,6 +1,6 @@
 import type { EventRecorder } from '../kube/events/events.ts';
 
-/** Tells of what concerns no claim or volume. The node's UID is its name, as in kubelet's own Events: `kubectl describe node` looks for both. */
+/** Sends an Event of the node. The node's UID is its name, as in kubelet's Events: `kubectl describe node` looks for both. */
 export function nodeEvent(
   { events, nodeName }: { events: Pick<EventRecorder, 'emit'>; nodeName: string },
   type: 'Normal' | 'Warning',

@@ -51,7 +51,7 @@ const untilMetric = (daemon: DaemonProcess, line: string): Promise<true> =>
 async function untilTroubleIsTold(cluster: Cluster, daemon: DaemonProcess, reason: string): Promise<void> {
   await untilUnready(daemon, `base directory: ${reason}`);
   await untilMetric(daemon, `hostpath_base_directory_usable{reason="${reason}"} 0`);
-  expect(daemon.log).toContainEqual(expect.objectContaining({ msg: 'base directory cannot be used', reason }));
+  expect(daemon.log).toContainEqual(expect.objectContaining({ msg: 'base directory is unusable', reason }));
   await untilEvent(cluster, cluster.nodeName, `Warning BaseDirectoryUnusable: ${reason}`, cluster.base);
 }
 

@@ -19,7 +19,7 @@ describe('a daemon that dies', () => {
     const rounds = 12;
     for (let round = 0; round < rounds; round += 1) {
       const daemon = await cluster.startDaemon({ waitUntilReady: false });
-      await daemon.untilLogs('base directory can be used');
+      await daemon.untilLogs('base directory is usable');
       const names = Array.from({ length: 5 }, (_, index) => `claim-${round}-${index}`);
       await Promise.all(names.map((name) => cluster.createClaim(name)));
       if (round > 0) await Promise.all([0, 1, 2].map((index) => cluster.deleteClaim(`claim-${round - 1}-${index}`)));

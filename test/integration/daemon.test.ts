@@ -56,7 +56,7 @@ describe('start and stop', () => {
     expect(daemon.process.exitCode).toBeNull();
     // Four watches fail for one cause.
     expect(daemon.log.filter(({ level }) => level >= 40)).toEqual([
-      expect.objectContaining({ msg: 'API server cannot be used, trying again' }),
+      expect.objectContaining({ msg: 'API server cannot be used, retrying' }),
     ]);
   });
 

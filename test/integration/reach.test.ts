@@ -115,7 +115,7 @@ describe.concurrent('the server is reached as kubectl reaches it', () => {
       'not when somebody else vouches',
       {
         parts: { cluster: { 'certificate-authority-data': base64(otherIdentity.certificate) } },
-        answer: /issuer certificate: nobody whom the kubeconfig trusts vouches for the server/,
+        answer: /issuer certificate: no certificate authority that the kubeconfig trusts/,
       },
     ],
     [
@@ -126,7 +126,7 @@ describe.concurrent('the server is reached as kubectl reaches it', () => {
       'not when nobody vouches',
       {
         parts: { cluster: {} },
-        answer: /issuer certificate: nobody whom the kubeconfig trusts vouches for the server/,
+        answer: /issuer certificate: no certificate authority that the kubeconfig trusts/,
       },
     ],
     ['unverified', { parts: { cluster: { 'insecure-skip-tls-verify': true } }, answer: bearer }],
@@ -232,7 +232,7 @@ describe.concurrent('the user is who kubectl is', () => {
       'not with a token and a password',
       {
         parts: { user: { ...token, username: 'me', password: 'pw' } },
-        answer: /a token and a password are both there/,
+        answer: /a token and a password are both set/,
       },
     ],
     [
@@ -325,19 +325,19 @@ describe.concurrent('a credential plugin is run as kubectl runs it', () => {
       'and fails, which is told in its own words',
       {
         parts: printing(ofToken, 'echo no ticket >&2; exit 3'),
-        answer: /plugin: it failed with exit status 3: no ticket/,
+        answer: /plugin failed with exit status 3: no ticket/,
       },
     ],
     [
       'and is told to be missing at once, with the way to get it',
       {
         parts: { user: exec({ command: 'no-such-plugin', installHint: 'Get it at example.com.' }) },
-        answer: /there is no program no-such-plugin: install it \(Get it at example\.com\.\)/,
+        answer: /plugin no-such-plugin is not installed: install it \(Get it at example\.com\.\)/,
       },
     ],
     [
       'not if it answers in another version',
-      { parts: printing(execCredential({ token: 'secret' }, 'v1beta1')), answer: /does not answer in version/ },
+      { parts: printing(execCredential({ token: 'secret' }, 'v1beta1')), answer: /answered in another version/ },
     ],
     [
       'not if it prints nothing to use',

@@ -208,7 +208,7 @@ describe('no credential is shown', () => {
   });
 
   test.for<[string, Credentials, string, RegExp]>([
-    ['a plugin that prints a bare token', { user: plugin(pluginToken) }, '', /what it printed is not JSON/],
+    ['a plugin that prints a bare token', { user: plugin(pluginToken) }, '', /printed something that is not JSON/],
     [
       'a proxy that is not there',
       { ...tokenAndCertificate, cluster: { 'proxy-url': `http://proxy:${proxyPassword}@127.0.0.1:1` } },

@@ -1,6 +1,6 @@
 import { ApiError, type ApiErrorReason } from './kube-api.ts';
 
-/** The parts of a `Status` object that we read; a server that is no API server may send anything. */
+/** The fields of a `Status` object that are read. A server that is not an API server may send anything. */
 interface Status {
   kind?: unknown;
   code?: unknown;
@@ -9,13 +9,13 @@ interface Status {
   details?: { retryAfterSeconds?: unknown } | null;
 }
 
-/** A server that asks for more has a wrong clock, or we have. */
+/** A longer delay means that one of the clocks is wrong. */
 const longestRetryAfterMs = 600_000;
 const longestTextInMessage = 200;
 
 /**
- * What an answer other than success means.
- * A server error leaves open whether the call took effect: it may have been written before something else failed.
+ * The error for an answer other than success. A server error leaves open whether the call took effect, because the object
+ * may have been written before something else failed.
  */
 export function apiErrorFromAnswer(
   deed: string,
@@ -31,7 +31,7 @@ export function apiErrorFromAnswer(
   });
 }
 
-/** What the `Status` that ends a watch means. */
+/** The error for the `Status` that ends a watch. */
 export function apiErrorFromStatus(deed: string, object: unknown): ApiError {
   const status = typeof object === 'object' && object !== null ? (object as Status) : {};
   const code = typeof status.code === 'number' ? status.code : 500;
@@ -42,14 +42,14 @@ export function apiErrorFromStatus(deed: string, object: unknown): ApiError {
 }
 
 /**
- * No whole answer came. A connection that was refused surely changed nothing, yet it is Unknown like one that broke
- * after the call was sent: for the caller, both mean to look again before doing it again.
+ * The error for a call without a complete answer. A refused connection changed nothing, yet its reason is `Unknown` as for
+ * a connection that broke after the call was sent: in both cases the caller has to read the object before it tries again.
  */
 export function apiErrorFromFailure(deed: string, cause: unknown): ApiError {
   return new ApiError('Unknown', `cannot ${deed}: ${failureProblem(cause)}`, { cause });
 }
 
-/** Retry-After as seconds or as an HTTP date, in milliseconds from now. Undefined when it is neither. */
+/** The header Retry-After, in seconds or as an HTTP date, as milliseconds from now. Undefined when it is neither. */
 export function retryAfterMs(header: string | string[] | undefined, nowMs: number): number | undefined {
   if (typeof header !== 'string') return undefined;
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1_000 : Date.parse(header) - nowMs;
@@ -83,7 +83,7 @@ function parseStatus(body: string): Status | undefined {
     const parsed: Status = JSON.parse(body);
     return parsed.kind === 'Status' ? parsed : undefined;
   } catch {
-    // Cut off, or not from an API server: the HTTP status says what there is to say.
+    // Truncated, or not from an API server: the HTTP status has to do.
     return undefined;
   }
 }
@@ -93,7 +93,7 @@ function statusProblem({ message, reason }: Status, code: number): string {
   return typeof reason === 'string' && reason !== '' ? `${reason} (HTTP ${code})` : `HTTP ${code}`;
 }
 
-/** The beginning of a text such as "upstream connect error", which proxies send instead of a `Status`. */
+/** The HTTP status and the beginning of a text such as "upstream connect error", which proxies send instead of a `Status`. */
 function httpProblem(code: number, body: string): string {
   const text = body.slice(0, longestTextInMessage).replaceAll(/\s+/g, ' ').trim();
   return text === '' ? `HTTP ${code}` : `HTTP ${code}: ${text}`;
@@ -101,7 +101,7 @@ function httpProblem(code: number, body: string): string {
 
 function failureProblem(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  // Node reports a connection that failed on several addresses with a code and no message.
+  // Node's error for a connection that failed on several addresses has a code but no message.
   const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name;
   return cause.message === '' ? code : cause.message;
 }

@@ -2,26 +2,25 @@ import type { ApiRequest, Connection } from '../connection/connection.ts';
 import { type ApiAnswer, type Limits, remaining } from '../connection/exchange.ts';
 import { apiErrorFromAnswer, apiErrorFromFailure } from './api-error.ts';
 
-/** One call: an object there and back, within a time limit. */
+/** A request with an object and an answer with an object, within a time limit. */
 export interface ApiCall extends Omit<ApiRequest, 'body'>, Limits {
-  /** In words, for the message of an error: `create volume pvc-1`. */
+  /** What the call does, for error messages: `create volume pvc-1`. */
   deed: string;
   body?: object;
-  /** Nobody reads the object that was created: 201 with JSON, which only an API server answers, says enough. */
+  /** Skips parsing the created object: 201 with JSON proves success, because only an API server answers so. */
   createdIsEnough?: boolean;
 }
 
 /**
- * Makes a call and returns the object in the answer.
- * A read whose connection broke is made once more at once: the server may have closed an idle connection in that moment.
- * Nothing else is repeated here, least of all what the server said it has no time for.
+ * Makes a call and returns the object in the answer. A read whose connection broke is repeated once, immediately, because
+ * the server may have closed an idle connection at that moment. Nothing else is repeated here.
  * @throws {ApiError}
  */
 export async function callApi(connection: Connection, call: ApiCall): Promise<unknown> {
   return (await callAndMeasure(connection, call)).object;
 }
 
-/** The same, with the length of the answer: its characters, of which nearly all are one byte. */
+/** As `callApi`, and returns the length of the answer, counted in characters, which are mostly one byte each. */
 export async function callAndMeasure(
   connection: Connection,
   call: ApiCall,
@@ -46,7 +45,7 @@ function objectIn(connection: Connection, { statusCode, headers, body }: ApiAnsw
   try {
     return JSON.parse(body);
   } catch {
-    // Without the cause, which quotes the body.
+    // Without the cause, because it quotes the body.
     throw apiErrorFromFailure(deed, new Error(`HTTP ${statusCode} with a body that is not JSON`));
   }
 }

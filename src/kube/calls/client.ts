@@ -16,13 +16,13 @@ import { PageSize } from './page-size.ts';
 import { acceptOf } from './selection.ts';
 
 export interface KubeApiOptions {
-  /** Time for each call, from waiting for a connection to the end of the answer. Default 15 s. */
+  /** Time limit for each call, from waiting for a connection to the end of the answer, in milliseconds. Default 15 s. */
   timeoutMs?: number;
-  /** Told of each call for a single object. */
+  /** Called after each call for a single object. */
   onEnded?: (call: EndedCall) => void;
 }
 
-/** A list that only looks for leftovers has no haste. */
+/** Lists only serve to find leftovers, which is not urgent. */
 const listTimeoutMs = 60_000;
 
 const mergePatch = 'application/merge-patch+json';
@@ -41,7 +41,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     return answer as Answer;
   };
 
-  /** A strategic merge names the one thing to change, so that kube-controller-manager may change its own at the same time. */
+  /** A strategic merge patch contains only the change, so that kube-controller-manager can change its own fields concurrently. */
   const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {
     const { name = '', uid } = metadata ?? {};
     await call({
@@ -125,7 +125,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           { op: 'remove', path: selectedNode },
         ],
       });
-      await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
+      await conflictWhen(422, patch); // the API server's answer when one of the tests fails
     },
 
     async readClusterUid() {
@@ -155,7 +155,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           preconditions: { uid, resourceVersion },
         },
       });
-      await conflictWhen(404, deletion); // somebody removed it by force since it was read: it is not what was judged
+      await conflictWhen(404, deletion); // it was deleted by force since it was read, so it is not the version that was judged
     },
 
     listUnlabelledVolumes: () => listVolumes({ labelSelector: `!${nodeLabel}`, metadataOnly: true }),
@@ -208,7 +208,7 @@ function eventsPath({ metadata }: EventObject): string {
   return `/api/v1/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/events`;
 }
 
-/** Calls an answer of this HTTP status a conflict: the object is not what it was when it was read. */
+/** Turns an answer with this HTTP status into a conflict: the object has changed since it was read. */
 async function conflictWhen(status: number, answer: Promise<unknown>): Promise<void> {
   try {
     await answer;

@@ -1,27 +1,26 @@
-/** A call to the API server that has ended, by the clock of `performance.now`. */
+/** A finished call to the API server. Times are by `performance.now`. */
 export interface EndedCall {
   beganAtMs: number;
   endedAtMs: number;
-  /** Whether it failed for want of a server that has time for it. */
+  /** Whether it failed because the server was overloaded or gave no answer. */
   turnedAway: boolean;
 }
 
 const most = 64;
 
-/** So many hung calls at once would hold up everything until they time out. */
+/** A lower limit would let so few hung calls block everything until they time out. */
 const least = 4;
 
 /**
- * Kubernetes promises 99 of 100 calls for single objects within a second (the API call latency SLO of SIG Scalability): a
- * server that takes longer has too much to do.
+ * Kubernetes promises 99 of 100 calls for single objects within a second (the API call latency SLO of SIG Scalability). A
+ * server that takes longer is overloaded.
  */
 const slowMs = 1_000;
 
 /**
- * How much may be asked of the API server at once: what the API server's answers allow, by the rule of TCP congestion
- * control (RFC 5681). Each good answer raises the limit by its inverse, so by one for as many answers as are asked for at
- * once; one that is slow or turned away halves it. Calls that were under way then tell of the same trouble, and do not halve
- * it again.
+ * The number of concurrent calls that the API server can handle, found as in TCP congestion control (RFC 5681). Each fast
+ * answer raises the limit by its inverse, which is by one for as many answers as the limit. A slow or rejected call halves
+ * it. Calls that were in flight then report the same overload, and do not halve it again.
  */
 export class ConcurrencyLimit {
   #limit = most;

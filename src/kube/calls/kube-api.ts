@@ -6,15 +6,15 @@ import type {
   StorageClassObject,
 } from '../../model/kubernetes.ts';
 
-/** Metadata of a volume that is ours to set. */
+/** Labels and annotations that the daemon sets on volumes. */
 export interface VolumeMarks {
   labels: Record<string, string>;
   annotations?: Record<string, string>;
 }
 
 /**
- * The few calls that the daemon makes besides watching, each with a time limit. A read answers undefined for an object
- * that does not exist; every other error is an `ApiError`.
+ * The calls of the daemon besides watching, each with a time limit. A read returns undefined for an object that does not
+ * exist; every other failure is an `ApiError`.
  */
 export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
@@ -22,42 +22,42 @@ export interface KubeApi {
   readClass(name: string): Promise<StorageClassObject | undefined>;
   /** The metadata of a node. */
   readNode(name: string): Promise<MetadataObject | undefined>;
-  /** Whether the cluster has more nodes than one. */
+  /** Whether the cluster has more than one node. */
   hasSeveralNodes(): Promise<boolean>;
   /**
-   * Takes the annotation that names the selected node off the claim, if the claim is still the version that was read; a
-   * `Conflict` if not.
+   * Removes the annotation `selected-node` from the claim. Fails with `Conflict` if the claim is not the version that was
+   * read.
    */
   giveNodeBack(claim: PersistentVolumeClaimObject): Promise<void>;
   /**
-   * Tells this cluster from any other: the UID of namespace kube-system, which Kubernetes makes once and lets nobody delete.
+   * Identifies the cluster by the UID of namespace kube-system, which Kubernetes creates once and protects from deletion.
    * @throws {ApiError} also when there is no such namespace
    */
   readClusterUid(): Promise<string>;
-  /** The metadata of all volumes that no daemon of this kind has labelled with its node, page by page. */
+  /** The metadata of all volumes without the label for the node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
-  /** The metadata of all volumes that are labelled with the node, page by page. */
+  /** The metadata of all volumes with the label of the node, page by page. */
   listVolumesOfNode(nodeName: string): AsyncIterable<MetadataObject>;
-  /** All volumes of the cluster, whoever made them, page by page. */
+  /** All volumes of the cluster, from any provisioner, page by page. */
   listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
   /**
-   * Deletes the volume if it is still the version that was read; a `Conflict` if not, also when it is gone. One that is being
-   * deleted already stays as it is.
+   * Deletes the volume. Fails with `Conflict` if it is not the version that was read or no longer exists. A volume that is
+   * being deleted stays as it is.
    */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
-  /** Sets labels and annotations of the volume, whatever else changes at the same time. */
+  /** Sets labels and annotations of the volume; concurrent changes of other fields are no conflict. */
   labelVolume(volume: PersistentVolumeObject, marks: VolumeMarks): Promise<void>;
-  /** Puts our finalizer on the volume, whatever else changes at the same time. */
+  /** Adds our finalizer to the volume; concurrent changes of other fields are no conflict. */
   addFinalizer(volume: PersistentVolumeObject): Promise<void>;
-  /** Takes our finalizer off the volume, whatever else changes at the same time. Gone already is success. */
+  /** Removes our finalizer from the volume. Succeeds when the volume no longer exists. */
   removeFinalizer(volume: PersistentVolumeObject): Promise<void>;
   createEvent(event: EventObject): Promise<EventObject>;
-  /** Counts an Event up: `count` and `lastTimestamp` alone change. */
+  /** Updates only `count` and `lastTimestamp` of an Event. */
   repeatEvent(event: EventObject): Promise<void>;
 }
 
-/** What kind of answer an error was. `Unknown`: no answer, or one that leaves open whether the call took effect. */
+/** The kind of an error. `Unknown`: no answer, or one that leaves open whether the call took effect. */
 export type ApiErrorReason =
   | 'NotFound'
   | 'AlreadyExists'
@@ -70,13 +70,13 @@ export type ApiErrorReason =
   | 'Refused'
   | 'Unknown';
 
-/** An answer of the API server that is not success, or no answer at all. */
+/** The API server answered with an error, or gave no answer. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly reason: ApiErrorReason;
   /** HTTP status, or undefined when there was no answer. */
   readonly status: number | undefined;
-  /** How long the server asked us to wait, in milliseconds. */
+  /** The delay that the server asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
@@ -91,7 +91,7 @@ export class ApiError extends Error {
   }
 }
 
-/** The server has too much to do, or there was no answer to rely on: the same call may succeed later. */
+/** The server is overloaded or gave no reliable answer: the same call may succeed later. */
 export function isTransient(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.reason === 'TooManyRequests' || error.reason === 'Unknown');
 }

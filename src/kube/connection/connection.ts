@@ -12,10 +12,10 @@ import { redact } from './redact.ts';
 import { refusals } from './refusals.ts';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** One request, as it goes out. */
+/** A request to the API server. */
 export interface ApiRequest {
   method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  /** Path and query, without what the server's URL has before them. */
+  /** Path and query, below the path of the server's URL. */
   path: string;
   /** JSON text. */
   body?: string | undefined;
@@ -24,8 +24,8 @@ export interface ApiRequest {
 }
 
 /**
- * Requests to one API server, authenticated. When the server does not take our credentials (401), they are read anew and the
- * request is sent once more.
+ * Sends authenticated requests to one API server. When the server rejects the credentials (401), they are read again and
+ * the request is repeated once.
  */
 export interface Connection {
   /** The server's URL. */
@@ -33,33 +33,33 @@ export interface Connection {
   /** Sends a request and returns the answer, whatever its status. */
   call(request: ApiRequest, limits: Limits): Promise<ApiAnswer>;
   /**
-   * The same for an answer that comes bit by bit, over connections of their own. Its body must be read or dumped; the signal
-   * is the only limit.
+   * Sends a request whose answer is a stream, over a connection of its own. Its body must be read or dumped. Only the signal
+   * limits it.
    */
   watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
-  /** The text of an answer, fit to be shown: without our credentials, which a server may repeat. */
+  /** Removes our credentials, which a server may repeat, from the text of an answer before it is shown. */
   redact(text: string): string;
-  /** Ends every request at once. */
+  /** Aborts all requests. */
   close(): Promise<void>;
 }
 
 export interface ConnectionOptions {
-  /** Connections for calls; more calls than that wait for one. Default 64. */
+  /** Connections for calls; further calls wait for a free one. Default 64. */
   connections?: number;
-  /** Time to reach the server. Default 10 s. */
+  /** Time limit for connecting to the server, in milliseconds. Default 10 s. */
   connectTimeoutMs?: number;
-  /** How long credentials serve before kubeconfig, tokens and certificates are read again. Default 5 s. */
+  /** Time after which kubeconfig, tokens and certificates are read again, in milliseconds. Default 5 s. */
   credentialsMaxAgeMs?: number;
-  /** Longest run of a credential plugin. Default 30 s. */
+  /** Time limit for a credential plugin, in milliseconds. Default 30 s. */
   pluginTimeoutMs?: number;
   userAgent?: string;
-  /** Told when the server cannot be used or credentials cannot be renewed, once for each cause. */
+  /** Gets a line when the server cannot be used or credentials cannot be renewed, once for each cause. */
   log?: Pick<Logger, 'info' | 'warn'>;
 }
 
 /**
- * Finds the API server, and reads all that its kubeconfig names, so that every mistake is known at once. Neither the server
- * nor a credential plugin need answer yet: both are waited for by who calls.
+ * Reads the configuration of the API server and all files that it names, and reports all problems together. It contacts
+ * neither the server nor a credential plugin: the first call does.
  * @throws {StartError}
  */
 export async function openConnection(source: ConnectionSource, options: ConnectionOptions = {}): Promise<Connection> {
@@ -76,7 +76,7 @@ export async function openConnection(source: ConnectionSource, options: Connecti
     pluginTimeoutMs: options.pluginTimeoutMs ?? 30_000,
     environment: source.environment,
     onTrouble: (problem) =>
-      log?.warn({ message: problem }, 'credentials cannot be read anew, the former ones serve on'),
+      log?.warn({ message: problem }, 'cannot read the credentials again, using the previous ones'),
   });
   const reach = new ReachLog(config.cluster.server, log);
   return new UndiciConnection(config, credentials, reach, options.userAgent ?? 'hostpath-provisioner');
@@ -95,7 +95,9 @@ async function problemsWith(
   const { command = '', installHint } = user.exec ?? {};
   const isMissing = command !== '' && !(await files.hasProgram(command, environment.PATH ?? ''));
   const hint = installHint ? ` (${installHint.trim()})` : '';
-  const plugin = isMissing ? [`${origin}: user "${user.name}": there is no program ${command}: install it${hint}`] : [];
+  const plugin = isMissing
+    ? [`${origin}: user "${user.name}": the credential plugin ${command} is not installed: install it${hint}`]
+    : [];
   return [...refusals(config), ...unreadable, ...plugin];
 }
 
@@ -127,7 +129,7 @@ class UndiciConnection implements Connection {
 
   watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     const send = (credentials: Credentials) =>
-      // The signal is the time limit.
+      // The signal limits the time.
       credentials.watches.request({
         ...this.#outgoing(request, credentials),
         signal,
@@ -149,7 +151,7 @@ class UndiciConnection implements Connection {
     return this.#credentials.close();
   }
 
-  /** @param limit made only when it is needed, which is seldom */
+  /** @param limit called only when it is needed, which is rare */
   async #authenticated<Answer extends { statusCode: number }>(
     send: (credentials: Credentials) => Promise<Answer>,
     discard: (refused: Answer) => Promise<void>,
@@ -157,7 +159,7 @@ class UndiciConnection implements Connection {
   ): Promise<Answer> {
     try {
       const answer = await this.#sentTwice(send, discard, limit);
-      if (answer.statusCode === 401) this.#reach.failed('it does not accept our credentials (HTTP 401)');
+      if (answer.statusCode === 401) this.#reach.failed('the server rejected the credentials (HTTP 401)');
       else this.#reach.reached();
       return answer;
     } catch (error) {
@@ -199,7 +201,7 @@ class UndiciConnection implements Connection {
 function limitedBy({ timeoutMs, signal }: Limits): AbortSignal {
   const late = new AbortController();
   const timer = setTimeout(
-    () => late.abort(new NotSentError('its credentials are not there in time', undefined)),
+    () => late.abort(new NotSentError('the credentials were not available in time', undefined)),
     timeoutMs,
   );
   timer.unref();

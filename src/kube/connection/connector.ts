@@ -6,11 +6,10 @@ import type { KubeCluster } from './kube-config.ts';
 import { NotSentError } from './not-sent-error.ts';
 import { openTunnel } from './proxy-tunnel.ts';
 
-// Probes after 15 s of silence, then each second, ten times (libuv's figures): a peer that is gone without a word is found
-// after 25 s.
+// Ten probes, one per second (as libuv sets it), begin after 15 s of silence: a peer that vanished is noticed after 25 s.
 const keepAlive = { keepAlive: true, keepAliveInitialDelay: 15_000 };
 
-/** How a connection to the server is made: over TLS as its kubeconfig says, and through its proxy if it has one. */
+/** Connects to the server, over TLS and through a proxy if the kubeconfig says so. */
 export function createConnector(
   { server, tlsServerName, skipTLSVerify, proxyUrl }: KubeCluster,
   tls: TlsMaterial,
@@ -19,19 +18,19 @@ export function createConnector(
   const connect = buildConnector({
     ...keepAlive,
     timeout: timeoutMs,
-    // HTTP/2 would put every call and watch on one connection, which takes them all along when it dies.
+    // HTTP/2 would send all calls and watches over one connection, and all would fail with it.
     allowH2: false,
-    // Certificates are parsed once instead of for every connection.
+    // Certificates are parsed once, not for each connection.
     ...(server.startsWith('https:') ? { secureContext: contextForServer(tls, skipTLSVerify) } : {}),
     ...(tlsServerName ? { servername: tlsServerName } : {}),
     ...(skipTLSVerify ? { rejectUnauthorized: false } : {}),
   });
-  if (!proxyUrl) return (options, callback) => connect(options, sayingThatNothingWasSent(callback));
+  if (!proxyUrl) return (options, callback) => connect(options, withNotSentErrors(callback));
 
   const proxy = new URL(proxyUrl);
   const proxyContext = proxy.protocol === 'https:' ? contextForProxy(tls) : undefined;
   return (options, callback) => {
-    const done = sayingThatNothingWasSent(callback);
+    const done = withNotSentErrors(callback);
     const { hostname, protocol } = options;
     const port = Number(options.port || (protocol === 'https:' ? 443 : 80));
     tunnelTo({ host: hostname, port }, proxy, { secureContext: proxyContext, skipTLSVerify, timeoutMs }).then(
@@ -47,16 +46,16 @@ function contextForServer(tls: TlsMaterial, skipTLSVerify: boolean): SecureConte
 }
 
 function trusting({ certificate }: TlsMaterial, ca: string[]) {
-  // An intermediate certificate may be the only one that a kubeconfig has: it counts as an authority, as it does in Go.
+  // A kubeconfig may contain only an intermediate certificate, which counts as an authority, as in Go.
   return { ca, ...certificate, allowPartialTrustChain: true };
 }
 
-/** Those that the machine trusts, as for kubectl, and those that come with Node, for an image without any. */
+/** The authorities that the machine trusts, as for kubectl, and those that come with Node, for an image without any. */
 function systemAuthorities(): string[] {
   return [...getCACertificates('system'), ...getCACertificates('bundled')];
 }
 
-/** A proxy may have its certificate from the cluster's authority, which is the one that kubectl asks for, or from a public one. */
+/** A proxy may have a certificate of the cluster's authority, as kubectl requires, or of a public one. */
 function contextForProxy(tls: TlsMaterial): SecureContext {
   return createSecureContext(trusting(tls, [...(tls.ca ?? []), ...systemAuthorities()]));
 }
@@ -67,7 +66,7 @@ interface ProxyOptions {
   timeoutMs: number;
 }
 
-/** A socket that leads through the proxy to the target, or an error within the time. */
+/** A socket that leads through the proxy to the target. @throws {Error} also when that takes too long */
 async function tunnelTo(target: { host: string; port: number }, proxy: URL, options: ProxyOptions): Promise<Socket> {
   const { secureContext, skipTLSVerify, timeoutMs } = options;
   const host = proxy.hostname.replace(/^\[(.*)\]$/, '$1');
@@ -77,7 +76,7 @@ async function tunnelTo(target: { host: string; port: number }, proxy: URL, opti
     secureContext === undefined
       ? connectTcp({ host, port, ...keepAlive })
       : connectTls({ host, port, secureContext, servername: serverName(host), rejectUnauthorized: !skipTLSVerify });
-  socket.on('error', () => {}); // told by who waits for it
+  socket.on('error', () => {}); // whoever waits for the socket gets the error
   const timer = setTimeout(() => socket.destroy(new Error(`no tunnel within ${timeoutMs} ms`)), timeoutMs);
   try {
     await connected(socket, secureContext === undefined ? 'connect' : 'secureConnect');
@@ -94,7 +93,7 @@ async function tunnelTo(target: { host: string; port: number }, proxy: URL, opti
 
 const defaultPorts: Record<string, number> = { 'http:': 80, 'https:': 443 };
 
-/** No name for addresses, which TLS does not allow. */
+/** TLS allows no address as a server name. */
 const serverName = (host: string): string => (/^[\d.]+$|:/.test(host) ? '' : host);
 
 function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<void> {
@@ -107,20 +106,22 @@ function connected(socket: Socket, event: 'connect' | 'secureConnect'): Promise<
   });
 }
 
-function sayingThatNothingWasSent(callback: buildConnector.Callback): buildConnector.Callback {
+function withNotSentErrors(callback: buildConnector.Callback): buildConnector.Callback {
   return (...[error, socket]: Parameters<buildConnector.Callback>) => {
     if (error === null) callback(null, socket as Socket);
     else callback(new NotSentError(problemOf(error), error), null);
   };
 }
 
-/** What OpenSSL says of a chain of certificates that ends with nobody whom we trust. */
+/** OpenSSL's codes for a certificate chain without a trusted authority. */
 const untrusted = /^(UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|(DEPTH_ZERO_)?SELF_SIGNED_CERT)/;
 
-/** Node reports a connection that failed on several addresses without a message: each says why. */
+/** Node's error for a connection that failed on several addresses has no message, but an error for each address. */
 function problemOf(error: unknown): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(problemOf))].join('; ');
   if (!(error instanceof Error)) return String(error);
   const isUntrusted = 'code' in error && untrusted.test(String(error.code));
-  return isUntrusted ? `${error.message}: nobody whom the kubeconfig trusts vouches for the server` : error.message;
+  return isUntrusted
+    ? `${error.message}: no certificate authority that the kubeconfig trusts has signed the server's certificate`
+    : error.message;
 }

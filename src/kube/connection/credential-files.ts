@@ -3,12 +3,12 @@ import { access, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unlessAborted } from './unless-aborted.ts';
 
-/** Waits for a file, in milliseconds: one on a disk that hangs must not hold up who asks for credentials. */
+/** Time limit for reading a file, in milliseconds: a hung disk must not block a request for credentials. */
 const readWithinMs = 10_000;
 
 /**
- * Reads kubeconfigs, tokens and certificates. A pipe, such as a shell gives for `<(command)`, holds its text once: it is
- * kept. A file whose read hangs is not read a second time meanwhile, because each such read occupies a thread.
+ * Reads kubeconfigs, tokens and certificates. The text of a pipe, such as a shell passes for `<(command)`, is kept, because
+ * it can be read only once. A read that hangs is not started a second time, because each such read occupies a thread.
  */
 export class CredentialFiles {
   readonly #withinMs: number;
@@ -19,12 +19,12 @@ export class CredentialFiles {
     this.#withinMs = withinMs;
   }
 
-  /** @throws {Error} with a message that says why, without the path */
+  /** @throws {Error} with a message that gives the cause, without the path */
   async read(path: string): Promise<string> {
     const kept = this.#pipes.get(path);
     if (kept !== undefined) return kept;
     const reading = this.#reading.get(path) ?? this.#begin(path);
-    const slow = new Error(`it cannot be read within ${this.#withinMs / 1_000} s`);
+    const slow = new Error(`not readable within ${this.#withinMs / 1_000} s`);
     try {
       return await unlessAborted(reading, AbortSignal.timeout(this.#withinMs), slow);
     } catch (cause) {
@@ -32,10 +32,10 @@ export class CredentialFiles {
     }
   }
 
-  /** Whether there is a program of that name: a path, or a name that is looked for in the folders of `searchPath`. */
+  /** Whether the program exists: a path, or a name to find in the directories of `searchPath`. */
   async hasProgram(command: string, searchPath: string): Promise<boolean> {
-    const folders = searchPath.split(':').filter((folder) => folder !== '');
-    const paths = command.includes('/') ? [command] : folders.map((folder) => join(folder, command));
+    const directories = searchPath.split(':').filter((directory) => directory !== '');
+    const paths = command.includes('/') ? [command] : directories.map((directory) => join(directory, command));
     const limit = AbortSignal.timeout(this.#withinMs);
     const found = paths.map((path) => unlessAborted(access(path, constants.X_OK), limit));
     return Promise.any(found).then(
@@ -61,7 +61,7 @@ export class CredentialFiles {
 const words: Record<string, string> = {
   ENOENT: 'no such file',
   EACCES: 'permission denied',
-  EISDIR: 'it is a directory',
+  EISDIR: 'is a directory',
 };
 
 function inWords(cause: unknown): string {

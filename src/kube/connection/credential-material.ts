@@ -3,24 +3,24 @@ import type { CredentialFiles } from './credential-files.ts';
 import type { PluginCredentials } from './credential-plugin.ts';
 import type { ServerConfig } from './kube-config.ts';
 
-/** What a connection shows and accepts, in PEM. */
+/** The certificates of a connection, in PEM. */
 export interface TlsMaterial {
-  /** Certificates that vouch for the server. Undefined: those that the system trusts. */
+  /** Authorities that may sign the server's certificate. Undefined: those that the system trusts. */
   ca: string[] | undefined;
   certificate: PluginCredentials['certificate'];
 }
 
-/** What a kubeconfig's files and data hold, without what a plugin or a provider gives. */
+/** The certificates and the token from the files and data of a kubeconfig, without those from a plugin or a provider. */
 export interface Material extends TlsMaterial {
   /** The text that `ca` is taken from. */
   caText: string | undefined;
   token: string | undefined;
 }
 
-/** Files of a kubeconfig that cannot be used. */
+/** Files or data of a kubeconfig cannot be used. */
 export class MaterialError extends Error {
   override readonly name = 'MaterialError';
-  /** What is wrong, in a line for each file. */
+  /** One line for each file. */
   readonly problems: string[];
 
   constructor(problems: string[]) {
@@ -31,7 +31,7 @@ export class MaterialError extends Error {
 
 /**
  * Reads certificates, key and token.
- * @throws {MaterialError} with everything that cannot be read or is not what it should be
+ * @throws {MaterialError} with all problems
  */
 export async function readMaterial({ cluster, user, origin }: ServerConfig, files: CredentialFiles): Promise<Material> {
   const problems: string[] = [];
@@ -51,7 +51,7 @@ export async function readMaterial({ cluster, user, origin }: ServerConfig, file
   const ofCluster = (what: string): string => `cluster "${cluster.name}": ${what}`;
   const ofUser = (what: string): string => `user "${user.name}": ${what}`;
 
-  // A key without a certificate is left alone, as kubectl does.
+  // A key without a certificate is ignored, as by kubectl.
   const hasCertificate = Boolean(user.certFile || user.certData);
   const authority = ofCluster(named('certificate-authority', cluster.caFile));
   const certificate = ofUser(named('client-certificate', user.certFile));
@@ -63,7 +63,7 @@ export async function readMaterial({ cluster, user, origin }: ServerConfig, file
   ]);
   const ca = caText === undefined ? undefined : await noting(authority, certificatesIn(caText));
   const pair = cert === undefined || key === undefined ? undefined : { cert, key };
-  if (pair !== undefined) await noting(certificate, provePair(pair));
+  if (pair !== undefined) await noting(certificate, checkPair(pair));
   if (problems.length > 0) throw new MaterialError(problems);
   return { ca, caText, certificate: pair, token };
 }
@@ -74,30 +74,31 @@ async function tokenOf(
 ): Promise<string | undefined> {
   if (!tokenFile) return token ? fitForHeader(token) : undefined;
   const text = (await files.read(tokenFile)).trim();
-  if (text === '') throw new Error('it is empty');
+  if (text === '') throw new Error('is empty');
   return fitForHeader(text);
 }
 
-/** @throws {Error} that does not quote it */
+/** @throws {Error} that does not quote the token */
 export function fitForHeader(token: string): string {
-  if (!/^[\x21-\x7e]+$/.test(token)) throw new Error('it has characters that no HTTP header can carry');
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new Error('the token contains characters that are not allowed in an HTTP header');
   return token;
 }
 
-/** Whatever else stands in the text is passed over. @throws {Error} if there is no certificate in it */
+/** Ignores any other text. @throws {Error} if there is no certificate in it */
 async function certificatesIn(text: string): Promise<string[]> {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
   const certificates = blocks.filter((block) => parsed(() => new X509Certificate(block)) !== undefined);
-  if (certificates.length === 0) throw new Error('there is no certificate in PEM in it');
+  if (certificates.length === 0) throw new Error('contains no certificate in PEM format');
   return certificates;
 }
 
-async function provePair({ cert, key }: { cert: string; key: string }): Promise<void> {
+async function checkPair({ cert, key }: { cert: string; key: string }): Promise<void> {
   const certificate = parsed(() => new X509Certificate(cert));
-  if (certificate === undefined) throw new Error('it is no certificate in PEM');
+  if (certificate === undefined) throw new Error('is not a certificate in PEM format');
   const privateKey = parsed(() => createPrivateKey(key));
-  if (privateKey === undefined) throw new Error('its client-key is no private key in PEM');
-  if (!certificate.checkPrivateKey(privateKey)) throw new Error('its client-key is the key of another certificate');
+  if (privateKey === undefined) throw new Error('its client-key is not a private key in PEM format');
+  if (!certificate.checkPrivateKey(privateKey)) throw new Error('its client-key belongs to another certificate');
 }
 
 function parsed<T>(parse: () => T): T | undefined {

@@ -12,31 +12,31 @@ import { refusals } from './refusals.ts';
 
 export type Headers = Record<string, string | string[]>;
 
-/** What a request needs to be let in: headers, and connections that show the right certificates. */
+/** The headers and the TLS connections that authenticate a request. */
 export interface Credentials {
   headers: Headers;
-  /** For calls, which come and go. */
+  /** For calls. */
   calls: Dispatcher;
-  /** For watches, which each hold a connection for minutes and must not take one from a call. */
+  /** For watches: each holds a connection for minutes, which must not be one of those for calls. */
   watches: Dispatcher;
 }
 
 export interface CredentialsOptions {
-  /** Connections for calls; more calls than that wait for one. */
+  /** Connections for calls; further calls wait for a free one. */
   connections: number;
   connectTimeoutMs: number;
-  /** How long headers and certificates serve before they are read again. */
+  /** Time after which headers and certificates are read again, in milliseconds. */
   maxAgeMs: number;
-  /** Longest run of a credential plugin. */
+  /** Time limit for a credential plugin, in milliseconds. */
   pluginTimeoutMs: number;
   environment: NodeJS.ProcessEnv;
-  /** Told once of each problem with reading credentials anew while the former ones still serve. */
+  /** Called once for each problem with reading the credentials again while the previous ones are in use. */
   onTrouble: (problem: string) => void;
 }
 
 /**
- * Credentials from kubeconfig, files, plugin and provider. They are kept for a few seconds, and connections for as long as
- * the certificates stay the same.
+ * Caches the credentials from kubeconfig, files, plugin and provider for a few seconds, and connections until the
+ * certificates change.
  */
 export class CredentialsCache {
   readonly #source: ServerSource;
@@ -47,16 +47,16 @@ export class CredentialsCache {
   #rejected = false;
   #readAt = Number.NEGATIVE_INFINITY;
   #reading: Promise<Credentials> | undefined;
-  /** What the connections of `#current` are made with. */
+  /** Settings of the connections of `#current`. */
   #connectedWith: unknown;
   #plugin: { runs: CredentialPlugin; made: Pick<PluginOptions, 'config' | 'cluster'> } | undefined;
   #fromPlugin: PluginCredentials | undefined;
-  /** Problems that were told since credentials were last read without any. */
-  readonly #told = new Set<string>();
-  /** Whether the reading that is under way, or was last, had problems. */
+  /** Problems that were reported since credentials were last read without any. */
+  readonly #reported = new Set<string>();
+  /** Whether the current or last reading had problems. */
   #troubled = false;
 
-  /** @param config what the source had at first */
+  /** @param config the first configuration from the source */
   constructor(config: ServerConfig, source: ServerSource, files: CredentialFiles, options: CredentialsOptions) {
     this.#config = config;
     this.#source = source;
@@ -64,17 +64,17 @@ export class CredentialsCache {
     this.#options = options;
   }
 
-  /** The header of the credentials that were read last, fresh or not, that is a secret. */
+  /** The secret header of the credentials that were read last, fresh or not; empty without one. */
   get secretHeader(): string {
     return String(this.#current?.headers.Authorization ?? '');
   }
 
-  /** The credentials, if they are fresh enough; else `read` them. */
+  /** The credentials if they are fresh; otherwise `read` them. */
   fresh(): Credentials | undefined {
     return performance.now() - this.#readAt < this.#options.maxAgeMs ? this.#current : undefined;
   }
 
-  /** @throws {NotSentError} when there are none */
+  /** @throws {NotSentError} when there are no usable credentials */
   read(): Promise<Credentials> {
     this.#reading ??= this.#readNow().finally(() => {
       this.#reading = undefined;
@@ -82,7 +82,7 @@ export class CredentialsCache {
     return this.#reading;
   }
 
-  /** The server does not take these credentials any more: the next ones are read anew, and the plugin is run anew. */
+  /** The server rejected these credentials: the next ones are read again, from another run of the plugin. */
   reject(rejected: Credentials): void {
     if (this.#current?.headers !== rejected.headers) return;
     this.#rejected = true;
@@ -101,17 +101,17 @@ export class CredentialsCache {
       await this.#readConfig();
       this.#current = await this.#gather(this.#config);
       this.#rejected = false;
-      if (!this.#troubled) this.#told.clear();
+      if (!this.#troubled) this.#reported.clear();
     } catch (error) {
       const problem = problemOf(error);
       if (this.#current === undefined || this.#rejected) throw new NotSentError(problem, error);
-      this.#tell(problem);
+      this.#report(problem);
     }
     this.#readAt = performance.now();
     return this.#current;
   }
 
-  /** What cannot be used of a changed kubeconfig leaves the former one in force. */
+  /** A changed kubeconfig that cannot be used leaves the previous one in use. */
   async #readConfig(): Promise<void> {
     try {
       const config = await this.#source.read();
@@ -119,18 +119,18 @@ export class CredentialsCache {
       const [refusal] = refusals(config);
       if (refusal !== undefined) throw new Error(refusal);
       const { server } = this.#config.cluster;
-      // Another server may be another cluster, whose volumes are not the ones that lie here.
+      // Another server may be another cluster, which has other volumes.
       if (config.cluster.server !== server) {
-        throw new Error(`${config.origin}: it names another server now; restart the daemon to leave ${server}`);
+        throw new Error(`${config.origin}: the server has changed: restart the daemon to use it instead of ${server}`);
       }
       this.#config = config;
     } catch (error) {
-      this.#tell(problemOf(error));
+      this.#report(problemOf(error));
     }
   }
 
   async #gather({ cluster, user, origin }: ServerConfig): Promise<Credentials> {
-    if (isInTheClear(cluster)) return { headers: impersonationHeaders(user), ...this.#dispatchersFor(cluster, noTls) };
+    if (isWithoutTls(cluster)) return { headers: impersonationHeaders(user), ...this.#dispatchersFor(cluster, noTls) };
     const material = await readMaterial({ cluster, user, origin }, this.#files);
     const plugin = this.#pluginFor(cluster, user, material);
     this.#fromPlugin = await plugin?.credentials();
@@ -145,7 +145,7 @@ export class CredentialsCache {
     };
   }
 
-  /** As for kubectl, a plugin is not run for a user who has other credentials. */
+  /** As with kubectl, a user with other credentials needs no plugin. */
   #pluginFor(cluster: KubeCluster, user: KubeUser, material: Material): CredentialPlugin | undefined {
     const { exec: config, username, password } = user;
     if (!config || material.token || material.certificate || username || password) return undefined;
@@ -153,7 +153,7 @@ export class CredentialsCache {
     if (this.#plugin !== undefined && isDeepStrictEqual(this.#plugin.made, made)) return this.#plugin.runs;
     this.#plugin?.runs.close();
     const { environment, pluginTimeoutMs: withinMs } = this.#options;
-    const onTrouble = (error: Error) => this.#tell(error.message);
+    const onTrouble = (error: Error) => this.#report(error.message);
     this.#plugin = { runs: new CredentialPlugin({ ...made, environment, withinMs, onTrouble }), made };
     return this.#plugin.runs;
   }
@@ -166,29 +166,29 @@ export class CredentialsCache {
     }
     const { connections, connectTimeoutMs } = this.#options;
     const connect = createConnector(cluster, tls, connectTimeoutMs);
-    // An API server closes idle connections after 90 s: ours close first, so that no call is sent on a closing one.
+    // An API server closes idle connections after 90 s. Ours close earlier, so that no call is sent on a closing one.
     const common = { connect, allowH2: false, keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
     const calls = new Agent({ ...common, connections });
     const watches = new Agent(common);
     this.#connectedWith = connectWith;
-    // Renewed certificates: what runs on the old connections may end there.
+    // The certificates were renewed: calls on the old connections may finish.
     void previous?.calls.close();
     void previous?.watches.close();
     return { calls, watches };
   }
 
-  #tell(problem: string): void {
+  #report(problem: string): void {
     this.#troubled = true;
-    if (this.#told.has(problem)) return;
-    this.#told.add(problem);
+    if (this.#reported.has(problem)) return;
+    this.#reported.add(problem);
     this.#options.onTrouble(problem);
   }
 }
 
 const noTls: TlsMaterial = { ca: undefined, certificate: undefined };
 
-/** As kubectl does, nothing secret is sent without TLS, unless the kubeconfig gives up its protection in so many words. */
-function isInTheClear({ server, skipTLSVerify }: KubeCluster): boolean {
+/** As with kubectl, no secret is sent without TLS, unless the kubeconfig sets insecure-skip-tls-verify. */
+function isWithoutTls({ server, skipTLSVerify }: KubeCluster): boolean {
   return server.startsWith('http:') && !skipTLSVerify;
 }
 

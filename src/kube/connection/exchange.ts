@@ -9,31 +9,31 @@ export interface ApiAnswer {
 export interface Limits {
   /** From waiting for a connection to the end of the answer, in milliseconds; a whole number. */
   timeoutMs: number;
-  /** What `timeoutMs` is the rest of, for messages. Default: `timeoutMs`. */
+  /** The whole time of which `timeoutMs` is left, for messages. Default: `timeoutMs`. */
   wholeMs?: number;
-  /** Ends the exchange early; it then fails with the signal's reason. */
+  /** Aborts the exchange, which then fails with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** A longer body is not read to its end: the exchange fails with an `AnswerTooLongError`. Default 32 MiB. */
+  /** A longer body makes the exchange fail with an `AnswerTooLongError`. Default 32 MiB. */
   longestBytes?: number | undefined;
 }
 
-/** API servers keep objects of up to 1.5 MiB, unless told otherwise. */
+/** API servers store objects of up to 1.5 MiB by default. */
 const longestBytesByDefault = 32 * 1024 ** 2;
 
-/** The body of an answer is longer than there is memory to spare for it. */
+/** The body of an answer is longer than the memory that it may take. */
 export class AnswerTooLongError extends Error {
   override readonly name = 'AnswerTooLongError';
 }
 
-/** The limits of what follows an exchange that began with these: its time counts. */
+/** Limits for several exchanges that share the time. */
 export function remaining({ timeoutMs, ...others }: Limits): () => Limits {
   const until = performance.now() + timeoutMs;
   return () => ({ wholeMs: timeoutMs, ...others, timeoutMs: Math.max(Math.ceil(until - performance.now()), 0) });
 }
 
 /**
- * Sends a request and collects its answer. undici's own `request` makes a stream for each answer, and needs a signal for the
- * time limit: together they cost more than the request itself.
+ * Sends a request and collects its answer. undici's own `request` creates a stream for each answer and needs a signal for
+ * the time limit, which together cost more than the request itself.
  */
 export function exchange(
   dispatcher: Dispatcher,

@@ -1,7 +1,7 @@
 import type { KubeUser } from './kube-config.ts';
 
 /**
- * The headers that ask the API server to take us for somebody else; none if a kubeconfig does not want that.
+ * The headers that make the API server treat us as another user; none if the kubeconfig has no `as`.
  * Source: Kubernetes, "User impersonation"; client-go escapes the keys of extras as here.
  */
 export function impersonationHeaders(user: KubeUser): Record<string, string | string[]> {
@@ -19,7 +19,7 @@ export function impersonationHeaders(user: KubeUser): Record<string, string | st
   };
 }
 
-/** Every byte that the name of a header cannot hold, and `%`, becomes `%XX`. */
+/** Encodes each byte that a header name cannot contain, and `%`, as `%XX`. */
 function escaped(key: string): string {
   const bytes = [...Buffer.from(key)];
   return bytes

@@ -5,29 +5,29 @@ import { StartError } from '../../model/start-error.ts';
 import type { CredentialFiles } from './credential-files.ts';
 import type { PluginConfig } from './credential-plugin.ts';
 
-/** Where to look for the API server. Settings of the environment are given, not read: only config.ts reads those. */
+/** Where to find the configuration of the API server. Only main.ts reads the environment, and passes it on. */
 export interface ConnectionSource {
-  /** A kubeconfig file, or several separated by colons, as in KUBECONFIG. Nothing else is looked at then. */
+  /** A kubeconfig file, or several separated by colons, as in KUBECONFIG. Nothing else is used then. */
   kubeconfigPath?: string | undefined;
-  /** All variables, for credential plugins. Without a file, these matter, too. */
+  /** All variables are passed to credential plugins. Without a file, these locate the API server. */
   environment: NodeJS.ProcessEnv & {
     KUBECONFIG?: string | undefined;
     /** Set in every pod, as is the port. */
     KUBERNETES_SERVICE_HOST?: string | undefined;
     KUBERNETES_SERVICE_PORT?: string | undefined;
   };
-  /** Where a pod finds its ServiceAccount's token and the cluster's CA. */
+  /** Directory in a pod with the ServiceAccount's token and the cluster's CA. */
   serviceAccountPath?: string;
 }
 
-/** What a kubeconfig says of a cluster: the fields that client-node reads, and the others that kubectl honours. */
+/** A cluster in a kubeconfig: the fields that client-node reads, and the others that kubectl uses. */
 export interface KubeCluster extends Cluster {
   disableCompression?: boolean | undefined;
-  /** What is handed to a credential plugin as it is. */
+  /** Passed to a credential plugin unchanged. */
   pluginConfig?: unknown;
 }
 
-/** What a kubeconfig says of a user: the fields that client-node reads, and the others that kubectl honours. */
+/** A user in a kubeconfig: the fields that client-node reads, and the others that kubectl uses. */
 export interface KubeUser extends User {
   readonly exec?: PluginConfig | null;
   readonly authProvider?: { name?: string; config?: Record<string, string> } | null;
@@ -37,28 +37,28 @@ export interface KubeUser extends User {
   impersonateExtra?: Record<string, string[]> | undefined;
 }
 
-/** The API server to talk to, who we are there, and where we know it from. */
+/** The API server, our user there, and where both are configured. */
 export interface ServerConfig {
   cluster: KubeCluster;
   user: KubeUser;
-  /** In words, for messages: `kubeconfig /etc/admin.conf`. */
+  /** For messages: `kubeconfig /etc/admin.conf`. */
   origin: string;
 }
 
-/** Where a server's description comes from. It is read anew whenever credentials are. */
+/** The source of a server's configuration. It is read again whenever credentials are. */
 export interface ServerSource {
-  /** @throws {StartError} when it does not describe a server any more */
+  /** @throws {StartError} when it no longer describes a server */
   read(): Promise<ServerConfig>;
 }
 
 const defaultServiceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Where a kubeconfig keeps what it has for credential plugins (client-go, clientcmd/client_config.go). */
+/** The extension of a kubeconfig with the configuration for credential plugins (client-go, clientcmd/client_config.go). */
 const pluginExtension = 'client.authentication.k8s.io/exec';
 
 /**
- * Looks for the given file, then KUBECONFIG, then the pod's ServiceAccount. There is no default beyond that: a daemon that
- * deletes volumes must not find some cluster by chance.
+ * Uses the given file, or KUBECONFIG, or the pod's ServiceAccount. There is no other default: a daemon that deletes volumes
+ * must not connect to a cluster by accident.
  * @throws {StartError}
  */
 export function findServer(
@@ -76,8 +76,8 @@ export function findServer(
     return { read: async () => config };
   }
   throw new StartError(
-    'no Kubernetes API server is configured: no kubeconfig file is given, and KUBERNETES_SERVICE_HOST is not set, so this ' +
-      'is no pod. Name a file with --kubeconfig or KUBECONFIG, or run in a pod with a ServiceAccount.',
+    'no API server is configured: no kubeconfig file is given, and this is not a pod because KUBERNETES_SERVICE_HOST is ' +
+      'not set. Set --kubeconfig or KUBECONFIG, or run in a pod with a ServiceAccount',
   );
 }
 
@@ -96,9 +96,8 @@ function ofPod(host: string, port: string, serviceAccountPath: string): ServerCo
 }
 
 /**
- * Files count as one, as for kubectl: those that do not exist are passed over, and of two entries of one name the first
- * counts. The context is settled when they are read first: who switches it for kubectl later must not send the daemon to
- * another cluster.
+ * Merges the files as kubectl does: missing files are ignored, and of two entries with one name the first counts. The
+ * context of the first reading stays in use: switching it for kubectl must not send the daemon to another cluster.
  */
 class KubeconfigSource implements ServerSource {
   readonly #paths: string[];
@@ -143,7 +142,7 @@ class KubeconfigSource implements ServerSource {
   }
 }
 
-/** What one file holds. */
+/** The content of one file. */
 interface Kubeconfig {
   clusters: KubeCluster[];
   users: KubeUser[];
@@ -151,7 +150,7 @@ interface Kubeconfig {
   currentContext: string | undefined;
 }
 
-/** The fields that client-node leaves out. */
+/** The fields that client-node ignores. */
 interface RawKubeconfig {
   clusters?: { cluster?: { 'disable-compression'?: boolean; extensions?: { name?: string; extension?: unknown }[] } }[];
   users?: {
@@ -165,7 +164,7 @@ interface RawKubeconfig {
 }
 
 function parse(path: string, text: string): Kubeconfig {
-  const folder = dirname(path);
+  const directory = dirname(path);
   const kubeConfig = new KubeConfig();
   let raw: RawKubeconfig;
   try {
@@ -174,7 +173,7 @@ function parse(path: string, text: string): Kubeconfig {
   } catch (cause) {
     throw new StartError(yamlProblem(path, cause), { cause });
   }
-  kubeConfig.makePathsAbsolute(folder);
+  kubeConfig.makePathsAbsolute(directory);
   return {
     contexts: kubeConfig.getContexts(),
     currentContext: kubeConfig.getCurrentContext(),
@@ -187,8 +186,8 @@ function parse(path: string, text: string): Kubeconfig {
       const more = raw.users?.[index]?.user;
       return {
         ...user,
-        exec: withAbsoluteCommand(folder, user.exec),
-        tokenFile: more?.tokenFile && absolute(folder, more.tokenFile),
+        exec: withAbsoluteCommand(directory, user.exec),
+        tokenFile: more?.tokenFile && absolute(directory, more.tokenFile),
         impersonateUid: more?.['as-uid'],
         impersonateGroups: more?.['as-groups'],
         impersonateExtra: more?.['as-user-extra'],
@@ -197,12 +196,12 @@ function parse(path: string, text: string): Kubeconfig {
   };
 }
 
-const absolute = (folder: string, path: string): string => (isAbsolute(path) ? path : join(folder, path));
+const absolute = (directory: string, path: string): string => (isAbsolute(path) ? path : join(directory, path));
 
-/** A command with a slash lies beside its kubeconfig; one without is looked for in PATH. */
-function withAbsoluteCommand(folder: string, exec: PluginConfig | null | undefined): PluginConfig | null {
+/** A relative path with a slash is relative to the kubeconfig; a name without a slash is searched in PATH. */
+function withAbsoluteCommand(directory: string, exec: PluginConfig | null | undefined): PluginConfig | null {
   if (!exec) return null;
-  return exec.command?.includes('/') ? { ...exec, command: absolute(folder, exec.command) } : exec;
+  return exec.command?.includes('/') ? { ...exec, command: absolute(directory, exec.command) } : exec;
 }
 
 const currentContext = (parts: Kubeconfig[]): string | undefined =>
@@ -214,7 +213,7 @@ function serverIn(parts: Kubeconfig[], origin: string, settledContext: string | 
     parts.flatMap(of).find((entry) => entry.name === name);
 
   const contextName = settledContext ?? currentContext(parts);
-  if (!contextName) throw problem('it has no current-context; set one with "kubectl config use-context"');
+  if (!contextName) throw problem('it has no current-context: set one with "kubectl config use-context"');
   const context = named(({ contexts }) => contexts, contextName);
   if (context === undefined) throw problem(`its current-context "${contextName}" is not among its contexts`);
   const cluster = named(({ clusters }) => clusters, context.cluster);
@@ -231,11 +230,11 @@ function isMissingFile(error: unknown): boolean {
 }
 
 /**
- * Names the file, the line and the cause. It quotes nothing of the file, because any of it may be a secret: a YAML parser
- * shows the lines around the fault, and may quote what stands before it, such as a password that begins with `!`.
+ * Names the file, the line and the cause. It quotes nothing of the file, because any part may be a secret. A YAML parser
+ * shows the lines around the error, and may quote the text before it, such as a password that begins with `!`.
  */
 function yamlProblem(path: string, error: unknown): string {
-  // client-node stumbles over YAML without content with a TypeError that tells a user nothing.
+  // For YAML without content, client-node throws a TypeError that does not help a user.
   if (error instanceof TypeError) return `kubeconfig ${path}: it has no content`;
   const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
   const [, cause = first, line, column] = /^(.*?)(?:\s*(?:"|!<|: ).*)? \((\d+):(\d+)\)$/.exec(first) ?? [];

@@ -1,6 +1,6 @@
 /**
- * A request was never sent: the server could not be reached, or there were no credentials. Whatever the request was, the
- * next one fails for the same cause.
+ * A request was never sent, because the server could not be reached or there were no credentials. Any other request fails
+ * for the same cause.
  */
 export class NotSentError extends Error {
   override readonly name = 'NotSentError';

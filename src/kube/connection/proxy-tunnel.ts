@@ -1,26 +1,26 @@
 import { isIP, isIPv4, type Socket } from 'node:net';
 
-/** Where a tunnel leads. */
+/** The end of a tunnel. */
 export interface Target {
-  /** A name or an address; IPv6 without brackets. */
+  /** A name or an address; an IPv6 address without brackets. */
   host: string;
   port: number;
 }
 
-/** A proxy that answers with more before its tunnel begins is none. */
+/** Something that sends more before the tunnel begins is not a proxy. */
 const longestAnswer = 16 * 1024;
 
-/** Makes a proxy connect a socket to a target. @throws {Error} when it does not */
+/** Makes a proxy connect the socket to the target. @throws {Error} when it does not */
 export async function openTunnel(socket: Socket, proxy: URL, target: Target): Promise<void> {
-  const words = new Words(socket);
-  await (proxy.protocol.startsWith('socks5') ? askSocks(words, proxy, target) : askHttp(words, proxy, target));
+  const dialogue = new Dialogue(socket);
+  await (proxy.protocol.startsWith('socks5') ? askSocks(dialogue, proxy, target) : askHttp(dialogue, proxy, target));
 }
 
 /** CONNECT (RFC 9110, 9.3.6). */
-async function askHttp(words: Words, proxy: URL, { host, port }: Target): Promise<void> {
+async function askHttp(dialogue: Dialogue, proxy: URL, { host, port }: Target): Promise<void> {
   const authority = `${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
   const credentials = userOf(proxy);
-  words.say(
+  dialogue.send(
     [
       `CONNECT ${authority} HTTP/1.1`,
       `Host: ${authority}`,
@@ -28,30 +28,29 @@ async function askHttp(words: Words, proxy: URL, { host, port }: Target): Promis
       '\r\n',
     ].join('\r\n'),
   );
-  const answer = (await words.hear((text) => endOfHead(text))).toString('latin1');
+  const answer = (await dialogue.receive((text) => endOfHead(text))).toString('latin1');
   const [, status = ''] = /^HTTP\/1\.\d (\d{3}[^\r\n]*)/.exec(answer) ?? [];
-  if (!status.startsWith('2')) throw new Error(`it answered CONNECT with ${status || 'something that is no HTTP'}`);
+  if (!status.startsWith('2')) throw new Error(`the answer to CONNECT was ${status || 'not HTTP'}`);
 }
 
-/** SOCKS 5 (RFC 1928), with a name and a password if the proxy wants them (RFC 1929). */
-async function askSocks(words: Words, proxy: URL, target: Target): Promise<void> {
+/** SOCKS 5 (RFC 1928), with a name and a password if the proxy requires them (RFC 1929). */
+async function askSocks(dialogue: Dialogue, proxy: URL, target: Target): Promise<void> {
   const credentials = userOf(proxy);
-  words.say(Buffer.from(credentials === undefined ? [5, 1, 0] : [5, 2, 0, 2]));
-  const [version, method] = await words.hear(() => 2);
-  if (version !== 5) throw new Error('it does not speak SOCKS 5');
-  if (method === 2 && credentials !== undefined) await identify(words, credentials);
-  else if (method !== 0) throw new Error('it wants an identification that the proxy-url does not have');
-  words.say(connectRequest(target));
-  const [, reply = 1] = await words.hear(lengthOfReply);
-  if (reply !== 0)
-    throw new Error(`it does not connect to ${target.host}:${target.port}: ${socksErrors[reply] ?? reply}`);
+  dialogue.send(Buffer.from(credentials === undefined ? [5, 1, 0] : [5, 2, 0, 2]));
+  const [version, method] = await dialogue.receive(() => 2);
+  if (version !== 5) throw new Error('not a SOCKS 5 proxy');
+  if (method === 2 && credentials !== undefined) await authenticate(dialogue, credentials);
+  else if (method !== 0) throw new Error('requires an authentication that the proxy-url does not contain');
+  dialogue.send(connectRequest(target));
+  const [, reply = 1] = await dialogue.receive(lengthOfReply);
+  if (reply !== 0) throw new Error(`cannot connect to ${target.host}:${target.port}: ${socksErrors[reply] ?? reply}`);
 }
 
-async function identify(words: Words, { name, password }: User): Promise<void> {
+async function authenticate(dialogue: Dialogue, { name, password }: User): Promise<void> {
   const parts = [name, password].map((text) => Buffer.from(text));
-  words.say(Buffer.concat([Buffer.from([1]), ...parts.flatMap((part) => [Buffer.from([part.length]), part])]));
-  const [, refused] = await words.hear(() => 2);
-  if (refused !== 0) throw new Error('it does not take the name and password of the proxy-url');
+  dialogue.send(Buffer.concat([Buffer.from([1]), ...parts.flatMap((part) => [Buffer.from([part.length]), part])]));
+  const [, refused] = await dialogue.receive(() => 2);
+  if (refused !== 0) throw new Error('rejected the name and password of the proxy-url');
 }
 
 function connectRequest({ host, port }: Target): Buffer {
@@ -68,7 +67,7 @@ function socksAddress(host: string): Buffer {
 }
 
 function ipv6Bytes(address: string): Buffer {
-  // URL writes any address in one form, without an IPv4 part at its end.
+  // URL normalizes the address, without an IPv4 part at its end.
   const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string) => (text === '' ? [] : text.split(':').map((group) => Number.parseInt(group, 16)));
   const [before, after] = [groups(left), groups(right ?? '')];
@@ -76,7 +75,7 @@ function ipv6Bytes(address: string): Buffer {
   return Buffer.from([...before, ...zeros, ...after].flatMap((group) => [group >> 8, group & 255]));
 }
 
-/** The reply holds an address, whose length its kind tells. */
+/** The reply contains an address, whose length depends on its kind. */
 function lengthOfReply(reply: Buffer): number | undefined {
   if (reply.length < 5) return undefined;
   const [, , , kind, first = 0] = reply;
@@ -84,14 +83,14 @@ function lengthOfReply(reply: Buffer): number | undefined {
 }
 
 const socksErrors: Record<number, string> = {
-  1: 'it failed',
-  2: 'its rules forbid it',
+  1: 'general failure',
+  2: 'forbidden by the rules of the proxy',
   3: 'the network is unreachable',
   4: 'the host is unreachable',
   5: 'the connection was refused',
-  6: 'it took too long',
-  7: 'it does not know the command',
-  8: 'it does not know the kind of address',
+  6: 'TTL expired',
+  7: 'command not supported',
+  8: 'kind of address not supported',
 };
 
 interface User {
@@ -111,38 +110,38 @@ function endOfHead(text: Buffer): number | undefined {
   return end < 0 ? undefined : end + 4;
 }
 
-/** What is said to the proxy, and what it answers, before the socket belongs to the tunnel. */
-class Words {
+/** Messages to the proxy and its answers before the tunnel uses the socket. */
+class Dialogue {
   readonly #socket: Socket;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
-  say(text: string | Buffer): void {
+  send(text: string | Buffer): void {
     this.#socket.write(text);
   }
 
-  /** Hears so much as `length` finds in what came so far; it answers undefined to hear more. The rest stays unread. */
-  hear(length: (heard: Buffer) => number | undefined): Promise<Buffer> {
+  /** Receives as many bytes as `length` returns for the bytes so far; undefined asks for more. The rest stays unread. */
+  receive(length: (received: Buffer) => number | undefined): Promise<Buffer> {
     const socket = this.#socket;
-    let heard = Buffer.alloc(0);
+    let received = Buffer.alloc(0);
     return new Promise((resolve, reject) => {
       const finish = (end: () => void) => {
         socket.off('readable', read).off('end', ended).off('close', ended).off('error', failed);
         end();
       };
-      const ended = () => finish(() => reject(new Error('it ended the connection')));
+      const ended = () => finish(() => reject(new Error('closed the connection')));
       const failed = (error: Error) => finish(() => reject(error));
       const read = () => {
         const chunk: Buffer | null = socket.read();
         if (chunk === null) return;
-        heard = Buffer.concat([heard, chunk]);
-        const wanted = length(heard);
-        if (wanted !== undefined && heard.length >= wanted) {
-          if (heard.length > wanted) socket.unshift(heard.subarray(wanted));
-          finish(() => resolve(heard.subarray(0, wanted)));
-        } else if (heard.length > longestAnswer) failed(new Error('its answer has no end'));
+        received = Buffer.concat([received, chunk]);
+        const wanted = length(received);
+        if (wanted !== undefined && received.length >= wanted) {
+          if (received.length > wanted) socket.unshift(received.subarray(wanted));
+          finish(() => resolve(received.subarray(0, wanted)));
+        } else if (received.length > longestAnswer) failed(new Error('the answer is too long'));
       };
       if (socket.destroyed) return ended();
       socket.on('readable', read).on('end', ended).on('close', ended).on('error', failed);

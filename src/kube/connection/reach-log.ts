@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 
 /**
- * Says once that the API server cannot be used, whatever was asked of it, and once that it can be used again. Each list and
- * watch would else say the same.
+ * Logs once that the API server cannot be used, and once that it can be used again. Otherwise each list and watch would log
+ * the same.
  */
 export class ReachLog {
   readonly #server: string;
@@ -18,7 +18,7 @@ export class ReachLog {
     this.#trouble ??= { since: Date.now(), causes: new Set() };
     if (this.#trouble.causes.has(message)) return;
     this.#trouble.causes.add(message);
-    this.#log?.warn({ server: this.#server, message }, 'API server cannot be used, trying again');
+    this.#log?.warn({ server: this.#server, message }, 'API server cannot be used, retrying');
   }
 
   reached(): void {

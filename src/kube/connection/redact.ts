@@ -1,7 +1,7 @@
 /**
- * Takes credentials out of a text of somebody else's, who may repeat what was sent to them: a server made for finding
- * faults, a proxy in between, an error page.
- * @param header the value that the credentials were sent in: it is taken out, and so is what comes after its scheme
+ * Removes credentials from a text that may repeat the request, such as the answer of a debugging server or the error page of
+ * a proxy.
+ * @param header the header value with the credentials: the whole value and the part after its scheme are removed
  */
 export function redact(text: string, header: string): string {
   const secrets = [header, header.slice(header.indexOf(' ') + 1)].filter((secret) => secret !== '');

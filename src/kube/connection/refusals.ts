@@ -1,19 +1,19 @@
 import { pluginVersions } from './credential-plugin.ts';
 import type { KubeCluster, KubeUser, ServerConfig } from './kube-config.ts';
 
-/** Schemes of proxies that kubectl knows; `socks5h` is what `socks5` does here and there. */
+/** Proxy schemes that kubectl supports; `socks5h` and `socks5` do the same, here as in kubectl. */
 const proxySchemes = ['http:', 'https:', 'socks5:', 'socks5h:'];
 
-/** Providers that kubectl had once, and what its users do instead. */
+/** Providers that kubectl once supported, and what to use instead. */
 const removedProviders: Record<string, string> = {
-  azure: 'let the user run kubelogin by exec ("kubelogin convert-kubeconfig")',
-  gcp: 'let the user run gke-gcloud-auth-plugin by exec ("gcloud container clusters get-credentials")',
-  openstack: 'let the user run client-keystone-auth by exec',
+  azure: 'use the credential plugin kubelogin ("kubelogin convert-kubeconfig")',
+  gcp: 'use the credential plugin gke-gcloud-auth-plugin ("gcloud container clusters get-credentials")',
+  openstack: 'use the credential plugin client-keystone-auth',
 };
 
 /**
- * What of a kubeconfig the daemon cannot work with, each with what to do. Files are looked into elsewhere. Mostly these are
- * kubectl's own rules (client-go, clientcmd/validation.go).
+ * The fields of a kubeconfig that the daemon cannot use, each with what to do. The files are checked elsewhere. Most of these
+ * are kubectl's own rules (client-go, clientcmd/validation.go).
  */
 export function refusals({ cluster, user, origin }: ServerConfig): string[] {
   return [
@@ -26,20 +26,20 @@ function clusterProblems({ server, proxyUrl, caFile, caData, skipTLSVerify }: Ku
   const problems: string[] = [];
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:') {
-    problems.push('its server is no URL that begins with https:// or http://');
+    problems.push('its server is not a URL that begins with https:// or http://');
   } else if (url.username !== '' || url.password !== '') {
-    problems.push('its server has a user in its URL; name it among the users instead');
+    problems.push('its server has a user in its URL: put it among the users instead');
   }
   if (proxyUrl) {
     const scheme = URL.canParse(proxyUrl) ? new URL(proxyUrl).protocol : undefined;
-    if (scheme === undefined) problems.push('its proxy-url is no URL');
+    if (scheme === undefined) problems.push('its proxy-url is not a URL');
     else if (!proxySchemes.includes(scheme)) {
-      problems.push(`its proxy-url has the scheme ${scheme.slice(0, -1)}; use http, https or socks5`);
+      problems.push(`its proxy-url has the scheme ${scheme.slice(0, -1)}: use http, https or socks5`);
     }
   }
-  if (caFile && caData) problems.push('certificate-authority and certificate-authority-data are both there; keep one');
+  if (caFile && caData) problems.push('certificate-authority and certificate-authority-data are both set: keep one');
   if (skipTLSVerify && (caFile || caData) && url?.protocol === 'https:') {
-    problems.push('insecure-skip-tls-verify and a certificate-authority are both there; keep one');
+    problems.push('insecure-skip-tls-verify and a certificate-authority are both set: keep one');
   }
   return problems;
 }
@@ -48,17 +48,17 @@ function userProblems(user: KubeUser): string[] {
   const { certFile, certData, keyFile, keyData, exec, authProvider } = user;
   const problems: string[] = [];
   const hasCertificate = Boolean(certFile || certData);
-  if (certFile && certData) problems.push('client-certificate and client-certificate-data are both there; keep one');
-  if (hasCertificate && keyFile && keyData) problems.push('client-key and client-key-data are both there; keep one');
-  if (hasCertificate && !keyFile && !keyData) problems.push('client-key or client-key-data is missing');
+  if (certFile && certData) problems.push('client-certificate and client-certificate-data are both set: keep one');
+  if (hasCertificate && keyFile && keyData) problems.push('client-key and client-key-data are both set: keep one');
+  if (hasCertificate && !keyFile && !keyData) problems.push('a client certificate needs client-key or client-key-data');
   if ((user.token || user.tokenFile) && (user.username || user.password)) {
-    problems.push('a token and a password are both there; keep one');
+    problems.push('a token and a password are both set: keep one');
   }
   const { impersonateUid, impersonateGroups, impersonateExtra } = user;
   if (!user.impersonateUser && (impersonateUid || impersonateGroups?.length || impersonateExtra)) {
-    problems.push('as-uid, as-groups and as-user-extra need "as", the user to act as');
+    problems.push('as-uid, as-groups and as-user-extra need "as", the user to impersonate');
   }
-  if (exec && authProvider) problems.push('exec and auth-provider are both there; keep one');
+  if (exec && authProvider) problems.push('exec and auth-provider are both set: keep one');
   if (exec) problems.push(...pluginProblems(exec));
   if (authProvider) problems.push(...providerProblems(authProvider));
   return problems;
@@ -68,14 +68,14 @@ function pluginProblems({ command, apiVersion, interactiveMode, env }: NonNullab
   const problems: string[] = [];
   if (!command) problems.push('its exec has no command');
   if (apiVersion === undefined || !pluginVersions.includes(apiVersion)) {
-    problems.push(`the apiVersion of its exec is ${JSON.stringify(apiVersion)}; use ${pluginVersions.join(' or ')}`);
+    problems.push(`the apiVersion of its exec is ${JSON.stringify(apiVersion)}: use ${pluginVersions.join(' or ')}`);
   }
   if (interactiveMode === 'Always') {
     problems.push(
-      'its exec has interactiveMode Always, and the daemon has no terminal; use a plugin that asks nothing',
+      'its exec has interactiveMode Always, but the daemon has no terminal: use a plugin that asks nothing',
     );
   } else if (interactiveMode !== undefined && !['Never', 'IfAvailable'].includes(interactiveMode)) {
-    problems.push(`its exec has interactiveMode ${JSON.stringify(interactiveMode)}; use Never or IfAvailable`);
+    problems.push(`its exec has interactiveMode ${JSON.stringify(interactiveMode)}: use Never or IfAvailable`);
   }
   if (env?.some(({ name }) => !name)) problems.push('its exec has a variable in env without a name');
   return problems;
@@ -83,8 +83,8 @@ function pluginProblems({ command, apiVersion, interactiveMode, env }: NonNullab
 
 function providerProblems({ name = '', config }: NonNullable<KubeUser['authProvider']>): string[] {
   if (name === 'oidc') {
-    return config?.['id-token'] ? [] : ['its auth-provider oidc has no id-token; log in again, so that it has one'];
+    return config?.['id-token'] ? [] : ['its auth-provider oidc has no id-token: log in again'];
   }
   const instead = removedProviders[name] ?? 'use exec, a token or a certificate';
-  return [`its auth-provider ${name} is not supported, by kubectl neither; ${instead}`];
+  return [`its auth-provider ${name} is not supported, nor is it by kubectl: ${instead}`];
 }

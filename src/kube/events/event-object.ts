@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { EventObject } from '../../model/kubernetes.ts';
 
-/** What a user is to be told, about which object. */
+/** The content of an Event. */
 export interface EventNote {
   regarding: {
     kind: 'PersistentVolumeClaim' | 'PersistentVolume' | 'Node' | 'StorageClass';
@@ -15,7 +15,7 @@ export interface EventNote {
   message: string;
 }
 
-/** Who tells it. */
+/** The reporter of an Event. */
 export interface EventSource {
   /** The provisioner's name. */
   component: string;
@@ -26,7 +26,7 @@ export interface EventSource {
 const longestNameLength = 253;
 const longestMessageBytes = 1_024;
 
-/** An Event as client-go's recorder makes it, which `kubectl describe` shows below the object. */
+/** An Event as client-go's recorder creates it, so that `kubectl describe` shows it below the object. */
 export function eventObject({ regarding, type, reason, message }: EventNote, by: EventSource, now: Date): EventObject {
   return {
     apiVersion: 'v1',
@@ -45,7 +45,7 @@ export function eventObject({ regarding, type, reason, message }: EventNote, by:
   };
 }
 
-/** Only what belongs into it: callers may give an object that has more. */
+/** Copies the fields of a reference: callers may pass an object that has more. */
 function involvedObject({ kind, namespace, name, uid, resourceVersion }: EventNote['regarding']) {
   return {
     apiVersion: kind === 'StorageClass' ? 'storage.k8s.io/v1' : 'v1',
@@ -57,12 +57,12 @@ function involvedObject({ kind, namespace, name, uid, resourceVersion }: EventNo
   };
 }
 
-/** Times of Events have no fractions of seconds. */
+/** Event times have whole seconds. */
 export function eventTime(now: Date): string {
   return now.toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
-/** The object's name, cut where needed, and the time in nanoseconds, of which the clock gives those above a million. */
+/** The object's name, cut where needed, and the time in nanoseconds; the clock has milliseconds, the rest is random. */
 export function eventName(objectName: string, now: Date): string {
   const time = (BigInt(now.getTime()) * 1_000_000n + BigInt(randomInt(1_000_000))).toString(16);
   const room = longestNameLength - time.length - 1;
@@ -73,10 +73,10 @@ export function eventName(objectName: string, now: Date): string {
 export function cutMessage(message: string): string {
   const bytes = Buffer.from(message);
   if (bytes.length <= longestMessageBytes) return message;
-  const dots = '…';
-  let end = longestMessageBytes - Buffer.byteLength(dots);
+  const ellipsis = '…';
+  let end = longestMessageBytes - Buffer.byteLength(ellipsis);
   while (isContinuationByte(bytes[end])) end -= 1;
-  return bytes.toString('utf8', 0, end) + dots;
+  return bytes.toString('utf8', 0, end) + ellipsis;
 }
 
 function isContinuationByte(byte: number | undefined): boolean {

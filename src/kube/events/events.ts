@@ -15,16 +15,17 @@ export interface EventRecorderOptions {
 }
 
 export interface EventLimits {
-  /** Events that wait to be sent; beyond that some are dropped, Normal ones first. */
+  /** Events that may wait to be sent; further ones displace the oldest, Normal ones first. */
   waiting: number;
   perSecond: number;
   burst: number;
+  /** Concurrent calls. */
   atOnce: number;
-  /** For so long after it was told, the same note is counted up instead of told again. */
+  /** For this time after an Event, the same note raises its count instead of creating another. */
   repeatWithinMs: number;
-  /** Notes remembered for that. */
+  /** Notes that are remembered for that. */
   remembered: number;
-  /** Waits before the second and the third try of an Event whose fate is unknown. */
+  /** Delays before the second and the third try of a call without a reliable answer. */
   retryAfterMs: readonly number[];
 }
 
@@ -50,14 +51,14 @@ interface Series {
 }
 
 /**
- * Sends Events beside the work: `emit` never waits and never throws, and what it costs the API server is bounded by a budget
- * of its own. Events are a courtesy: when there are too many, or they cannot be sent, they are dropped and counted.
+ * Sends Events in the background: `emit` neither waits nor throws, and a rate limit bounds the load on the API server. Events
+ * that are too many or cannot be sent are dropped and counted.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #limits: EventLimits;
   readonly #bucket: TokenBucket;
-  /** By key, those noted longest ago first. */
+  /** By key, the least recently noted first. */
   readonly #remembered = new Map<string, Series>();
   readonly #waiting = new Set<Series>();
   readonly #beingSent = new Set<Series>();
@@ -75,21 +76,21 @@ export class EventRecorder {
     this.#bucket = new TokenBucket(this.#limits, performance.now());
   }
 
-  /** Events that were never sent, since the beginning. */
+  /** Number of Events since the start that were never sent. */
   get dropped(): number {
     return this.#dropped;
   }
 
   emit(note: EventNote): void {
     if (this.#closing) {
-      this.#countDrop('noted after the end');
+      this.#countDrop('emitted after the recorder was closed');
       return;
     }
     this.#enqueue(this.#seriesOf(note));
     this.#send();
   }
 
-  /** Takes no more, sends what waits within the budget and for at most so long, and drops the rest. */
+  /** Rejects new Events, sends the waiting ones at the usual rate until the deadline, and drops the rest. */
   async close(deadlineMs: number): Promise<void> {
     this.#closing = true;
     if (!this.#isIdle()) {
@@ -100,11 +101,11 @@ export class EventRecorder {
     }
     this.#closed.abort();
     clearTimeout(this.#nextSend);
-    for (const series of this.#waiting) this.#drop(series, 'not sent before the end');
-    if (this.#dropped > this.#droppedAndLogged) this.#reportDrops('not sent before the end');
+    for (const series of this.#waiting) this.#drop(series, 'not sent before the recorder was closed');
+    if (this.#dropped > this.#droppedAndLogged) this.#reportDrops('not sent before the recorder was closed');
   }
 
-  /** The note's series, counted up, or a new one. */
+  /** The series of the note with a raised count, or a new one. */
   #seriesOf(note: EventNote): Series {
     const now = this.#options.now?.() ?? new Date();
     const key = JSON.stringify([note.regarding.uid, note.type, note.reason, cutMessage(note.message)]);
@@ -131,12 +132,12 @@ export class EventRecorder {
     if (this.#waiting.size <= this.#limits.waiting) return;
     const [oldest] = this.#waiting;
     const victim = firstOf(this.#waiting, ({ event }) => event.type === 'Normal') ?? oldest ?? series;
-    this.#drop(victim, 'too many wait');
+    this.#drop(victim, 'too many Events waiting');
   }
 
   #send(): void {
     while (this.#beingSent.size < this.#limits.atOnce && !this.#closed.signal.aborted) {
-      // What is being sent may have been noted again; its new count goes out once it is there.
+      // A series that is being sent may have a new count, which is sent after that call.
       const series = firstOf(this.#waiting, (candidate) => !this.#beingSent.has(candidate));
       if (series === undefined) return;
       const waitMs = this.#bucket.take(performance.now());
@@ -158,7 +159,7 @@ export class EventRecorder {
     this.#waiting.delete(series);
     this.#beingSent.add(series);
     try {
-      await this.#deliver(series);
+      await this.#sendWithRetries(series);
     } catch (error) {
       this.#drop(series, error instanceof Error ? error.message : String(error));
     }
@@ -167,11 +168,11 @@ export class EventRecorder {
     if (this.#isIdle()) this.#whenIdle();
   }
 
-  async #deliver(series: Series): Promise<void> {
+  async #sendWithRetries(series: Series): Promise<void> {
     const { retryAfterMs } = this.#limits;
     for (let tries = 0; ; tries += 1) {
       try {
-        return await this.#put(series, tries > 0);
+        return await this.#createOrRepeat(series, tries > 0);
       } catch (error) {
         const waitMs = retryAfterMs[tries];
         if (waitMs === undefined || !isTransient(error)) throw error;
@@ -180,8 +181,7 @@ export class EventRecorder {
     }
   }
 
-  /** Creates the Event or counts it up, whichever it needs. */
-  async #put(series: Series, isRetry: boolean): Promise<void> {
+  async #createOrRepeat(series: Series, isRetry: boolean): Promise<void> {
     const { api } = this.#options;
     try {
       await (series.created ? api.repeatEvent(series.event) : api.createEvent(series.event));
@@ -197,7 +197,7 @@ export class EventRecorder {
 
   #drop(series: Series, why: string): void {
     this.#waiting.delete(series);
-    // The next note of this kind begins anew: nobody has seen this one.
+    // The next note of this kind creates an Event: nobody has seen this one.
     if (this.#remembered.get(series.key) === series) this.#remembered.delete(series.key);
     const { involvedObject, reason, message } = series.event;
     this.#options.log.debug({ object: involvedObject.name, reason, message, why }, 'Event dropped');

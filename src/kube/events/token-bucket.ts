@@ -1,4 +1,4 @@
-/** Lets `burst` deeds through at once, and `perSecond` over time. Time is given: it has no clock. */
+/** Allows `burst` actions at once, and `perSecond` over time. The caller passes the time. */
 export class TokenBucket {
   readonly #perSecond: number;
   readonly #burst: number;
@@ -12,7 +12,7 @@ export class TokenBucket {
     this.#filledAtMs = nowMs;
   }
 
-  /** Takes a token and returns 0, or returns the milliseconds until there is one. */
+  /** Takes a token and returns 0, or returns the milliseconds until one is available. */
   take(nowMs: number): number {
     const gained = ((nowMs - this.#filledAtMs) / 1_000) * this.#perSecond;
     this.#tokens = Math.min(this.#burst, this.#tokens + gained);

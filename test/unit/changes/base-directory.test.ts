@@ -71,7 +71,7 @@ describe('a base directory', () => {
     expect(told.events).toEqual([]);
     expect(watch.trouble).toBeUndefined();
     const { path, id, mounted, fileSystem } = baseDirectory;
-    expect(lines).toEqual([{ level: 'info', msg: 'base directory can be used', path, id, mounted, fileSystem }]);
+    expect(lines).toEqual([{ level: 'info', msg: 'base directory is usable', path, id, mounted, fileSystem }]);
     expect(onUsable).toHaveBeenCalledTimes(1);
     expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
     watch.stop();
@@ -98,7 +98,7 @@ describe('a base directory', () => {
     expect(lines).toEqual([
       {
         level: 'error',
-        msg: 'base directory cannot be used',
+        msg: 'base directory is unusable',
         reason: 'BaseDirectoryMissing',
         message: '/data does not exist: mount it',
       },
@@ -127,9 +127,7 @@ describe('a base directory', () => {
     expect(lines.map(({ level }) => level)).toEqual(['info', 'error', 'info']);
     expect(onUsable).toHaveBeenCalledTimes(2);
     expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
-    expect(told.events.at(-1)).toBe(
-      `Normal BaseDirectoryUsable: base directory ${baseDirectory.path} can be used again`,
-    );
+    expect(told.events.at(-1)).toBe(`Normal BaseDirectoryUsable: base directory ${baseDirectory.path} is usable again`);
     watch.stop();
   });
 
@@ -160,14 +158,14 @@ describe('a base directory', () => {
     for (const mebibytes of [120, 90, 120, 400, 90, 0]) await freeBecomes(mebibytes);
     const { path } = baseDirectory;
     const almostFull = (free: string) =>
-      `Warning BaseDirectoryAlmostFull: base directory ${path} has ${free} free: free some, or pods cannot write to their volumes, and new claims fail with NoSpace`;
+      `Warning BaseDirectoryAlmostFull: base directory ${path} has only ${free} free: free some space before pods cannot write to their volumes and new claims fail with NoSpace`;
     expect(told.events).toEqual([
       almostFull('0 of 0 MiB and 1000 of 2000 inodes'),
       `Normal BaseDirectoryHasSpace: base directory ${path} has 400 of 1000 MiB and 50 of 60 inodes free`,
       almostFull('90 of 1000 MiB and 50 of 60 inodes'),
     ]);
     expect(lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
-      'info: base directory can be used',
+      'info: base directory is usable',
       'warn: base directory is almost full',
       'info: base directory has space again',
       'warn: base directory is almost full',
@@ -205,12 +203,12 @@ describe('a base directory', () => {
     const told = watching({ ...baseDirectory, elsewhere: '/srv/elsewhere' });
     await told.watch.start();
     expect(told.lines.map(({ level, msg }) => `${level}: ${msg}`)).toEqual([
-      'info: base directory can be used',
-      'warn: base directory may be another one on the node',
+      'info: base directory is usable',
+      'warn: base directory may have another path on the node',
     ]);
     expect(told.events).toEqual([
       expect.stringMatching(
-        `^Warning BaseDirectoryElsewhere: base directory ${baseDirectory.path} is called /srv/elsewhere on its disk: .*set hostPath.path`,
+        `^Warning BaseDirectoryElsewhere: base directory ${baseDirectory.path} has the path /srv/elsewhere on its disk.*set hostPath.path`,
       ),
     ]);
     told.watch.stop();
@@ -222,9 +220,9 @@ describe('a base directory', () => {
     await watch.start();
     expect(lines[1]).toMatchObject({ fileSystem });
     expect(lines.map(({ level }) => level)).toEqual(['info', 'warn']);
-    expect(lines[1]?.msg).toContain('every volume is lost');
+    expect(lines[1]?.msg).toContain('loses its content');
     expect(told.events).toEqual([
-      expect.stringMatching(`^Warning BaseDirectoryShortLived: .*on ${fileSystem}.*every volume is lost`),
+      expect.stringMatching(`^Warning BaseDirectoryShortLived: .*on ${fileSystem}.*loses its content`),
     ]);
     expect(onUsable).toHaveBeenCalledTimes(1);
     watch.stop();

@@ -20,7 +20,7 @@ test('one that does not come is given up, and a pipe is read once', async () => 
   const path = join(directory.path, 'pipe');
   execFileSync('mkfifo', [path]);
   const files = new CredentialFiles(100);
-  await expect(files.read(path)).rejects.toThrow('it cannot be read within 0.1 s');
+  await expect(files.read(path)).rejects.toThrow('not readable within 0.1 s');
   await writeFile(path, 'text');
   await expect.poll(() => files.read(path).catch(() => undefined)).toBe('text');
   expect(await files.read(path)).toBe('text');
@@ -28,7 +28,7 @@ test('one that does not come is given up, and a pipe is read once', async () => 
 
 test.each([
   ['/nowhere/token', 'no such file (ENOENT)'],
-  ['/', 'it is a directory (EISDIR)'],
+  ['/', 'is a directory (EISDIR)'],
 ])('%s: %s', async (path, problem) => {
   await expect(new CredentialFiles().read(path)).rejects.toThrow(problem);
 });

@@ -74,15 +74,15 @@ test('a renewal that fails is told, and the former credentials serve until they 
   later(550_000);
   expect(await tokenOf(plugin)).toBe('one');
   await until('it is told', () => troubles.length > 0);
-  expect(troubles).toEqual([expect.stringContaining('what it printed is not JSON')]);
+  expect(troubles).toEqual([expect.stringContaining('printed something that is not JSON')]);
   later(60_000);
-  await expect(tokenOf(plugin)).rejects.toThrow('what it printed is not JSON');
+  await expect(tokenOf(plugin)).rejects.toThrow('printed something that is not JSON');
 });
 
 test('a run that hangs is killed, with what it started, told, and tried again later', async () => {
   const script = 'sleep 1000 & echo $! >"$0.child"; wait';
   const { plugin, runs } = await pluginWith({ withinMs: 500 }, script);
-  await expect(tokenOf(plugin)).rejects.toThrow('it did not end within 0.5 s and was killed');
+  await expect(tokenOf(plugin)).rejects.toThrow('did not exit within 0.5 s and was killed');
   const child = Number(await readFile(join(directory.path, 'plugin.child'), 'utf8'));
   await until(
     'its child is gone',
@@ -100,9 +100,9 @@ const statusOf = (pid: number): Promise<string> => readFile(`/proc/${pid}/status
 
 test('after a failure it is run again once a delay is over, and what it gives then counts', async () => {
   const { plugin, runs } = await pluginWith();
-  await expect(tokenOf(plugin)).rejects.toThrow('it failed with exit status 1');
+  await expect(tokenOf(plugin)).rejects.toThrow('failed with exit status 1');
   await answerToken('one');
-  await expect(tokenOf(plugin)).rejects.toThrow('it failed with exit status 1');
+  await expect(tokenOf(plugin)).rejects.toThrow('failed with exit status 1');
   later(60_000);
   expect(await tokenOf(plugin)).toBe('one');
   expect(await runs()).toBe(2);
@@ -120,21 +120,14 @@ test('credentials that the server refuses come anew, but not again and again at 
   expect(await tokenOf(plugin)).toBe('two');
 });
 
+const printing = (status: object) => `echo '${execCredential(status)}'`;
 test.each([
-  ['more than it may', 'head -c 2000000 /dev/zero', 'it printed more than 1 MiB and was killed'],
-  ['no ExecCredential', `echo '{"kind":"Pod"}'`, 'what it printed is no ExecCredential'],
-  ['no object', 'echo null', 'what it printed is no ExecCredential'],
-  ['half a pair', `echo '${execCredential({ clientKeyData: 'k' })}'`, 'it printed only one of certificate and key'],
-  [
-    'a pair that is none',
-    `echo '${execCredential({ clientKeyData: 'k', clientCertificateData: 'c' })}'`,
-    'its certificate and key are no pair',
-  ],
-  [
-    'an end that is no time',
-    `echo '${execCredential({ token: 't', expirationTimestamp: 'soon' })}'`,
-    'the expirationTimestamp that it printed is no time',
-  ],
+  ['more than it may', 'head -c 2000000 /dev/zero', /more than 1 MiB and was killed/],
+  ['no ExecCredential', `echo '{"kind":"Pod"}'`, /not an ExecCredential/],
+  ['no object', 'echo null', /not an ExecCredential/],
+  ['half a pair', printing({ clientKeyData: 'k' }), /only one of certificate and key/],
+  ['no pair', printing({ clientKeyData: 'k', clientCertificateData: 'c' }), /do not match/],
+  ['no time', printing({ token: 't', expirationTimestamp: 'soon' }), /expirationTimestamp that is not a time/],
 ])('a plugin that prints %s is refused', async (_, script, problem) => {
   const { plugin } = await pluginWith({}, script);
   await expect(plugin.credentials()).rejects.toThrow(problem);

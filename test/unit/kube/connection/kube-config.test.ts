@@ -17,35 +17,28 @@ const find = async (source: ConnectionSource) => findServer(source, new Credenti
 const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
 
 describe('findServer', () => {
-  test('takes the given file before everything else', async () => {
-    const kubeconfigPath = await writeKubeconfig(directory.path, kubeconfig('https://given'));
-    const server = await find({ kubeconfigPath, environment: { KUBECONFIG: '/nowhere', ...pod } });
-    expect(server.cluster.server).toBe('https://given');
+  test('takes the given file, then KUBECONFIG, then the ServiceAccount of a pod, whose address may be IPv6', async () => {
+    const kubeconfigPath = await writeKubeconfig(directory.path, kubeconfig('https://given'), 'given');
+    const KUBECONFIG = await writeKubeconfig(directory.path, kubeconfig('https://from-environment'), 'environment');
+    const serverOf = async (source: ConnectionSource) => (await find(source)).cluster.server;
+    expect(await serverOf({ kubeconfigPath, environment: { KUBECONFIG, ...pod } })).toBe('https://given');
+    expect(await serverOf({ environment: { KUBECONFIG, ...pod } })).toBe('https://from-environment');
+    const environment = { ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' };
+    expect(await find({ environment, serviceAccountPath: '/sa' })).toMatchObject({
+      cluster: { server: 'https://[fd00::1]:443', caFile: '/sa/ca.crt' },
+      user: { tokenFile: '/sa/token' },
+    });
   });
 
-  test('takes KUBECONFIG before the ServiceAccount', async () => {
-    const path = await writeKubeconfig(directory.path, kubeconfig('https://from-environment'));
-    expect((await find({ environment: { KUBECONFIG: path, ...pod } })).cluster.server).toBe('https://from-environment');
-  });
-
-  test('passes over missing files of KUBECONFIG', async () => {
-    const path = await writeKubeconfig(directory.path, kubeconfig('https://second'));
-    const environment = { KUBECONFIG: `${directory.path}/missing:${path}` };
-    expect((await find({ environment })).cluster.server).toBe('https://second');
-  });
-
-  test('takes the context of the first file of KUBECONFIG that has one', async () => {
-    const named = (name: string) =>
-      kubeconfig(`https://${name}`).replaceAll('"test"', `"${name}"`).replaceAll('"tester"', `"${name}"`);
-    const first = await writeKubeconfig(directory.path, named('one'), 'first');
-    const second = await writeKubeconfig(directory.path, named('two'), 'second');
-    expect((await find({ environment: { KUBECONFIG: `${first}:${second}` } })).cluster.server).toBe('https://one');
-  });
-
-  test('of two entries of one name takes the first, as kubectl does', async () => {
-    const first = await writeKubeconfig(directory.path, kubeconfig('https://one', { user: { token: 'a' } }), 'first');
-    const second = await writeKubeconfig(directory.path, kubeconfig('https://two', { user: { token: 'b' } }), 'second');
-    const found = await find({ environment: { KUBECONFIG: `${first}:${second}` } });
+  test('of several files ignores missing ones, and takes the first context and the first entry of a name', async () => {
+    const named = (name: string, text: string) => text.replaceAll('"test"', `"${name}"`);
+    const texts = [
+      named('one', kubeconfig('https://one', { user: { token: 'a' } })),
+      named('two', kubeconfig('https://two', { user: { token: 'b' } })),
+      named('one', kubeconfig('https://three', { user: { token: 'c' } })),
+    ];
+    const paths = await Promise.all(texts.map((text, index) => writeKubeconfig(directory.path, text, `file-${index}`)));
+    const found = await find({ environment: { KUBECONFIG: [`${directory.path}/missing`, ...paths].join(':') } });
     expect([found.cluster.server, found.user.token]).toEqual(['https://one', 'a']);
   });
 
@@ -77,53 +70,28 @@ describe('findServer', () => {
     expect((await source.read()).cluster.server).toBe('https://one');
   });
 
-  test('takes the ServiceAccount in a pod, whose address may be IPv6', async () => {
-    const server = await find({
-      environment: { ...pod, KUBERNETES_SERVICE_HOST: 'fd00::1' },
-      serviceAccountPath: '/sa',
-    });
-    expect(server).toMatchObject({
-      cluster: { server: 'https://[fd00::1]:443', caFile: '/sa/ca.crt' },
-      user: { tokenFile: '/sa/token' },
-    });
-  });
-
-  test('says what it looked for when there is nothing', async () => {
-    await expect(find({ environment: {} })).rejects.toThrow(
-      /no kubeconfig file is given, and KUBERNETES_SERVICE_HOST is not set.*--kubeconfig or KUBECONFIG, or run in a pod/,
-    );
+  test('says how to configure a server when there is none', async () => {
+    await expect(find({ environment: {} })).rejects.toThrow(/^no API server is configured: .*Set --kubeconfig/);
   });
 
   test('says that the file does not exist', async () => {
-    await expect(find({ kubeconfigPath: '/nowhere/config', environment: pod })).rejects.toThrow(
-      new StartError('kubeconfig /nowhere/config: no such file'),
-    );
+    const finding = find({ kubeconfigPath: '/nowhere/config', environment: pod });
+    await expect(finding).rejects.toThrow(new StartError('kubeconfig /nowhere/config: no such file'));
   });
 
   const withoutContext = JSON.stringify({ apiVersion: 'v1', kind: 'Config', clusters: [], users: [], contexts: [] });
   const whole = kubeconfig('https://127.0.0.1:6443');
+  const without = (text: string, other: string) => whole.replace(text, other);
   test.each([
     ['is empty', '', /the input is empty/],
     ['has no content', '~', /it has no content/],
     ['is not YAML', 'a: [b', /kubeconfig .*\/kubeconfig, line 1, column \d+: it is not YAML: /],
-    ['is other YAML', 'just a text', /it has no current-context; set one with/],
-    ['has no current-context', withoutContext, /it has no current-context; set one with/],
-    [
-      'names a context that it lacks',
-      whole.replace('"current-context":"test"', '"current-context":"other"'),
-      /"other" is not among/,
-    ],
-    [
-      'names a cluster that it lacks',
-      whole.replace('"cluster":"test"', '"cluster":"other"'),
-      /the cluster "other" .* is missing/,
-    ],
-    [
-      'names a user that it lacks',
-      whole.replace('"user":"tester"', '"user":"other"'),
-      /the user "other" .* is missing/,
-    ],
-    ['has a cluster without server', whole.replace('"https://127.0.0.1:6443"', '""'), /server is missing/],
+    ['is other YAML', 'just a text', /it has no current-context: set one with/],
+    ['has no current-context', withoutContext, /it has no current-context: set one with/],
+    ['lacks its context', without('"current-context":"test"', '"current-context":"x"'), /"x" is not among/],
+    ['lacks a cluster', without('"cluster":"test"', '"cluster":"x"'), /the cluster "x" .* is missing/],
+    ['lacks a user', without('"user":"tester"', '"user":"x"'), /the user "x" .* is missing/],
+    ['has a cluster without server', without('"https://127.0.0.1:6443"', '""'), /server is missing/],
   ])('names the file that %s, and the problem', async (_, text, problem) => {
     const kubeconfigPath = await writeKubeconfig(directory.path, text);
     const finding = find({ kubeconfigPath, environment: {} });

@@ -197,7 +197,7 @@ describe('when too many wait', () => {
     for (let told = 0; told < 104; told += 1) recorder.emit(note(`${told}`));
     expect(warnings).toEqual([]);
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(warnings).toEqual([{ dropped: 100, why: 'too many wait' }]);
+    expect(warnings).toEqual([{ dropped: 100, why: 'too many Events waiting' }]);
     await vi.advanceTimersByTimeAsync(120_000);
     expect(warnings).toHaveLength(1);
     expect(recorder.dropped).toBe(100);
@@ -281,7 +281,7 @@ describe('closing', () => {
     const { recorder, warnings } = recorderOf(api);
     for (let told = 0; told < 20; told += 1) recorder.emit(note(`${told}`));
     await close(recorder, 500);
-    expect(warnings).toEqual([{ dropped: 18, why: 'not sent before the end' }]);
+    expect(warnings).toEqual([{ dropped: 18, why: 'not sent before the recorder was closed' }]);
   });
 
   test('takes no more notes', async () => {
