@@ -186,11 +186,7 @@ function watchAll(
       { path: '/api/v1/persistentvolumes', labelSelector: `${nodeLabel}=${nodeLabelValue(nodeName)}` },
       controller.volumes,
     ),
-    // Claims that wait already come whole, which saves reading each of them; changes of everybody's claims come as metadata.
-    persistentvolumeclaims: watch(
-      { path: '/api/v1/persistentvolumeclaims', metadataOnly: true, listWhole: true },
-      controller.claims,
-    ),
+    persistentvolumeclaims: watch({ path: '/api/v1/persistentvolumeclaims' }, controller.claims),
   };
 }
 

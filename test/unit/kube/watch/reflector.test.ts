@@ -113,16 +113,6 @@ describe('a reflector', () => {
     expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
   });
 
-  test('lists whole objects for a watch of metadata when told so', async () => {
-    await using run = await reflect(new ScriptedCollection(), {
-      selection: { path, metadataOnly: true, listWhole: true },
-    });
-    await until('a watch', () => run.server?.requests[1]);
-    const [list, watch] = run.server?.requests ?? [];
-    expect(list?.headers.accept).toBe('application/json');
-    expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
-  });
-
   test.each<[string, Reply[]]>([
     ['within a list', [json(200, { metadata: { continue: 'x' }, items: [{ metadata: { name: 'a' } }] }), silence]],
     ['while it waits', [status(429, 'TooManyRequests', 'slow', { 'retry-after': '60' })]],
