@@ -21,6 +21,7 @@ export interface Credentials {
   watches: Dispatcher;
 }
 
+/** Time limits for connecting to the server and for a credential plugin, in milliseconds. */
 const connectWithinMs = 10_000;
 const pluginWithinMs = 30_000;
 
