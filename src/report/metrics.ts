@@ -31,43 +31,38 @@ export class Metrics {
     'Failed attempts to provision a volume, and refused claims.',
     ['class', 'source'],
   );
-  readonly provisionDuration = new Histogram({
-    name: 'controller_persistentvolumeclaim_provision_duration_seconds',
-    help: 'Time from starting work on a claim to its volume.',
-    labelNames: ['class', 'source'],
-    buckets: durationBuckets,
-    registers: [this.#registry],
-  });
+  readonly provisionDuration = this.#histogram(
+    'controller_persistentvolumeclaim_provision_duration_seconds',
+    'Time from starting work on a claim to its volume.',
+    ['class', 'source'],
+  );
   readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', ['class']);
   readonly deleteFailed = this.#counter(
     'controller_persistentvolume_delete_failed_total',
     'Failed attempts to delete a volume, and refused deletions.',
     ['class'],
   );
-  readonly deleteDuration = new Histogram({
-    name: 'controller_persistentvolume_delete_duration_seconds',
-    help: 'Time from starting work on a released volume until it is deleted. Its files are erased later.',
-    labelNames: ['class'],
-    buckets: durationBuckets,
-    registers: [this.#registry],
-  });
+  readonly deleteDuration = this.#histogram(
+    'controller_persistentvolume_delete_duration_seconds',
+    'Time from starting work on a released volume until it is deleted. Its files are erased later.',
+    ['class'],
+  );
   readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', ['flow', 'reason']);
-  readonly baseDirectoryUsable = new Gauge({
-    name: 'hostpath_base_directory_usable',
-    help: '1 while the base directory is usable. Otherwise 0, with the reason.',
-    labelNames: ['reason'],
-    registers: [this.#registry],
-  });
-  readonly clusterKnown = new Gauge({
-    name: 'hostpath_cluster_known',
-    help: '1 after the UID of namespace kube-system was read, 0 while the API server refuses to return it.',
-    registers: [this.#registry],
-  });
-  readonly orphanDirectories = new Gauge({
-    name: 'hostpath_orphan_directories',
-    help: 'Directories in the base directory without a record. The daemon leaves them alone.',
-    registers: [this.#registry],
-  });
+  readonly baseDirectoryUsable = this.#gauge(
+    'hostpath_base_directory_usable',
+    '1 while the base directory is usable. Otherwise 0, with the reason.',
+    ['reason'],
+  );
+  readonly clusterKnown = this.#gauge(
+    'hostpath_cluster_known',
+    '1 after the UID of namespace kube-system was read, 0 while the API server refuses to return it.',
+    [],
+  );
+  readonly orphanDirectories = this.#gauge(
+    'hostpath_orphan_directories',
+    'Directories in the base directory without a record. The daemon leaves them alone.',
+    [],
+  );
   readonly erasedEntries = this.#counter(
     'hostpath_trash_entries_erased_total',
     'Files and directories erased from the trash.',
@@ -78,9 +73,7 @@ export class Metrics {
     /** Exposed while `read` returns a value. */
     const gauge = (name: string, help: string, read: () => number | undefined) =>
       new Gauge({
-        name,
-        help,
-        registers: [this.#registry],
+        ...this.#metric(name, help, []),
         collect() {
           const value = read();
           if (value === undefined) this.remove();
@@ -121,10 +114,7 @@ export class Metrics {
     );
     const gaugeByReason = (name: string, help: string, read: () => ReadonlyMap<string, number>) =>
       new Gauge({
-        name,
-        help,
-        labelNames: ['reason'],
-        registers: [this.#registry],
+        ...this.#metric(name, help, ['reason']),
         collect() {
           this.reset();
           for (const [reason, count] of read()) this.set({ reason }, count);
@@ -152,6 +142,18 @@ export class Metrics {
   }
 
   #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
-    return new Counter({ name, help, labelNames, registers: [this.#registry] });
+    return new Counter(this.#metric(name, help, labelNames));
+  }
+
+  #gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
+    return new Gauge(this.#metric(name, help, labelNames));
+  }
+
+  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
+    return new Histogram({ ...this.#metric(name, help, labelNames), buckets: durationBuckets });
+  }
+
+  #metric<Label extends string>(name: string, help: string, labelNames: Label[]) {
+    return { name, help, labelNames, registers: [this.#registry] };
   }
 }

@@ -220,7 +220,7 @@ describe('a directory that another cluster left in its place', () => {
       `in its place, of another cluster; claim ${rebuilt.cluster.namespace}/data has it here`,
     );
     const { code, stdout } = await rebuilt.restore(kept.name, 'data');
-    expect([code, stdout]).toEqual([0, expect.stringContaining('already, with reclaim policy Delete')]);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('with reclaim policy Delete')]);
     expect(await rebuilt.trash()).toHaveLength(1);
     await rebuilt.cluster.deleteClaim('data');
     await rebuilt.cluster.untilVolumeGone(kept.name);

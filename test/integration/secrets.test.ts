@@ -143,7 +143,7 @@ describe('no credential is shown', () => {
     ['an answer that is what was sent', /not JSON/, (request) => text(200, echo(request))],
     [
       'a watch that tells what was sent',
-      /no event|not JSON/,
+      /not an event|not JSON/,
       (request) => (request.query.has('watch') ? part(`${JSON.stringify({ type: echo(request) })}\n`) : undefined),
     ],
     [
@@ -220,7 +220,7 @@ describe('no credential is shown', () => {
       'a proxy whose URL is none',
       { ...tokenAndCertificate, cluster: { 'proxy-url': `http://proxy:${proxyPassword}@127.0.0.1:port` } },
       '',
-      /its proxy-url is no URL/,
+      /its proxy-url is not a URL/,
     ],
     ['a password in the URL of the server', tokenAndCertificate, `user:${password}@`, /has a user in its URL/],
     ['a token that no header can hold', { user: { token: `${token}\n${randomBytes(4).toString('hex')}` } }, '', /./],

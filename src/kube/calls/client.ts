@@ -1,11 +1,4 @@
-import type {
-  EventObject,
-  MetadataObject,
-  ObjectMeta,
-  PersistentVolumeClaimObject,
-  PersistentVolumeObject,
-  StorageClassObject,
-} from '../../model/kubernetes.ts';
+import type { EventObject, MetadataObject, ObjectMeta } from '../../model/kubernetes.ts';
 import { annotations, finalizer, nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import type { Connection } from '../connection/connection.ts';
 import { type ApiCall, callApi } from './call.ts';
@@ -41,6 +34,9 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
     return answer as Answer;
   };
 
+  const read = <Found>(what: string, path: string, accept?: { accept: string }): Promise<Found | undefined> =>
+    undefinedWhenNotFound(call<Found>({ deed: `read ${what}`, method: 'GET', path, ...accept }));
+
   /** A strategic merge patch contains only the change, so that kube-controller-manager can change its own fields concurrently. */
   const patchMetadata = async (what: string, metadata: ObjectMeta | undefined, change: object): Promise<void> => {
     const { name = '', uid } = metadata ?? {};
@@ -70,38 +66,16 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
   }
 
   return {
-    readClaim: (namespace, name) =>
-      undefinedWhenNotFound(
-        call<PersistentVolumeClaimObject>({
-          deed: `read claim ${namespace}/${name}`,
-          method: 'GET',
-          path: claimPath(namespace, name),
-        }),
-      ),
+    readClaim: (namespace, name) => read(`claim ${namespace}/${name}`, claimPath(namespace, name)),
 
-    readVolume: (name) =>
-      undefinedWhenNotFound(
-        call<PersistentVolumeObject>({ deed: `read volume ${name}`, method: 'GET', path: volumePath(name) }),
-      ),
+    readVolume: (name) => read(`volume ${name}`, volumePath(name)),
 
-    readClass: (name) =>
-      undefinedWhenNotFound(
-        call<StorageClassObject>({
-          deed: `read class ${name}`,
-          method: 'GET',
-          path: `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`,
-        }),
-      ),
+    readClass: (name) => read(`class ${name}`, `/apis/storage.k8s.io/v1/storageclasses/${encodeURIComponent(name)}`),
 
     readNode: (name) =>
-      undefinedWhenNotFound(
-        call<MetadataObject>({
-          deed: `read node ${name}`,
-          method: 'GET',
-          path: `${nodesPath}/${encodeURIComponent(name)}`,
-          accept: acceptOf({ metadataOnly: true }, 'PartialObjectMetadata'),
-        }),
-      ),
+      read(`node ${name}`, `${nodesPath}/${encodeURIComponent(name)}`, {
+        accept: acceptOf({ metadataOnly: true }, 'PartialObjectMetadata'),
+      }),
 
     async hasSeveralNodes() {
       const selection = { path: nodesPath, metadataOnly: true };
@@ -123,7 +97,7 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
           { op: 'remove', path },
         ],
       });
-      await conflictWhen(422, patch); // the API server's answer when one of the tests fails
+      await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
     },
 
     async readClusterUid() {

@@ -59,7 +59,7 @@ async function requestPage<Kind extends MetadataObject>(
     deed: `list ${selection.path}`,
     method: 'GET',
     path: `${selection.path}?${query}`,
-    accept: acceptOf(selection.listWhole ? {} : selection, 'PartialObjectMetadataList'),
+    accept: acceptOf(selection, 'PartialObjectMetadataList'),
     timeoutMs,
     longestBytes,
     ...(signal && { signal }),
@@ -81,7 +81,7 @@ export async function latestVersion(
 ): Promise<string> {
   // With a label selector, a server would search the whole collection for the one object.
   const { labelSelector: _, ...anyObject } = selection;
-  const anyMetadata = { ...anyObject, metadataOnly: true, listWhole: false };
+  const anyMetadata = { ...anyObject, metadataOnly: true };
   const page = await requestPage(connection, anyMetadata, undefined, { ...options, limit: 1 });
   return page.resourceVersion;
 }

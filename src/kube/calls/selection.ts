@@ -6,8 +6,6 @@ export interface Selection {
   fieldSelector?: string;
   /** Requests only the metadata of each object, which saves the rest in transport and memory. */
   metadataOnly?: boolean;
-  /** Lists whole objects although the watch delivers only metadata. */
-  listWhole?: boolean;
 }
 
 export function queryOf({ labelSelector, fieldSelector }: Selection, others: Record<string, string>): URLSearchParams {

@@ -46,13 +46,8 @@ export interface Connection {
 export interface ConnectionOptions {
   /** Connections for calls; further calls wait for a free one. Default 64. */
   connections?: number;
-  /** Time limit for connecting to the server, in milliseconds. Default 10 s. */
-  connectTimeoutMs?: number;
   /** Time after which kubeconfig, tokens and certificates are read again, in milliseconds. Default 5 s. */
   credentialsMaxAgeMs?: number;
-  /** Time limit for a credential plugin, in milliseconds. Default 30 s. */
-  pluginTimeoutMs?: number;
-  userAgent?: string;
   /** Gets a line when the server cannot be used or credentials cannot be renewed, once for each cause. */
   log?: Pick<Logger, 'info' | 'warn'>;
 }
@@ -71,15 +66,13 @@ export async function openConnection(source: ConnectionSource, options: Connecti
   const { log } = options;
   const credentials = new CredentialsCache(config, server, files, {
     connections: options.connections ?? 64,
-    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     maxAgeMs: options.credentialsMaxAgeMs ?? 5_000,
-    pluginTimeoutMs: options.pluginTimeoutMs ?? 30_000,
     environment: source.environment,
     onTrouble: (problem) =>
       log?.warn({ message: problem }, 'cannot read the credentials again, using the previous ones'),
   });
   const reach = new ReachLog(config.cluster.server, log);
-  return new UndiciConnection(config, credentials, reach, options.userAgent ?? 'hostpath-provisioner');
+  return new UndiciConnection(config, credentials, reach);
 }
 
 async function problemsWith(
@@ -107,16 +100,14 @@ class UndiciConnection implements Connection {
   readonly #basePath: string;
   readonly #credentials: CredentialsCache;
   readonly #reach: ReachLog;
-  readonly #userAgent: string;
 
-  constructor({ cluster }: ServerConfig, credentials: CredentialsCache, reach: ReachLog, userAgent: string) {
+  constructor({ cluster }: ServerConfig, credentials: CredentialsCache, reach: ReachLog) {
     const url = new URL(cluster.server);
     this.server = cluster.server;
     this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.#credentials = credentials;
     this.#reach = reach;
-    this.#userAgent = userAgent;
   }
 
   call(request: ApiRequest, limits: Limits): Promise<ApiAnswer> {
@@ -157,8 +148,15 @@ class UndiciConnection implements Connection {
     discard: (refused: Answer) => Promise<void>,
     limit: () => AbortSignal,
   ): Promise<Answer> {
+    const current = () => this.#credentials.fresh() ?? unlessAborted(this.#credentials.read(), limit());
     try {
-      const answer = await this.#sentTwice(send, discard, limit);
+      const credentials = await current();
+      let answer = await send(credentials);
+      if (answer.statusCode === 401) {
+        await discard(answer);
+        this.#credentials.reject(credentials);
+        answer = await send(await current());
+      }
       if (answer.statusCode === 401) this.#reach.failed('the server rejected the credentials (HTTP 401)');
       else this.#reach.reached();
       return answer;
@@ -166,20 +164,6 @@ class UndiciConnection implements Connection {
       if (error instanceof NotSentError) this.#reach.failed(error.message);
       throw error;
     }
-  }
-
-  async #sentTwice<Answer extends { statusCode: number }>(
-    send: (credentials: Credentials) => Promise<Answer>,
-    discard: (refused: Answer) => Promise<void>,
-    limit: () => AbortSignal,
-  ): Promise<Answer> {
-    const read = () => unlessAborted(this.#credentials.read(), limit());
-    const credentials = this.#credentials.fresh() ?? (await read());
-    const answer = await send(credentials);
-    if (answer.statusCode !== 401) return answer;
-    await discard(answer);
-    this.#credentials.reject(credentials);
-    return send(this.#credentials.fresh() ?? (await read()));
   }
 
   #outgoing({ method, path, body, accept, contentType }: ApiRequest, { headers }: Credentials) {
@@ -190,7 +174,7 @@ class UndiciConnection implements Connection {
       headers: {
         ...headers,
         accept: accept ?? 'application/json',
-        'user-agent': this.#userAgent,
+        'user-agent': 'hostpath-provisioner',
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       body: body ?? null,

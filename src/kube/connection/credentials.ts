@@ -21,14 +21,15 @@ export interface Credentials {
   watches: Dispatcher;
 }
 
+/** Time limits for connecting to the server and for a credential plugin, in milliseconds. */
+const connectWithinMs = 10_000;
+const pluginWithinMs = 30_000;
+
 export interface CredentialsOptions {
   /** Connections for calls; further calls wait for a free one. */
   connections: number;
-  connectTimeoutMs: number;
   /** Time after which headers and certificates are read again, in milliseconds. */
   maxAgeMs: number;
-  /** Time limit for a credential plugin, in milliseconds. */
-  pluginTimeoutMs: number;
   environment: NodeJS.ProcessEnv;
   /** Called once for each problem with reading the credentials again while the previous ones are in use. */
   onTrouble: (problem: string) => void;
@@ -152,9 +153,9 @@ export class CredentialsCache {
     const made = { config, cluster: clusterForPlugin(cluster, material) };
     if (this.#plugin !== undefined && isDeepStrictEqual(this.#plugin.made, made)) return this.#plugin.runs;
     this.#plugin?.runs.close();
-    const { environment, pluginTimeoutMs: withinMs } = this.#options;
+    const { environment } = this.#options;
     const onTrouble = (error: Error) => this.#report(error.message);
-    this.#plugin = { runs: new CredentialPlugin({ ...made, environment, withinMs, onTrouble }), made };
+    this.#plugin = { runs: new CredentialPlugin({ ...made, environment, withinMs: pluginWithinMs, onTrouble }), made };
     return this.#plugin.runs;
   }
 
@@ -164,8 +165,8 @@ export class CredentialsCache {
     if (previous !== undefined && isDeepStrictEqual(connectWith, this.#connectedWith)) {
       return { calls: previous.calls, watches: previous.watches };
     }
-    const { connections, connectTimeoutMs } = this.#options;
-    const connect = createConnector(cluster, tls, connectTimeoutMs);
+    const { connections } = this.#options;
+    const connect = createConnector(cluster, tls, connectWithinMs);
     // An API server closes idle connections after 90 s. Ours close earlier, so that no call is sent on a closing one.
     const common = { connect, allowH2: false, keepAliveTimeout: 60_000, keepAliveMaxTimeout: 60_000 };
     const calls = new Agent({ ...common, connections });

@@ -9,13 +9,8 @@ import type { PluginConfig } from './credential-plugin.ts';
 export interface ConnectionSource {
   /** A kubeconfig file, or several separated by colons, as in KUBECONFIG. Nothing else is used then. */
   kubeconfigPath?: string | undefined;
-  /** All variables are passed to credential plugins. Without a file, these locate the API server. */
-  environment: NodeJS.ProcessEnv & {
-    KUBECONFIG?: string | undefined;
-    /** Set in every pod, as is the port. */
-    KUBERNETES_SERVICE_HOST?: string | undefined;
-    KUBERNETES_SERVICE_PORT?: string | undefined;
-  };
+  /** Passed to credential plugins. Without a file, the variables KUBECONFIG and KUBERNETES_SERVICE_* count. */
+  environment: NodeJS.ProcessEnv;
   /** Directory in a pod with the ServiceAccount's token and the cluster's CA. */
   serviceAccountPath?: string;
 }

@@ -7,6 +7,7 @@ import type { Selection } from '../calls/selection.ts';
 import type { Connection } from '../connection/connection.ts';
 import { retryDelayMs } from '../connection/retry-delay.ts';
 import type { ChangeHandler } from './change-handler.ts';
+import { defaultTiming, type ReflectorTiming } from './reflector-timing.ts';
 import { type WatchEvent, watch } from './watch.ts';
 import { delayAfterMs, isCut, isGone, mayRefuseVersion, mustRelist } from './watch-failure.ts';
 import { WatchProof } from './watch-proof.ts';
@@ -27,37 +28,6 @@ export interface ReflectorOptions<Kind extends MetadataObject> {
   /** A longer line of a watch is not read: the collection is listed again instead. Default 32 MiB. */
   longestLineBytes?: number;
 }
-
-export interface ReflectorTiming {
-  /** For each page of a list. */
-  listTimeoutMs: number;
-  /** The server is asked to end a watch after this time, or up to twice as long. */
-  watchMs: number;
-  /**
-   * A watch that is silent for so long is replaced, after a proof that watches deliver events. API servers send a bookmark
-   * after about a minute of silence if their etcd reports its progress, as kubeadm configures it. Elsewhere a quiet watch is
-   * replaced for nothing, which is cheap. TCP keep-alive finds a dead peer sooner: this limit is for a server that hangs
-   * behind a live connection.
-   */
-  silenceMs: number;
-  /** A watch that held for so long resets the count of failures. */
-  steadyMs: number;
-  /** A watch that has something to deliver does so within this time. */
-  proofMs: number;
-  /** While watches deliver no events, the collection is listed again after this time, or up to twice as long. */
-  listEveryMs: number;
-}
-
-const defaultTiming: ReflectorTiming = {
-  listTimeoutMs: 60_000,
-  watchMs: 300_000,
-  silenceMs: 75_000,
-  steadyMs: 2_000,
-  proofMs: 10_000,
-  listEveryMs: 10_000,
-};
-
-const longestLineBytesByDefault = 32 * 1024 ** 2;
 
 /** After so many refusals in a row, the version to watch from may be the cause. */
 const refusalsBeforeRelist = 3;
@@ -94,7 +64,6 @@ class ReflectorRun<Kind extends MetadataObject> {
   readonly synced: Promise<boolean>;
   readonly #options: ReflectorOptions<Kind>;
   readonly #timing: ReflectorTiming;
-  readonly #longestLineBytes: number;
   readonly #pageSize: PageSize;
   readonly #proof: WatchProof;
   readonly #trouble: WatchTrouble;
@@ -110,14 +79,12 @@ class ReflectorRun<Kind extends MetadataObject> {
   #wasCut = false;
 
   constructor(options: ReflectorOptions<Kind>) {
-    const { connection, selection, proof, signal, log, longestLineBytes = longestLineBytesByDefault } = options;
+    const { path } = options.selection;
     this.#options = options;
     this.#timing = { ...defaultTiming, ...options.timing };
-    this.#longestLineBytes = longestLineBytes;
     this.#pageSize = new PageSize(options.pageSize);
-    const { path } = selection;
-    this.#proof = new WatchProof({ ...this.#timing, connection, proof, path, longestLineBytes, signal, log });
-    this.#trouble = new WatchTrouble(path, log);
+    this.#proof = new WatchProof({ ...options, ...this.#timing, path });
+    this.#trouble = new WatchTrouble(path, options.log);
     this.synced = new Promise((resolve) => {
       this.#resolveSynced = resolve;
     });
@@ -198,7 +165,7 @@ class ReflectorRun<Kind extends MetadataObject> {
 
   /** Tells the handler of changes until the watch ends, which is a failure only if it ends at once. */
   async #watch(version: string): Promise<void> {
-    const { connection, selection, signal } = this.#options;
+    const { connection, selection, longestLineBytes, signal } = this.#options;
     const { watchMs, silenceMs, steadyMs } = this.#timing;
     let steady: NodeJS.Timeout | undefined;
     let held = false;
@@ -207,7 +174,7 @@ class ReflectorRun<Kind extends MetadataObject> {
       bookmarks: true,
       serverTimeoutMs: watchMs * (1 + Math.random()),
       silenceMs,
-      longestLineBytes: this.#longestLineBytes,
+      longestLineBytes,
       signal,
       onOpen: () => {
         steady = setTimeout(() => {
@@ -254,10 +221,9 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#trouble.failed(error);
     if (mayRefuseVersion(error)) this.#refusals += 1;
     if (mustRelist(error) || this.#refusals >= refusalsBeforeRelist) this.#version = undefined;
+    const { signal } = this.#options;
     // The sleep rejects when the reflector is stopped, which ends the loop.
-    await sleep(delayAfterMs(this.#failures, error), undefined, { signal: this.#options.signal }).catch(
-      () => undefined,
-    );
+    await sleep(delayAfterMs(this.#failures, error), undefined, { signal }).catch(() => undefined);
   }
 
   #recovered(): void {

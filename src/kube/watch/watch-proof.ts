@@ -3,21 +3,17 @@ import { listPage } from '../calls/list.ts';
 import { PageSize } from '../calls/page-size.ts';
 import type { Selection } from '../calls/selection.ts';
 import type { Connection } from '../connection/connection.ts';
+import type { ReflectorTiming } from './reflector-timing.ts';
 import { WatchSilentError, watch } from './watch.ts';
 
-export interface WatchProofOptions {
+export interface WatchProofOptions
+  extends Pick<ReflectorTiming, 'listTimeoutMs' | 'watchMs' | 'silenceMs' | 'proofMs'> {
   connection: Connection;
   /** Selects an object that exists, such as this node: a watch from version 0 has to deliver it at once. */
   proof: Selection;
   /** The collection whose watches are in doubt, for the log. */
   path: string;
-  listTimeoutMs: number;
-  watchMs: number;
-  /** A watch that is silent for so long is in doubt. */
-  silenceMs: number;
-  /** A watch that has something to deliver does so within this time. */
-  proofMs: number;
-  longestLineBytes: number;
+  longestLineBytes?: number | undefined;
   signal: AbortSignal;
   log: Pick<Logger, 'info' | 'warn'>;
 }

@@ -30,12 +30,14 @@ export interface WatchOptions {
   serverTimeoutMs: number;
   /** Longest silence, before and after the answer begins. */
   silenceMs: number;
-  longestLineBytes: number;
+  /** A longer line is an error. Default 32 MiB. */
+  longestLineBytes?: number | undefined;
   signal: AbortSignal;
   /** Called when the server has accepted the watch. */
   onOpen: () => void;
 }
 
+const longestLineBytesByDefault = 32 * 1024 ** 2;
 const longestRefusal = 64 * 1024;
 
 const eventTypes = new Set(['ADDED', 'MODIFIED', 'DELETED', 'BOOKMARK', 'ERROR']);
@@ -51,7 +53,7 @@ export async function* watch<Kind extends MetadataObject>(
   options: WatchOptions,
 ): AsyncGenerator<WatchEvent<Kind>> {
   const deed = `watch ${selection.path}`;
-  const decoder = new LineDecoder(options.longestLineBytes);
+  const decoder = new LineDecoder(options.longestLineBytes ?? longestLineBytesByDefault);
   for await (const chunk of chunksOf(connection, selection, options, deed)) {
     for (const line of decoder.push(chunk)) {
       const event = parse(line);

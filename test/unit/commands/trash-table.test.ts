@@ -7,8 +7,10 @@ const cluster = '5d1f';
 const { cluster: _, ...ofUnknown } = volumeRecord();
 const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
 
-test('the trash is a table: what is kept, what is being erased, and what cannot be read', () => {
+test('the trash and what nobody uses in the base directory are one table', () => {
   const record = volumeRecord({ cluster, ...keptFor(3_600_000), trashedAt: '2026-11-22T11:00:00.000Z' });
+  const ofAnother = volumeRecord({ cluster: 'b33f' });
+  const usedBy = { namespace: 'a', name: 'b' };
   const lines = trashTable(
     [
       { volume: volumeName, record, keptUntil: new Date('2026-11-22T12:00:00.000Z') },
@@ -16,7 +18,14 @@ test('the trash is a table: what is kept, what is being erased, and what cannot 
       { volume: 'pvc-c', record: undefined, keptUntil: undefined },
       { volume: 'pvc-d', record: damaged, keptUntil: undefined },
     ],
-    [],
+    [
+      { volume: 'pvc-e', record: ofAnother, kept: 'of another cluster' },
+      { volume: 'pvc-f', record: ofAnother, kept: 'of another cluster', usedBy },
+      { volume: 'pvc-g', record: ofUnknown, kept: 'of an unknown cluster' },
+      { volume: 'pvc-h', record: volumeRecord({ cluster }), kept: 'without claim and volume' },
+      { volume: 'pvc-i', record: volumeRecord({ cluster }), kept: undefined },
+      { volume: 'pvc-j', record: damaged, kept: undefined },
+    ],
     cluster,
   );
   expect(lines).toEqual([
@@ -25,30 +34,11 @@ test('the trash is a table: what is kept, what is being erased, and what cannot 
     'pvc-b        default/data   slow    -         removed, being erased',
     'pvc-c        -              -       -         removed, being erased',
     'pvc-d        -              -       -         removed, not erased: record.json is damaged',
-  ]);
-});
-
-test('what nobody uses in its place is in the same table, with its cluster', () => {
-  const ofAnother = volumeRecord({ cluster: 'b33f' });
-  const lines = trashTable(
-    [],
-    [
-      { volume: 'pvc-a', record: ofAnother, kept: 'of another cluster' },
-      { volume: 'pvc-b', record: ofAnother, kept: 'of another cluster', usedBy: { namespace: 'a', name: 'b' } },
-      { volume: 'pvc-c', record: ofUnknown, kept: 'of an unknown cluster' },
-      { volume: 'pvc-d', record: volumeRecord({ cluster }), kept: 'without claim and volume' },
-      { volume: 'pvc-e', record: volumeRecord({ cluster }), kept: undefined },
-      { volume: 'pvc-f', record: damaged, kept: undefined },
-    ],
-    cluster,
-  );
-  expect(lines).toEqual([
-    'VOLUME   CLAIM          CLASS   CLUSTER   STATE',
-    'pvc-a    default/data   fast    b33f      in its place, of another cluster',
-    'pvc-b    default/data   fast    b33f      in its place, of another cluster; claim a/b has it here',
-    'pvc-c    default/data   fast    -         in its place, of an unknown cluster',
-    'pvc-d    default/data   fast    this      in its place, without claim and volume',
-    'pvc-e    default/data   fast    this      in its place',
-    'pvc-f    -              -       -         in its place: record.json is damaged',
+    'pvc-e        default/data   fast    b33f      in its place, of another cluster',
+    'pvc-f        default/data   fast    b33f      in its place, of another cluster; claim a/b has it here',
+    'pvc-g        default/data   fast    -         in its place, of an unknown cluster',
+    'pvc-h        default/data   fast    this      in its place, without claim and volume',
+    'pvc-i        default/data   fast    this      in its place',
+    'pvc-j        -              -       -         in its place: record.json is damaged',
   ]);
 });

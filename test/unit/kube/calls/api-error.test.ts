@@ -29,12 +29,6 @@ describe('Retry-After', () => {
 });
 
 describe('messages', () => {
-  test('say the deed, what the server said, and the status', () => {
-    const body = JSON.stringify({ kind: 'Status', message: 'no right to' });
-    const { message } = apiErrorFromAnswer('read claim a/b', { statusCode: 403, headers: {} }, body);
-    expect(message).toBe('cannot read claim a/b: no right to (HTTP 403)');
-  });
-
   test('carry only the beginning of a long text', () => {
     const { message } = apiErrorFromAnswer('do it', { statusCode: 502, headers: {} }, 'x'.repeat(100_000));
     expect(message.length).toBeLessThan(300);

@@ -53,79 +53,111 @@ async function errorOf(work: Promise<unknown>): Promise<ApiError> {
   return error as ApiError;
 }
 
-describe('a call', () => {
-  test('reads a claim as it travels', async () => {
-    const claim = {
-      kind: 'PersistentVolumeClaim',
-      metadata: { name: 'data', creationTimestamp: '2026-01-01T00:00:00Z' },
-    };
-    await using client = await clientOf(json(200, claim));
-    expect(await client.api.readClaim('team a', 'data')).toEqual(claim);
-    expect(client.server.requests[0]).toMatchObject({
-      method: 'GET',
-      path: '/api/v1/namespaces/team%20a/persistentvolumeclaims/data',
-    });
-  });
+const volumePath = '/api/v1/persistentvolumes/pvc-1';
+const claimPath = '/api/v1/namespaces/team%20a/persistentvolumeclaims/data';
 
-  test.each<[string, (api: KubeApi) => Promise<unknown>]>([
-    ['claim', (api) => api.readClaim('default', 'data')],
-    ['volume', (api) => api.readVolume('pvc-1')],
-    ['class', (api) => api.readClass('fast')],
-    ['node', (api) => api.readNode('node-a')],
-  ])('answers undefined for a %s that does not exist', async (_, read) => {
-    await using client = await clientOf(status(404, 'NotFound', 'not found'));
-    expect(await read(client.api)).toBeUndefined();
-  });
+test.each<[string, string, (api: KubeApi) => Promise<unknown>]>([
+  ['claim', claimPath, (api) => api.readClaim('team a', 'data')],
+  ['volume', volumePath, (api) => api.readVolume('pvc-1')],
+  ['class', '/apis/storage.k8s.io/v1/storageclasses/fast', (api) => api.readClass('fast')],
+  ['node', '/api/v1/nodes/node-a', (api) => api.readNode('node-a')],
+])('a %s is read, and is undefined when it does not exist', async (_, path, read) => {
+  const object = { metadata: { name: 'data', creationTimestamp: '2026-01-01T00:00:00Z' } };
+  await using client = await clientOf(json(200, object), status(404, 'NotFound', 'not found'));
+  expect([await read(client.api), await read(client.api)]).toEqual([object, undefined]);
+  expect(client.server.requests[0]).toMatchObject({ method: 'GET', path });
+});
 
-  test('creates a volume', async () => {
-    await using client = await clientOf(json(201, volume));
-    await client.api.createVolume(volume);
+describe('a write', () => {
+  const labels = { 'hostpath-provisioner/node': 'node-a' };
+  const annotations = { 'volume.kubernetes.io/selected-node': 'node-a', other: 'x' };
+  const claim = { metadata: { namespace: 'team a', name: 'data', uid: 'u-2', resourceVersion: '8', annotations } };
+  const event: EventObject = {
+    metadata: { name: 'data.1', namespace: 'team' },
+    involvedObject: { kind: 'PersistentVolumeClaim', name: 'data' },
+    message: 'again',
+    count: 3,
+    lastTimestamp: '2026-01-01T00:00:00Z',
+  };
+
+  const propagationPolicy = 'Background';
+  const ofVersion = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy };
+  const selectedNode = '/metadata/annotations/volume.kubernetes.io~1selected-node';
+  const createPath = '/api/v1/persistentvolumes';
+  const strategicMerge = `PATCH ${volumePath} application/strategic-merge-patch+json`;
+  test.each<[string, (api: KubeApi) => Promise<unknown>, string, object]>([
+    ['creates a volume', (api) => api.createVolume(volume), `POST ${createPath} application/json`, volume],
+    [
+      'deletes only the version of the volume that was read',
+      (api) => api.deleteVolume(volume),
+      `DELETE ${volumePath} application/json`,
+      { ...ofVersion, preconditions: { uid: 'u-1', resourceVersion: '7' } },
+    ],
+    [
+      'labels a volume, and names nothing else',
+      (api) => api.labelVolume(volume, { labels }),
+      strategicMerge,
+      { metadata: { uid: 'u-1', labels } },
+    ],
+    [
+      'adds our finalizer, and names no other, nor a version',
+      (api) => api.addFinalizer(volume),
+      strategicMerge,
+      { metadata: { uid: 'u-1', finalizers: [ourFinalizer] } },
+    ],
+    [
+      'removes our finalizer, and names no other, nor a version',
+      (api) => api.removeFinalizer(volume),
+      strategicMerge,
+      { metadata: { uid: 'u-1', '$deleteFromPrimitiveList/finalizers': [ourFinalizer] } },
+    ],
+    [
+      'gives the selected node back only of the version of the claim that was read',
+      (api) => api.giveNodeBack(claim),
+      `PATCH ${claimPath} application/json-patch+json`,
+      [
+        { op: 'test', path: '/metadata/uid', value: 'u-2' },
+        { op: 'test', path: '/metadata/resourceVersion', value: '8' },
+        { op: 'test', path: selectedNode, value: 'node-a' },
+        { op: 'remove', path: selectedNode },
+      ],
+    ],
+    [
+      'raises the count of an Event and changes nothing else of it',
+      (api) => api.repeatEvent(event),
+      'PATCH /api/v1/namespaces/team/events/data.1 application/merge-patch+json',
+      { count: 3, lastTimestamp: '2026-01-01T00:00:00Z' },
+    ],
+  ])('%s', async (_, write, sent, body) => {
+    await using client = await clientOf(json(sent.startsWith('POST') ? 201 : 200, volume));
+    await write(client.api);
     const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'POST', path: '/api/v1/persistentvolumes' });
-    expect(request?.headers['content-type']).toBe('application/json');
-    expect(JSON.parse(request?.body ?? '')).toEqual(volume);
+    expect(`${request?.method} ${request?.path} ${request?.headers['content-type']}`).toBe(sent);
+    expect(JSON.parse(request?.body ?? '')).toEqual(body);
   });
 
-  test('deletes only the version of the volume that was read', async () => {
-    await using client = await clientOf(json(200, { kind: 'Status', status: 'Success' }));
-    await client.api.deleteVolume(volume);
-    const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'DELETE', path: '/api/v1/persistentvolumes/pvc-1' });
-    expect(JSON.parse(request?.body ?? '')).toEqual({
-      kind: 'DeleteOptions',
-      apiVersion: 'v1',
-      propagationPolicy: 'Background',
-      preconditions: { uid: 'u-1', resourceVersion: '7' },
-    });
+  const deletion = (api: KubeApi) => api.deleteVolume(volume);
+  const addition = (api: KubeApi) => api.addFinalizer(volume);
+  const removal = (api: KubeApi) => api.removeFinalizer(volume);
+  const gone = status(404, 'NotFound', 'not found');
+  const changed = status(409, 'Conflict', 'the UID in the precondition does not match');
+  const untrue = status(422, 'Invalid', 'the server rejected our request');
+  test.each<[string, (api: KubeApi) => Promise<void>, Reply, string | undefined]>([
+    ['deleting a volume that is gone is a conflict: it is not what was judged', deletion, gone, 'Conflict'],
+    ['deleting a volume that has changed is a conflict', deletion, changed, 'Conflict'],
+    ['adding our finalizer to a volume that is gone fails', addition, gone, 'NotFound'],
+    ['adding our finalizer to a volume that has changed is a conflict', addition, changed, 'Conflict'],
+    ['removing our finalizer from a volume that is gone is done', removal, gone, undefined],
+    ['removing our finalizer from a volume that has changed is a conflict', removal, changed, 'Conflict'],
+    ['giving back the node of a claim that has changed is a conflict', (a) => a.giveNodeBack({}), untrue, 'Conflict'],
+  ])('%s', async (_, write, reply, reason) => {
+    await using client = await clientOf(reply);
+    if (reason === undefined) expect(await write(client.api)).toBeUndefined();
+    else expect(await errorOf(write(client.api))).toMatchObject({ reason });
   });
+});
 
-  test('deleting a volume that stays for its finalizers is done', async () => {
-    await using client = await clientOf(json(200, volume));
-    expect(await client.api.deleteVolume(volume)).toBeUndefined();
-  });
-
-  test('takes the selected node off only the version of the claim that was read', async () => {
-    const annotations = { 'volume.kubernetes.io/selected-node': 'node-a', other: 'x' };
-    const claim = { metadata: { namespace: 'team-a', name: 'data', uid: 'u-2', resourceVersion: '8', annotations } };
-    await using client = await clientOf(json(200, claim));
-    await client.api.giveNodeBack(claim);
-    const [request] = client.server.requests;
-    const path = '/api/v1/namespaces/team-a/persistentvolumeclaims/data';
-    expect(request).toMatchObject({ method: 'PATCH', path });
-    expect(request?.headers['content-type']).toBe('application/json-patch+json');
-    expect(JSON.parse(request?.body ?? '')).toEqual([
-      { op: 'test', path: '/metadata/uid', value: 'u-2' },
-      { op: 'test', path: '/metadata/resourceVersion', value: '8' },
-      { op: 'test', path: '/metadata/annotations/volume.kubernetes.io~1selected-node', value: 'node-a' },
-      { op: 'remove', path: '/metadata/annotations/volume.kubernetes.io~1selected-node' },
-    ]);
-  });
-
-  test('taking the selected node off a claim that has changed is a conflict', async () => {
-    await using client = await clientOf(status(422, 'Invalid', 'the server rejected our request'));
-    expect(await errorOf(client.api.giveNodeBack({ metadata: {} }))).toMatchObject({ reason: 'Conflict' });
-  });
-
+describe('a list', () => {
   test.each([
     ['one node', [{ metadata: { name: 'a' } }], false],
     ['two nodes', [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }], true],
@@ -137,111 +169,24 @@ describe('a call', () => {
     expect(request?.headers.accept).toContain('as=PartialObjectMetadataList');
   });
 
-  test('knows a node that exists from one that does not', async () => {
-    await using client = await clientOf(json(200, { metadata: {} }), status(404, 'NotFound', 'not found'));
-    expect([await client.api.readNode('node-a'), await client.api.readNode('node-b')]).toEqual([
-      expect.anything(),
-      undefined,
-    ]);
-    expect(client.server.requests[0]).toMatchObject({ method: 'GET', path: '/api/v1/nodes/node-a' });
-  });
-
-  test('labels a volume, and names nothing else', async () => {
-    await using client = await clientOf(json(200, volume));
-    await client.api.labelVolume(volume, { labels: { 'hostpath-provisioner/node': 'node-a' } });
-    const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
-    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
-    expect(JSON.parse(request?.body ?? '')).toEqual({
-      metadata: { uid: 'u-1', labels: { 'hostpath-provisioner/node': 'node-a' } },
-    });
-  });
-
-  const lists: [string, string, (api: KubeApi) => AsyncIterable<MetadataObject>][] = [
-    ['that have no label of ours', '!hostpath-provisioner/node', (api) => api.listUnlabelledVolumes()],
-    ['of a node', 'hostpath-provisioner/node=node-a', (api) => api.listVolumesOfNode('node-a')],
-  ];
-  test.each(lists)('lists the metadata of the volumes %s, page by page', async (_, selector, list) => {
+  const metadata = expect.stringContaining('as=PartialObjectMetadataList');
+  test.each<[string, string | null, string, (api: KubeApi) => AsyncIterable<MetadataObject>]>([
+    ['all volumes, whole', null, 'application/json', (api) => api.listVolumes()],
+    ['volumes without our label', '!hostpath-provisioner/node', metadata, (api) => api.listUnlabelledVolumes()],
+    ['volumes of a node', 'hostpath-provisioner/node=node-a', metadata, (api) => api.listVolumesOfNode('node-a')],
+  ])('has %s, page by page', async (_, selector, accept, list) => {
     const page = (name: string, next?: string) =>
       json(200, { metadata: { continue: next }, items: [{ metadata: { name } }] });
     await using client = await clientOf(page('pvc-1', 'more'), page('pvc-2'));
     const names: (string | undefined)[] = [];
     for await (const { metadata } of list(client.api)) names.push(metadata?.name);
     expect(names).toEqual(['pvc-1', 'pvc-2']);
-    const queries = client.server.requests.map(({ query }) => query);
-    expect(queries.map((query) => [query.get('labelSelector'), query.get('continue')])).toEqual([
-      [selector, null],
-      [selector, 'more'],
+    const asked = client.server.requests.map(({ query, headers }) => [
+      query.get('labelSelector'),
+      query.get('continue'),
+      headers.accept,
     ]);
-    for (const { headers } of client.server.requests) expect(headers.accept).toContain('as=PartialObjectMetadataList');
-  });
-
-  test('lists all volumes whole', async () => {
-    await using client = await clientOf(json(200, { metadata: {}, items: [volume] }));
-    const volumes: PersistentVolumeObject[] = [];
-    for await (const listed of client.api.listVolumes()) volumes.push(listed);
-    expect(volumes).toEqual([volume]);
-    expect(client.server.requests[0]?.query.get('labelSelector')).toBeNull();
-    expect(client.server.requests[0]?.headers.accept).toBe('application/json');
-  });
-
-  test('puts our finalizer on, and names no other, nor a version', async () => {
-    await using client = await clientOf(json(200, volume));
-    await client.api.addFinalizer(volume);
-    const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
-    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
-    expect(JSON.parse(request?.body ?? '')).toEqual({ metadata: { uid: 'u-1', finalizers: [ourFinalizer] } });
-  });
-
-  test('takes our finalizer off, and names no other, nor a version', async () => {
-    await using client = await clientOf(json(200, volume));
-    await client.api.removeFinalizer(volume);
-    const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/persistentvolumes/pvc-1' });
-    expect(request?.headers['content-type']).toBe('application/strategic-merge-patch+json');
-    expect(JSON.parse(request?.body ?? '')).toEqual({
-      metadata: { uid: 'u-1', '$deleteFromPrimitiveList/finalizers': [ourFinalizer] },
-    });
-  });
-
-  test('of a volume that is gone, taking our finalizer off is done', async () => {
-    await using client = await clientOf(status(404, 'NotFound', 'not found'));
-    expect(await client.api.removeFinalizer(volume)).toBeUndefined();
-  });
-
-  test('of a volume that is gone, deleting it is a conflict: it is not what was judged', async () => {
-    await using client = await clientOf(status(404, 'NotFound', 'not found'));
-    expect(await errorOf(client.api.deleteVolume(volume))).toMatchObject({ reason: 'Conflict' });
-  });
-
-  test('of a volume that is gone, putting our finalizer on fails', async () => {
-    await using client = await clientOf(status(404, 'NotFound', 'not found'));
-    expect(await errorOf(client.api.addFinalizer(volume))).toMatchObject({ reason: 'NotFound' });
-  });
-
-  test.each<[string, (api: KubeApi) => Promise<void>]>([
-    ['deleting it', (api) => api.deleteVolume(volume)],
-    ['putting our finalizer on', (api) => api.addFinalizer(volume)],
-    ['taking our finalizer off', (api) => api.removeFinalizer(volume)],
-  ])('of a volume that has changed, or has given its name to another, %s is a conflict', async (_, change) => {
-    await using client = await clientOf(status(409, 'Conflict', 'the UID in the precondition does not match'));
-    expect(await errorOf(change(client.api))).toMatchObject({ reason: 'Conflict' });
-  });
-
-  test('counts an Event up and changes nothing else of it', async () => {
-    await using client = await clientOf(json(200, {}));
-    const event: EventObject = {
-      metadata: { name: 'data.1', namespace: 'team' },
-      involvedObject: { kind: 'PersistentVolumeClaim', name: 'data' },
-      message: 'again',
-      count: 3,
-      lastTimestamp: '2026-01-01T00:00:00Z',
-    };
-    await client.api.repeatEvent(event);
-    const [request] = client.server.requests;
-    expect(request).toMatchObject({ method: 'PATCH', path: '/api/v1/namespaces/team/events/data.1' });
-    expect(JSON.parse(request?.body ?? '')).toEqual({ count: 3, lastTimestamp: '2026-01-01T00:00:00Z' });
+    expect(asked).toEqual([null, 'more'].map((from) => [selector, from, accept]));
   });
 });
 
@@ -283,21 +228,6 @@ describe('an error', () => {
     await using client = await clientWithin(300, reply);
     const message = 'cannot create volume pvc-1: no answer within 300 ms';
     expect(await errorOf(client.api.createVolume(volume))).toMatchObject({ reason: 'Unknown', message });
-  });
-
-  test('tells a server that is not there', async () => {
-    const server = await ScriptedServer.start(() => silence);
-    await server[Symbol.asyncDispose]();
-    await using connection = await connectTo(server);
-    const error = await errorOf(createKubeApi(connection).createVolume(volume));
-    expect(error).toMatchObject({ reason: 'Unknown', status: undefined });
-    expect(error.message).toContain('ECONNREFUSED');
-  });
-
-  test('carries how long the server asks to wait', async () => {
-    await using client = await clientOf(status(429, 'TooManyRequests', 'slow', { 'retry-after': '3' }));
-    expect(await errorOf(client.api.createVolume(volume))).toMatchObject({ retryAfterMs: 3_000 });
-    expect(client.server.requests).toHaveLength(1);
   });
 });
 

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CredentialFiles } from '../../../../src/kube/connection/credential-files.ts';
 import { type ConnectionSource, findServer } from '../../../../src/kube/connection/kube-config.ts';
@@ -40,19 +39,6 @@ describe('findServer', () => {
     const paths = await Promise.all(texts.map((text, index) => writeKubeconfig(directory.path, text, `file-${index}`)));
     const found = await find({ environment: { KUBECONFIG: [`${directory.path}/missing`, ...paths].join(':') } });
     expect([found.cluster.server, found.user.token]).toEqual(['https://one', 'a']);
-  });
-
-  test('finds files and programs beside the kubeconfig that names them', async () => {
-    const exec = { command: './bin/plugin' };
-    const user = { tokenFile: 'token', 'client-certificate': 'tls.crt', 'client-key': 'tls.key', exec };
-    const text = kubeconfig('https://one', { cluster: { 'certificate-authority': 'ca.crt' }, user });
-    const { cluster, user: found } = await find({
-      kubeconfigPath: await writeKubeconfig(directory.path, text),
-      environment: {},
-    });
-    const paths = [cluster.caFile, found.tokenFile, found.certFile, found.keyFile, found.exec?.command];
-    const names = ['ca.crt', 'token', 'tls.crt', 'tls.key', 'bin/plugin'];
-    expect(paths).toEqual(names.map((name) => join(directory.path, name)));
   });
 
   test('keeps the context that it began with, whichever is current later', async () => {

@@ -5,32 +5,30 @@ import { cutMessage, eventName, eventObject } from '../../../../src/kube/events/
 const now = new Date('2026-11-22T12:00:00.123Z');
 const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-test('an Event of a claim lies in its namespace and has whole seconds', () => {
-  const regarding = { kind: 'PersistentVolumeClaim' as const, namespace: 'team', name: 'data', uid: 'u-1' };
-  const note = { regarding, type: 'Warning' as const, reason: 'ProvisioningFailed', message: 'disk full' };
-  const event = eventObject(note, { component: 'hostpath-provisioner', host: 'node-1' }, now);
-  expect(event).toEqual({
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name: expect.stringMatching(/^data\.[0-9a-f]{16}$/), namespace: 'team' },
-    involvedObject: { apiVersion: 'v1', ...regarding },
-    type: 'Warning',
-    reason: 'ProvisioningFailed',
-    message: 'disk full',
-    source: { component: 'hostpath-provisioner', host: 'node-1' },
-    reportingComponent: 'hostpath-provisioner',
-    reportingInstance: 'node-1',
-    firstTimestamp: '2026-11-22T12:00:00Z',
-    lastTimestamp: '2026-11-22T12:00:00Z',
-    count: 1,
-  });
-});
-
-test('an Event of a volume lies in the namespace default', () => {
-  const regarding = { kind: 'PersistentVolume' as const, name: 'pvc-1', uid: 'u-1' };
-  const note = { regarding, type: 'Normal' as const, reason: 'Deleted', message: '' };
-  expect(eventObject(note, { component: 'c', host: 'h' }, now).metadata.namespace).toBe('default');
-});
+test.each([
+  ['a claim', { kind: 'PersistentVolumeClaim', namespace: 'team', name: 'data', uid: 'u-1' }, 'team'],
+  ['a volume', { kind: 'PersistentVolume', name: 'data', uid: 'u-1' }, 'default'],
+] as const)(
+  'an Event of %s lies in its namespace, or else in default, and has whole seconds',
+  (_, regarding, namespace) => {
+    const note = { regarding, type: 'Warning', reason: 'ProvisioningFailed', message: 'disk full' } as const;
+    expect(eventObject(note, { component: 'hostpath-provisioner', host: 'node-1' }, now)).toEqual({
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { name: expect.stringMatching(/^data\.[0-9a-f]{16}$/), namespace },
+      involvedObject: { apiVersion: 'v1', ...regarding },
+      type: 'Warning',
+      reason: 'ProvisioningFailed',
+      message: 'disk full',
+      source: { component: 'hostpath-provisioner', host: 'node-1' },
+      reportingComponent: 'hostpath-provisioner',
+      reportingInstance: 'node-1',
+      firstTimestamp: '2026-11-22T12:00:00Z',
+      lastTimestamp: '2026-11-22T12:00:00Z',
+      count: 1,
+    });
+  },
+);
 
 describe('the name of an Event', () => {
   test('is valid for an object with any valid name', () => {

@@ -58,11 +58,12 @@ class FakeEvents {
   }
 }
 
-function recorderOf(api: FakeEvents, limits: Partial<EventLimits> = {}) {
+function newRecorder(limits: Partial<EventLimits> = {}) {
+  const api = new FakeEvents();
   const warnings: object[] = [];
   const log = { debug() {}, warn: (fields: object) => warnings.push(fields) } as unknown as EventRecorderOptions['log'];
   const source = { component: 'hostpath-provisioner', host: 'node-1' };
-  return { recorder: new EventRecorder({ api, source, log, limits }), warnings };
+  return { api, recorder: new EventRecorder({ api, source, log, limits }), warnings };
 }
 
 /** Closes, and lets the time pass that this may take. */
@@ -83,75 +84,67 @@ const note = (message: string, changes: Partial<EventNote> = {}): EventNote => (
 const warning = (message: string) => note(message, { type: 'Warning', reason: 'ProvisioningFailed' });
 const unknown = () => new ApiError('Unknown', 'no answer');
 
+/** Emits the notes, each after a wait. */
+async function emitEach(recorder: EventRecorder, afterMs: number, ...notes: EventNote[]): Promise<void> {
+  for (const each of notes) {
+    recorder.emit(each);
+    await vi.advanceTimersByTimeAsync(afterMs);
+  }
+}
+
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => note(`${index}`));
+
 describe('the same note', () => {
   test('becomes one Event that is counted up', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    for (let told = 0; told < 5; told += 1) {
-      recorder.emit(warning('disk full'));
-      await vi.advanceTimersByTimeAsync(60_000);
-    }
+    const { api, recorder } = newRecorder();
+    await emitEach(recorder, 60_000, ...Array(5).fill(warning('disk full')));
     expect(api.created).toHaveLength(1);
     expect(api.repeated.at(-1)).toMatchObject({ count: 5, lastTimestamp: '2026-11-22T12:04:00Z' });
     expect(api.repeated.at(-1)?.firstTimestamp).toBe('2026-11-22T12:00:00Z');
   });
 
   test('is counted before it is sent when many come at once', async () => {
-    const api = new FakeEvents();
+    const { api, recorder } = newRecorder();
     api.latencyMs = 100;
-    const { recorder } = recorderOf(api);
     for (let told = 0; told < 1_000; told += 1) recorder.emit(warning('disk full'));
     await close(recorder, 1_000);
     expect(api.seen()).toEqual({ 'disk full': 1_000 });
     expect(api.created.length + api.repeated.length).toBe(2);
   });
 
-  test('is told again after ten minutes of silence', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    recorder.emit(warning('disk full'));
-    await vi.advanceTimersByTimeAsync(600_000);
-    recorder.emit(warning('disk full'));
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(api.created).toHaveLength(2);
-  });
-
-  test('of another object, reason or type is another Event', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    recorder.emit(note('same'));
-    recorder.emit(note('same', { reason: 'Other' }));
-    recorder.emit(note('same', { type: 'Warning' }));
-    recorder.emit(note('same', { regarding: { kind: 'PersistentVolume', name: 'pvc-1', uid: 'u-2' } }));
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(api.created).toHaveLength(4);
+  test.each<[string, number, Partial<EventLimits>, EventNote[]]>([
+    ['after ten minutes of silence', 600_000, {}, [warning('a'), warning('a')]],
+    ['when two others came after it', 1_000, { remembered: 2 }, ['a', 'b', 'c', 'a'].map(warning)],
+    [
+      'of another object, reason or type',
+      1_000,
+      {},
+      [
+        note('same'),
+        note('same', { reason: 'Other' }),
+        note('same', { type: 'Warning' }),
+        note('same', { regarding: { kind: 'PersistentVolume', name: 'pvc-1', uid: 'u-2' } }),
+      ],
+    ],
+  ])('%s is another Event', async (_, afterMs, limits, notes) => {
+    const { api, recorder } = newRecorder(limits);
+    await emitEach(recorder, afterMs, ...notes);
+    expect(api.created.map(({ message }) => message)).toEqual(notes.map(({ message }) => message));
   });
 
   test('becomes a new Event when the API server has forgotten the old one', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    recorder.emit(warning('disk full'));
-    await vi.advanceTimersByTimeAsync(1_000);
+    const { api, recorder } = newRecorder();
+    await emitEach(recorder, 1_000, warning('disk full'));
     api.expire();
-    recorder.emit(warning('disk full'));
-    await vi.advanceTimersByTimeAsync(1_000);
+    await emitEach(recorder, 1_000, warning('disk full'));
     expect(api.created.map(({ count }) => count)).toEqual([1, 2]);
-  });
-
-  test('is forgotten when too many others came after it', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api, { remembered: 2 });
-    for (const message of ['a', 'b', 'c', 'a']) recorder.emit(warning(message));
-    await vi.advanceTimersByTimeAsync(1_000);
-    expect(api.created.map(({ message }) => message)).toEqual(['a', 'b', 'c', 'a']);
   });
 });
 
 describe('the budget', () => {
   test('lets a burst through and then a steady rate', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    for (let told = 0; told < 300; told += 1) recorder.emit(note(`${told}`));
+    const { api, recorder } = newRecorder();
+    await emitEach(recorder, 0, ...numbered(300));
     await vi.advanceTimersByTimeAsync(100);
     expect(Math.abs(api.created.length - 100)).toBeLessThan(5);
     await vi.advanceTimersByTimeAsync(5_000);
@@ -159,10 +152,9 @@ describe('the budget', () => {
   });
 
   test('allows two calls at a time', async () => {
-    const api = new FakeEvents();
+    const { api, recorder } = newRecorder();
     api.latencyMs = 50;
-    const { recorder } = recorderOf(api);
-    for (let told = 0; told < 50; told += 1) recorder.emit(note(`${told}`));
+    for (const each of numbered(50)) recorder.emit(each);
     await close(recorder, 10_000);
     expect(api.created).toHaveLength(50);
     expect(api.mostAtOnce).toBe(2);
@@ -172,29 +164,19 @@ describe('the budget', () => {
 describe('when too many wait', () => {
   const limits = { waiting: 3, perSecond: 0.001, burst: 1 };
 
-  test('the oldest Normal ones are dropped first', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api, { ...limits, perSecond: 100 });
-    api.latencyMs = 10;
-    recorder.emit(note('sent'));
-    for (const next of [warning('w1'), note('n1'), note('n2'), warning('w2'), warning('w3')]) recorder.emit(next);
+  test.each([
+    ['Normal one', [warning('w1'), note('n1'), note('n2'), warning('w2'), warning('w3')], ['w1', 'w2', 'w3']],
+    ['warning if there are only warnings', [...['w1', 'w2', 'w3', 'w4'].map(warning), note('n1')], ['w2', 'w3', 'w4']],
+  ])('the oldest %s is dropped', async (_, notes, left) => {
+    const { api, recorder } = newRecorder({ ...limits, perSecond: 100 });
+    for (const each of [note('sent'), ...notes]) recorder.emit(each);
     await close(recorder, 10_000);
-    expect(api.created.map(({ message }) => message)).toEqual(['sent', 'w1', 'w2', 'w3']);
-  });
-
-  test('the oldest warning is dropped when there are only warnings', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api, { ...limits, perSecond: 100 });
-    recorder.emit(note('sent'));
-    for (const message of ['w1', 'w2', 'w3', 'w4']) recorder.emit(warning(message));
-    recorder.emit(note('too late'));
-    await close(recorder, 10_000);
-    expect(api.created.map(({ message }) => message)).toEqual(['sent', 'w2', 'w3', 'w4']);
+    expect(api.created.map(({ message }) => message)).toEqual(['sent', ...left]);
   });
 
   test('the number of those dropped is logged once a minute', async () => {
-    const { recorder, warnings } = recorderOf(new FakeEvents(), limits);
-    for (let told = 0; told < 104; told += 1) recorder.emit(note(`${told}`));
+    const { recorder, warnings } = newRecorder(limits);
+    for (const each of numbered(104)) recorder.emit(each);
     expect(warnings).toEqual([]);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(warnings).toEqual([{ dropped: 100, why: 'too many Events waiting' }]);
@@ -208,9 +190,8 @@ describe('a call that fails', () => {
   test.each(['Forbidden', 'NotFound', 'Invalid', 'Conflict', 'Refused'] as const)(
     'with %s is not made again',
     async (reason) => {
-      const api = new FakeEvents();
+      const { api, recorder } = newRecorder();
       api.failures.push(new ApiError(reason, reason));
-      const { recorder } = recorderOf(api);
       recorder.emit(note('lost'));
       await vi.advanceTimersByTimeAsync(60_000);
       expect(api.created).toEqual([]);
@@ -218,13 +199,9 @@ describe('a call that fails', () => {
   );
 
   test('leaves the next note of its kind a new Event', async () => {
-    const api = new FakeEvents();
+    const { api, recorder } = newRecorder();
     api.failures.push(new ApiError('Forbidden', 'no'));
-    const { recorder } = recorderOf(api);
-    recorder.emit(note('again'));
-    await vi.advanceTimersByTimeAsync(1_000);
-    recorder.emit(note('again'));
-    await vi.advanceTimersByTimeAsync(1_000);
+    await emitEach(recorder, 1_000, note('again'), note('again'));
     expect(api.created).toMatchObject([{ message: 'again', count: 1 }]);
   });
 });
@@ -235,58 +212,34 @@ describe('a call whose fate is unknown', () => {
     vi.useRealTimers();
   });
 
-  test('is made twice more', async () => {
-    const api = new FakeEvents();
-    api.failures.push(unknown(), unknown());
-    const { recorder } = recorderOf(api, limits);
-    recorder.emit(note('at last'));
-    await recorder.close(2_000);
-    expect(api.seen()).toEqual({ 'at last': 1 });
-  });
-
-  test('is given up after that', async () => {
-    const api = new FakeEvents();
-    api.failures.push(unknown(), unknown(), unknown(), unknown());
-    const { recorder, warnings } = recorderOf(api, limits);
-    recorder.emit(note('lost'));
-    await recorder.close(2_000);
-    expect(api.failures).toHaveLength(1);
-    expect(warnings).toEqual([{ dropped: 1, why: expect.any(String) }]);
-  });
-
-  test('and that took effect leaves one Event', async () => {
-    const api = new FakeEvents();
-    api.tookEffectAnyway = true;
-    api.failures.push(unknown());
-    const { recorder, warnings } = recorderOf(api, limits);
+  test.each([
+    ['is made twice more', 2, false, 1, 0],
+    ['is given up after that', 3, false, 0, 1],
+    ['and that took effect leaves one Event', 1, true, 1, 0],
+  ])('%s', async (_, failures, tookEffectAnyway, created, dropped) => {
+    const { api, recorder } = newRecorder(limits);
+    Object.assign(api, { tookEffectAnyway });
+    api.failures.push(...Array.from({ length: failures }, unknown));
     recorder.emit(note('once'));
     await recorder.close(2_000);
-    expect(api.created).toHaveLength(1);
-    expect(warnings).toEqual([]);
+    expect([api.created.length, recorder.dropped, api.failures.length]).toEqual([created, dropped, 0]);
   });
 });
 
 describe('closing', () => {
-  test('sends what waits', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
-    for (let told = 0; told < 20; told += 1) recorder.emit(note(`${told}`));
+  test.each([
+    ['sends what waits', 0, 20, []],
+    ['says what was not sent in time', 60_000, 0, [{ dropped: 18, why: 'not sent before the recorder was closed' }]],
+  ])('%s', async (_, latencyMs, created, logged) => {
+    const { api, recorder, warnings } = newRecorder();
+    api.latencyMs = latencyMs;
+    for (const each of numbered(20)) recorder.emit(each);
     await close(recorder, 1_000);
-    expect(api.created).toHaveLength(20);
-  });
-
-  test('takes no longer than it may, and says what was lost', async () => {
-    const api = new FakeEvents();
-    api.latencyMs = 60_000;
-    const { recorder, warnings } = recorderOf(api);
-    for (let told = 0; told < 20; told += 1) recorder.emit(note(`${told}`));
-    await close(recorder, 500);
-    expect(warnings).toEqual([{ dropped: 18, why: 'not sent before the recorder was closed' }]);
+    expect([api.created.length, warnings]).toEqual([created, logged]);
   });
 
   test('takes no more notes', async () => {
-    const api = new FakeEvents();
-    const { recorder } = recorderOf(api);
+    const { api, recorder } = newRecorder();
     await close(recorder, 1_000);
     recorder.emit(note('late'));
     await vi.advanceTimersByTimeAsync(1_000);

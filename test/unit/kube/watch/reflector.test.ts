@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type ReflectorOptions, startReflector } from '../../../../src/kube/watch/reflector.ts';
 import type { MetadataObject } from '../../../../src/model/kubernetes.ts';
+import { capturedLog } from '../../../support/captured-log.ts';
 import {
   end,
   inTurn,
@@ -31,17 +32,6 @@ const timing = { steadyMs: 20 };
 /** For watches that fall silent. */
 const impatient = { steadyMs: 1, silenceMs: 200 };
 
-interface Line {
-  level: string;
-  text: string;
-}
-
-function lineLog() {
-  const lines: Line[] = [];
-  const at = (level: string) => (_fields: object, text: string) => lines.push({ level, text });
-  return { lines, log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') } };
-}
-
 /** A reflector of a collection, both of which end with the test. */
 async function reflect(
   collection: ScriptedCollection,
@@ -51,14 +41,14 @@ async function reflect(
   const connection = await connectTo({ url: server?.url ?? `http://127.0.0.1:${options.port}` });
   const stop = new AbortController();
   const believer = new Believer();
-  const { lines, log } = lineLog();
+  const { lines, log } = capturedLog();
   const reflector = startReflector({
     connection,
     selection: { path },
     proof: { path: proofPath },
     handler: believer,
     signal: stop.signal,
-    log: log as unknown as ReflectorOptions<MetadataObject>['log'],
+    log,
     timing,
     ...options,
   });
@@ -96,24 +86,7 @@ describe('a reflector', () => {
     expect(run.lines).toEqual([]);
   });
 
-  test('lists in pages', async () => {
-    const collection = new ScriptedCollection().put('a').put('b').put('c').put('d').put('e');
-    await using run = await reflect(collection, { pageSize: 2 });
-    await run.believesTheWorld();
-    expect(asked(collection.lists, 'continue')).toEqual([null, '2', '4']);
-    expect(run.believer.told.filter((word) => word === 'listing')).toHaveLength(1);
-  });
-
-  test('asks for more objects once they are seen to be small', async () => {
-    const collection = new ScriptedCollection();
-    for (let count = 0; count < 2_000; count += 1) collection.put(`object-${count}`);
-    await using run = await reflect(collection);
-    await run.reflector.synced;
-    expect(asked(collection.lists, 'limit')).toEqual(['16', '128', '500', '500', '500', '500']);
-    await run.believesTheWorld();
-  });
-
-  test('asks for fewer objects when they are large, and again for a page that is too long', async () => {
+  test('asks for more objects when they are small, fewer when they are large, and again for a page that is too long', async () => {
     const collection = new ScriptedCollection();
     for (let count = 0; count < 200; count += 1) collection.put(`object-${count}`, count < 16 ? 10 : 200_000);
     await using run = await reflect(collection);
@@ -140,24 +113,14 @@ describe('a reflector', () => {
     expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
   });
 
-  test('lists whole objects for a watch of metadata when told so', async () => {
-    await using run = await reflect(new ScriptedCollection(), {
-      selection: { path, metadataOnly: true, listWhole: true },
-    });
-    await until('a watch', () => run.server?.requests[1]);
-    const [list, watch] = run.server?.requests ?? [];
-    expect(list?.headers.accept).toBe('application/json');
-    expect(watch?.headers.accept).toBe('application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1');
-  });
-
-  test('stops at once in the midst of a list and tells nothing more', async () => {
+  test.each<[string, Reply[]]>([
+    ['within a list', [json(200, { metadata: { continue: 'x' }, items: [{ metadata: { name: 'a' } }] }), silence]],
+    ['while it waits', [status(429, 'TooManyRequests', 'slow', { 'retry-after': '60' })]],
+  ])('stops at once %s and tells nothing more', async (_, faults) => {
     const collection = new ScriptedCollection().put('a').put('b');
-    collection.listFaults.push(
-      json(200, { metadata: { continue: 'x' }, items: [{ metadata: { name: 'a' } }] }),
-      silence,
-    );
+    collection.listFaults.push(...faults);
     await using run = await reflect(collection);
-    await until('the second page', () => collection.lists.length === 2);
+    await until('the faults', () => run.reflector.state().trouble ?? collection.lists.length === 2);
     const told = [...run.believer.told];
     const sinceMs = performance.now();
     run.stop.abort();
@@ -167,33 +130,14 @@ describe('a reflector', () => {
     expect(run.believer.told).toEqual(told);
   });
 
-  test('stops at once while it waits', async () => {
-    const collection = new ScriptedCollection();
-    collection.listFaults.push(status(429, 'TooManyRequests', 'slow', { 'retry-after': '60' }));
-    await using run = await reflect(collection);
-    await until('a refused list', () => run.reflector.state().trouble);
-    const sinceMs = performance.now();
-    run.stop.abort();
-    await run.reflector.stopped;
-    expect(performance.now() - sinceMs).toBeLessThan(500);
-  });
-
   test('tells nothing more of what has come already once its handler stops it', async () => {
     const collection = new ScriptedCollection().put('a').put('b').put('c');
     const stop = new AbortController();
-    const present: string[] = [];
-    const handler = {
-      listing() {},
-      listed() {},
-      gone() {},
-      present({ metadata }: MetadataObject) {
-        present.push(metadata?.name ?? '');
-        stop.abort();
-      },
-    };
+    const handler = new Believer();
+    handler.present = ({ metadata }) => stop.abort(handler.told.push(`present ${metadata?.name}`));
     await using run = await reflect(collection, { handler, signal: stop.signal });
     await run.reflector.stopped;
-    expect(present).toEqual(['a']);
+    expect(handler.told).toEqual(['listing', 'present a']);
   });
 
   test('goes on when its handler throws, and says so', async () => {
@@ -210,7 +154,7 @@ describe('a reflector', () => {
     collection.put('bad').put('d');
     await until('the object after', () => handler.told.includes('present d'));
     expect(Object.keys(handler.believes)).toEqual(['a', 'c', 'd']);
-    expect(run.lines).toEqual([1, 2].map(() => ({ level: 'error', text: 'handler threw on a change' })));
+    expect(run.lines).toMatchObject([1, 2].map(() => ({ level: 'error', msg: 'handler threw on a change' })));
   });
 });
 
@@ -221,34 +165,32 @@ describe.concurrent('a watch that fails', () => {
   const refused = status(401, 'Unauthorized', 'who');
   const inCharacter = whole.indexOf('ü') + 1;
 
-  test.each<[string, Reply[], { lists: number; watches: number }]>([
-    ['ends after a while', [inTurn(40, part(''), end)], { lists: 1, watches: 2 }],
-    ['ends at once', [inTurn(1, part(''), end)], { lists: 1, watches: 2 }],
-    ['is too old (HTTP 410)', [expired], { lists: 2, watches: 2 }],
-    [
-      'is told to be too old, on a stream that stays open',
-      [part(errorChange(410, 'Expired'))],
-      { lists: 2, watches: 2 },
-    ],
-    ['is told another error', [part(errorChange(500, 'InternalError'))], { lists: 1, watches: 2 }],
-    ['is refused for overload', [status(429, 'TooManyRequests', 'slow')], { lists: 1, watches: 2 }],
-    ['is refused for lack of rights', [status(403, 'Forbidden', 'no')], { lists: 1, watches: 2 }],
-    ['is refused for want of credentials', [refused, refused], { lists: 1, watches: 3 }],
-    ['meets a failed server that speaks no JSON', [text(500, 'oops')], { lists: 1, watches: 2 }],
-    ['is reset before the answer', [reset], { lists: 1, watches: 2 }],
-    ['is reset within the answer', [inTurn(40, part(''), reset)], { lists: 1, watches: 2 }],
-    ['ends within a line', [inTurn(10, part('{"type":"ADDED","obj'), end)], { lists: 1, watches: 2 }],
-    ['ends within a character', [inTurn(10, part(whole.subarray(0, inCharacter)), end)], { lists: 1, watches: 2 }],
+  /** With the most lists and watches that it may take. */
+  test.each<[string, Reply[], number, number]>([
+    ['ends after a while', [inTurn(40, part(''), end)], 1, 2],
+    ['ends at once', [inTurn(1, part(''), end)], 1, 2],
+    ['is too old (HTTP 410)', [expired], 2, 2],
+    ['is told to be too old, on a stream that stays open', [part(errorChange(410, 'Expired'))], 2, 2],
+    ['is told another error', [part(errorChange(500, 'InternalError'))], 1, 2],
+    ['is refused for overload', [status(429, 'TooManyRequests', 'slow')], 1, 2],
+    ['is refused for lack of rights', [status(403, 'Forbidden', 'no')], 1, 2],
+    ['is refused for want of credentials', [refused, refused], 1, 3],
+    ['meets a failed server that speaks no JSON', [text(500, 'oops')], 1, 2],
+    ['is reset before the answer', [reset], 1, 2],
+    ['is reset within the answer', [inTurn(40, part(''), reset)], 1, 2],
+    ['ends within a line', [inTurn(10, part('{"type":"ADDED","obj'), end)], 1, 2],
+    ['ends within a character', [inTurn(10, part(whole.subarray(0, inCharacter)), end)], 1, 2],
     [
       'is cut within a character and goes on',
       [inTurn(10, part(whole.subarray(0, inCharacter)), part(whole.subarray(inCharacter)), end)],
-      { lists: 1, watches: 2 },
+      1,
+      2,
     ],
-    ['brings a line that is not JSON', [part('{"type":}\n')], { lists: 2, watches: 2 }],
-    ['brings JSON that is no change', [part('{"kind":"Status"}\n')], { lists: 2, watches: 2 }],
-    ['brings a change without object', [part('{"type":"ADDED","object":null}\n')], { lists: 2, watches: 2 }],
-    ['brings a line that never ends', [part('x'.repeat(5_000))], { lists: 2, watches: 2 }],
-  ])('and %s costs no change', async (_, fault, atMost) => {
+    ['brings a line that is not JSON', [part('{"type":}\n')], 2, 2],
+    ['brings JSON that is no change', [part('{"kind":"Status"}\n')], 2, 2],
+    ['brings a change without object', [part('{"type":"ADDED","object":null}\n')], 2, 2],
+    ['brings a line that never ends', [part('x'.repeat(5_000))], 2, 2],
+  ])('and %s costs no change', async (_, fault, lists, watches) => {
     const collection = new ScriptedCollection().put('kept').put('removed');
     collection.watchFaults.push(...fault);
     await using run = await reflect(collection, { longestLineBytes: 4_000 });
@@ -256,8 +198,8 @@ describe.concurrent('a watch that fails', () => {
     collection.put('grün').remove('removed').put('late');
 
     await run.believesTheWorld();
-    expect(collection.lists.length).toBeLessThanOrEqual(atMost.lists);
-    expect(collection.watches.length).toBeLessThanOrEqual(atMost.watches);
+    expect(collection.lists.length).toBeLessThanOrEqual(lists);
+    expect(collection.watches.length).toBeLessThanOrEqual(watches);
     await until('no trouble', () => run.reflector.state().trouble === undefined);
   });
 });
@@ -285,15 +227,6 @@ describe.concurrent('after a break', () => {
     await until('the next watch', () => collection.watches.length === 2);
     expect(asked(collection.watches, 'resourceVersion')).toEqual(['101', '500']);
     expect(run.believer.told).toEqual(['listing', 'present a', 'listed']);
-  });
-
-  test('a watch that the server ended after its time was no failure', async () => {
-    const collection = new ScriptedCollection();
-    const ended = inTurn(20 * timing.steadyMs, part(''), end);
-    collection.watchFaults.push(ended, ended, ended);
-    await using run = await reflect(collection);
-    await until('three more watches', () => collection.watches.length === 4);
-    expect(run.lines).toEqual([]);
   });
 
   test('a list goes on from the page that failed', async () => {
@@ -337,17 +270,13 @@ describe.concurrent('after a break', () => {
     await run.believesTheWorld();
   });
 
-  test('watches that fall silent again and again list nothing', async () => {
+  test.each([
+    ['was cut', reset],
+    ['the server ended', end],
+  ])('a watch that held and that %s is watched on without a word, but for the debug log', async (_, fault) => {
     const collection = new ScriptedCollection().put('a');
-    await using _ = await reflect(collection, { timing: { steadyMs: 1, silenceMs: 50 } });
-    await until('many watches', () => collection.watches.length === 10);
-    expect(collection.lists).toHaveLength(1);
-  });
-
-  test('a watch that held and was cut is watched on without a word, but for the debug log', async () => {
-    const collection = new ScriptedCollection().put('a');
-    const cut = inTurn(20 * timing.steadyMs, part(''), reset);
-    collection.watchFaults.push(cut, cut, cut);
+    const held = inTurn(20 * timing.steadyMs, part(''), fault);
+    collection.watchFaults.push(held, held, held);
     await using run = await reflect(collection);
     const troubles: unknown[] = [];
     await until('three more watches', () => {
@@ -384,8 +313,8 @@ describe.concurrent('after a break', () => {
 describe.concurrent('where watches deliver nothing', () => {
   const hasty = { ...impatient, proofMs: 1_000, listEveryMs: 50 };
   const keptBack = [
-    { level: 'warn', text: expect.stringContaining('listing instead') },
-    { level: 'info', text: expect.stringContaining('watching instead') },
+    { level: 'warn', msg: expect.stringContaining('listing instead') },
+    { level: 'info', msg: expect.stringContaining('watching instead') },
   ];
 
   test.each([
@@ -408,8 +337,8 @@ describe.concurrent('where watches deliver nothing', () => {
     collection.put('d');
     await run.believesTheWorld();
     expect(collection.lists).toHaveLength(lists);
-    const said = run.lines.filter(({ text }) => /instead/.test(text));
-    expect(said).toEqual(keptBack);
+    const said = run.lines.filter(({ msg }) => /instead/.test(msg));
+    expect(said).toMatchObject(keptBack);
   });
 
   test.each([
@@ -451,9 +380,9 @@ describe.concurrent('trouble', () => {
     collection.watchFaults.push(reset, failure);
     await using run = await reflect(collection);
     await until('the end of it', () => run.lines.some(({ level }) => level === 'info'));
-    expect(run.lines.filter(({ level }) => level !== 'debug')).toEqual([
-      { level: 'warn', text: 'watch failed, retrying' },
-      { level: 'info', text: 'watch works again' },
+    expect(run.lines.filter(({ level }) => level !== 'debug')).toMatchObject([
+      { level: 'warn', msg: 'watch failed, retrying' },
+      { level: 'info', msg: 'watch works again' },
     ]);
   });
 
@@ -470,24 +399,18 @@ describe.concurrent('trouble', () => {
 });
 
 describe.concurrent('the rate of requests', () => {
-  test('stays low while every watch ends at once', async () => {
+  test.each([
+    ['watch ends at once', inTurn(1, part(''), end), 1, 5],
+    ['version is too old', part(errorChange(410, 'Expired')), 5, 5],
+  ])('stays low while every %s', async (_, fault, lists, watches) => {
     const collection = new ScriptedCollection();
-    collection.watchFaults.push(...Array.from({ length: 100 }, () => inTurn(1, part(''), end)));
+    collection.watchFaults.push(...Array.from({ length: 100 }, () => fault));
     await using run = await reflect(collection, { timing: {} });
-    await until('five watches', () => collection.watches.length === 5);
-    expect(pausesMs(collection.watches).map((pauseMs, index) => pauseMs >= 90 * 2 ** index)).toEqual(
-      Array(4).fill(true),
-    );
-    expect(collection.lists).toHaveLength(1);
+    await until('five watches', () => collection.watches.length === watches);
+    const pauses = pausesMs(collection.watches);
+    expect(pauses.map((pauseMs, index) => pauseMs >= 90 * 2 ** index)).toEqual(Array(4).fill(true));
+    expect(collection.lists).toHaveLength(lists);
     expect(run.server?.connections).toBeLessThanOrEqual(8);
-  });
-
-  test('stays low while every version is too old', async () => {
-    const collection = new ScriptedCollection();
-    collection.watchFaults.push(...Array.from({ length: 100 }, () => part(errorChange(410, 'Expired'))));
-    await using _ = await reflect(collection, { timing: {} });
-    await until('five lists', () => collection.lists.length === 5);
-    expect(pausesMs(collection.lists).map((pauseMs, index) => pauseMs >= 90 * 2 ** index)).toEqual(Array(4).fill(true));
   });
 
   test('keeps to what the server asks for', async () => {
