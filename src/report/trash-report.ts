@@ -26,7 +26,8 @@ export class TrashReport implements TrashReporter {
     } else if (outcome.erasure !== undefined && outcome.erasure.result !== 'kept') {
       this.#erased(volume, outcome.erasure, durationMs);
     } else {
-      this.#log.debug({ volume, ...decision }, 'trash left as it is');
+      const isKept = decision?.action === 'wait' && decision.reason === 'Retention';
+      this.#log.debug({ volume, ...decision }, isKept ? 'trash kept for its retention' : 'trash left as it is');
     }
   }
 
