@@ -24,23 +24,25 @@ const partOfDataSource = refused('DataSource', 'as the whole data source');
 /** By type of Kubernetes, then by field. */
 export const answeredFields: Record<string, Record<string, Answer>> = {
   V1PersistentVolumeClaimSpec: {
-    accessModes: honoured('model/volume-object.ts', 'copied to the volume; the node affinity limits all of them to one node',
+    accessModes: honoured(
+      'model/volume-object.ts',
+      'copied to the volume; the node affinity limits all of them to one node',
     ),
     dataSource: refused('DataSource'),
     dataSourceRef: refused('DataSource'),
     resources: honoured('model/claim.ts'),
     selector: refused('Selector'),
-    storageClassName: honoured(
-      'model/claim.ts',
-      'an empty one asks for no provisioner, whatever the annotations say',
-    ),
+    storageClassName: honoured('model/claim.ts', 'an empty one asks for no provisioner, whatever the annotations say'),
     volumeAttributesClassName: refused('VolumeAttributesClass'),
     volumeMode: refused('BlockVolume', 'Block; Filesystem is what a directory is'),
     volumeName: honoured('volume/rules/wanted.ts', 'a claim that has or wants a volume gets no other'),
   },
   V1VolumeResourceRequirements: {
     limits: noConcern('sizes are not enforced, and Kubernetes does not heed limits of claims'),
-    requests: honoured('model/volume-object.ts', 'becomes the capacity of the volume; a larger one later is CannotGrow'),
+    requests: honoured(
+      'model/volume-object.ts',
+      'becomes the capacity of the volume; a larger one later is CannotGrow',
+    ),
   },
   V1LabelSelector: {
     matchExpressions: refused('Selector', 'as the whole selector'),

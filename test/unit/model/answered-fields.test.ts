@@ -23,7 +23,9 @@ function fieldsOf(type: string): string[] {
 /** Every word in single quotes that the deciding sources have: reasons, and others. */
 function wordsOfDecisions(): Set<string> {
   const rules = join(sources, 'volume/rules');
-  const text = readdirSync(rules).map((name) => readFileSync(join(rules, name), 'utf8')).join('\n');
+  const text = readdirSync(rules)
+    .map((name) => readFileSync(join(rules, name), 'utf8'))
+    .join('\n');
   return new Set([...text.matchAll(/'([A-Z][A-Za-z]+)'/g)].map(([, word = '']) => word));
 }
 
