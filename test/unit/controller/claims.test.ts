@@ -30,6 +30,7 @@ describe('the life of a claim', () => {
     expect(world.messages.filter((line) => !line.startsWith('debug'))).toEqual([
       'info: volume provisioned (Pending)',
       'info: volume deleted (Released)',
+      'info: trash erased',
     ]);
   });
 
