@@ -43,12 +43,11 @@ export class FakeStorage implements VolumeStorage {
     this.base.set(record.volume, { mode: 0o777, owner: undefined, entries });
   }
 
-  /** Leaves a volume as a crash does between the move of its directory to the trash and that of its record. */
-  breakMove(record: VolumeRecord, entries: string[] = []): void {
-    this.put(record, entries);
-    this.trash.set(record.volume, this.base.get(record.volume));
-    this.base.delete(record.volume);
-    this.unfinishedMoves.add(record.volume);
+  /** A crash comes between the move of the directory to the trash and that of its record. */
+  breakMove(volume: string): void {
+    this.trash.set(volume, this.base.get(volume));
+    this.base.delete(volume);
+    this.unfinishedMoves.add(volume);
   }
 
   async inspect(): Promise<BaseDirectory> {

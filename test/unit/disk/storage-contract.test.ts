@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { stateName, trashedDirectoryName, trashPath } from '../../../src/disk/layout.ts';
 import { StorageError, type StorageReason, type VolumeStorage } from '../../../src/disk/port.ts';
 import { keptFor } from '../../support/build-views.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
@@ -20,6 +21,8 @@ interface Scene {
   remove(name: string): void;
   /** Somebody makes a directory. */
   make(name: string): void;
+  /** A crash comes between the move of the directory to the trash and that of its record. */
+  breakMove(name: string): void;
 }
 
 function onDisk(): Scene {
@@ -35,6 +38,11 @@ function onDisk(): Scene {
       rmdirSync(at(name));
     },
     make: (name) => mkdirSync(at(name)),
+    breakMove: (name) => {
+      const trash = join(basePath, stateName, trashPath(name));
+      mkdirSync(trash);
+      renameSync(at(name), join(trash, trashedDirectoryName));
+    },
   };
 }
 
@@ -46,6 +54,7 @@ function inMemory(): Scene {
     fill: (name) => storage.base.set(name, made(['a', 'b'])),
     remove: (name) => storage.base.delete(name),
     make: (name) => storage.base.set(name, made([])),
+    breakMove: (name) => storage.breakMove(name),
   };
 }
 
@@ -188,6 +197,20 @@ describe.each([
     vi.setSystemTime(keptUntil);
     expect(await eraseWhole(storage, volume)).toMatchObject({ result: 'erased' });
     expect(await stateOf(storage)).toEqual(nothing);
+  });
+
+  test('tells of a move that a crash left, and finishes it: the time in the trash begins then', async () => {
+    vi.useFakeTimers({ now: new Date('2026-11-22T10:00:00.000Z'), toFake: ['Date'] });
+    await filled(keptRecord);
+    scene.breakMove(volume);
+    const trash = { ...inTrash.trash, record: keptRecord, moveUnfinished: true };
+    expect(await stateOf(storage)).toEqual({ ...inTrash, record: keptRecord, journalled: true, trash });
+    await storage.trashDirectory(volume);
+    expect(await storage.readTrash(volume)).toEqual({
+      record: { ...keptRecord, trashedAt: '2026-11-22T10:00:00.000Z' },
+      moveUnfinished: false,
+      canBeRestored: true,
+    });
   });
 
   test('restores what has a retention, to be kept from then on, and begins its time anew in the trash', async () => {

@@ -50,7 +50,8 @@ describe('a look at the trash of a volume', () => {
   });
 
   test('finishes a move that a crash left, and looks again at once: now the retention counts', async () => {
-    storage.breakMove(volumeRecord(keptFor(hourMs)));
+    storage.put(volumeRecord(keptFor(hourMs)));
+    storage.breakMove(volumeName);
     expect(await look()).toEqual({ result: 'waiting', afterMs: 0 });
     expect(storage.unfinishedMoves.size).toBe(0);
     expect(await look()).toMatchObject({ result: 'waiting', afterMs: expect.closeTo(hourMs, -4) });
