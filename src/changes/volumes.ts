@@ -11,6 +11,7 @@ export interface SeenVolume {
   name: string;
   /** Empty when a list no longer shows the volume. */
   uid: string;
+  /** A list shows whatever exists as `there`: it may come from an API server that was set back to a backup. */
   state: 'there' | 'deleting' | 'gone';
 }
 
@@ -94,7 +95,8 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     const ours = isMadeBy(volume, nodeName, provisionerNames);
     this.#volumes.set(name, ours ? this.#placeOf(volume) : undefined);
     if (!this.#hasHealed(volume) && !mayNeedUs(volume, this.#options)) return;
-    onChange({ name, uid, state: deleting ? 'deleting' : 'there' }, { of: 'volume', words: JSON.stringify(volume) });
+    const state = deleting && !this.#volumes.isListing ? 'deleting' : 'there';
+    onChange({ name, uid, state }, { of: 'volume', words: JSON.stringify(volume) });
   }
 
   /** The volume is gone, and may have left a directory, in the trash or not. */

@@ -25,24 +25,24 @@ const partOfDataSource = refused('DataSource', 'as the whole data source');
 export const answeredFields: Record<string, Record<string, Answer>> = {
   V1PersistentVolumeClaimSpec: {
     accessModes: honoured(
-      'provision/decide.ts',
+      'model/volume-object.ts',
       'copied to the volume; the node affinity limits all of them to one node',
     ),
     dataSource: refused('DataSource'),
     dataSourceRef: refused('DataSource'),
     resources: honoured('model/claim.ts'),
     selector: refused('Selector'),
-    storageClassName: honoured(
-      'provision/observe.ts',
-      'an empty one asks for no provisioner, whatever the annotations say',
-    ),
+    storageClassName: honoured('model/claim.ts', 'an empty one asks for no provisioner, whatever the annotations say'),
     volumeAttributesClassName: refused('VolumeAttributesClass'),
     volumeMode: refused('BlockVolume', 'Block; Filesystem is what a directory is'),
-    volumeName: honoured('provision/decide.ts', 'a claim that has or wants a volume gets no other'),
+    volumeName: honoured('volume/rules/wanted.ts', 'a claim that has or wants a volume gets no other'),
   },
   V1VolumeResourceRequirements: {
     limits: noConcern('sizes are not enforced, and Kubernetes does not heed limits of claims'),
-    requests: honoured('provision/decide.ts', 'becomes the capacity of the volume; a larger one later is CannotGrow'),
+    requests: honoured(
+      'model/volume-object.ts',
+      'becomes the capacity of the volume; a larger one later is CannotGrow',
+    ),
   },
   V1LabelSelector: {
     matchExpressions: refused('Selector', 'as the whole selector'),
@@ -69,11 +69,11 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     apiVersion: typeOfObject,
     kind: typeOfObject,
     metadata: honoured('model/class.ts', 'the name alone; is-default-class is heeded by the API server'),
-    mountOptions: honoured('provision/decide.ts', 'with volumeType local; with hostPath the reason is MountOptions'),
+    mountOptions: honoured('volume/rules/wanted.ts', 'with volumeType local; with hostPath the reason is MountOptions'),
     parameters: honoured('model/class-parameters.ts', 'an unknown one or a bad value is ClassParameterInvalid'),
     provisioner: honoured('changes/classes.ts'),
     reclaimPolicy: honoured('model/class.ts'),
-    volumeBindingMode: honoured('provision/decide.ts'),
+    volumeBindingMode: honoured('volume/rules/wanted.ts'),
   },
   V1TopologySelectorTerm: {
     matchLabelExpressions: honoured('model/class.ts'),
@@ -91,7 +91,7 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     capacity: honoured('model/volume-object.ts', 'what the claim asked for; compared with its request since'),
     cephfs: anotherKindOfVolume,
     cinder: anotherKindOfVolume,
-    claimRef: honoured('delete/observe.ts', 'nothing is removed while that claim lives'),
+    claimRef: honoured('volume/observe.ts', 'nothing is removed while that claim lives'),
     csi: anotherKindOfVolume,
     fc: anotherKindOfVolume,
     flexVolume: anotherKindOfVolume,
@@ -104,7 +104,7 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     mountOptions: honoured('model/volume-object.ts', 'those of the class, with volumeType local'),
     nfs: anotherKindOfVolume,
     nodeAffinity: honoured('model/volume-object.ts'),
-    persistentVolumeReclaimPolicy: honoured('delete/decide.ts', 'Delete as such, anything else as Retain'),
+    persistentVolumeReclaimPolicy: honoured('volume/rules/let-go.ts', 'Delete as such, anything else as Retain'),
     photonPersistentDisk: anotherKindOfVolume,
     portworxVolume: anotherKindOfVolume,
     quobyte: anotherKindOfVolume,
@@ -117,12 +117,12 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     vsphereVolume: anotherKindOfVolume,
   },
   V1HostPathVolumeSource: {
-    path: honoured('delete/decide.ts', 'another one than ours is PathNotOurs'),
+    path: honoured('volume/rules/place.ts', 'another one than ours is PathNotOurs'),
     type: honoured('model/volume-object.ts', 'Directory, so that a lost disk does not become an empty volume'),
   },
   V1LocalVolumeSource: {
     fsType: noConcern('it is for block devices, and ours is a directory'),
-    path: honoured('delete/decide.ts', 'another one than ours is PathNotOurs'),
+    path: honoured('volume/rules/place.ts', 'another one than ours is PathNotOurs'),
   },
   V1VolumeNodeAffinity: {
     required: honoured(
@@ -134,10 +134,10 @@ export const answeredFields: Record<string, Record<string, Answer>> = {
     apiVersion: typeOfObject,
     fieldPath: noConcern('a volume belongs to a whole claim'),
     kind: typeOfObject,
-    name: honoured('delete/observe.ts'),
-    namespace: honoured('delete/observe.ts'),
+    name: honoured('volume/observe.ts'),
+    namespace: honoured('volume/observe.ts'),
     resourceVersion: noConcern('kube-controller-manager alone writes and reads it'),
-    uid: honoured('delete/observe.ts', 'a claim of the same name with another UID is another claim'),
+    uid: honoured('volume/observe.ts', 'a claim of the same name with another UID is another claim'),
   },
 };
 
@@ -149,7 +149,7 @@ export const answeredAnnotations: Record<string, Answer> = {
     'model/claim.ts',
     'wins over spec.storageClassName, as in Kubernetes',
   ),
-  'volume.kubernetes.io/selected-node': honoured('provision/decide.ts'),
+  'volume.kubernetes.io/selected-node': honoured('volume/rules/wanted.ts'),
   'pv.kubernetes.io/bind-completed': honoured('model/claim.ts', 'such a claim waits no more'),
   'pv.kubernetes.io/bound-by-controller': noConcern(
     'kube-controller-manager notes with it what it has to take back itself',

@@ -6,7 +6,7 @@ import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
 import type { Notes } from './notes.ts';
 import { observe, type VolumeSources } from './observe.ts';
-import { recordOf, type VolumeView } from './view.ts';
+import { isAboutClaim, recordOf, type VolumeView } from './view.ts';
 
 /** A claim whose volume takes longer gets an Event that says so, in milliseconds. */
 const longProvisionMs = 1_000;
@@ -108,6 +108,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     const cluster = decision.reason === 'AnotherCluster' && view !== undefined ? recordOf(view)?.cluster : undefined;
     const kept = decision.action === 'keep' ? { reason: decision.reason, cluster } : undefined;
     if (notes.setKept(key, kept)) onKeptChange();
+    if (view !== undefined && isAboutClaim(view)) return news; // a claim is told at each refusal
     const trouble = troubleOf(decision, outcome);
     if (trouble !== undefined) news.isTroubled = notes.noteTrouble(key, trouble);
     else if (outcome.result !== 'failed') news.isMended = notes.endTrouble(key);

@@ -7,10 +7,12 @@ import {
   type MadeDirectory,
   type Space,
   StorageError,
+  type StorageReason,
   type TrashEntry,
   type TrashedVolume,
   type VolumeStorage,
 } from '../../src/disk/port.ts';
+import { isVolumeName } from '../../src/model/names.ts';
 import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
 import { baseDirectory, basePath } from './build-views.ts';
 
@@ -19,16 +21,19 @@ interface FakeDirectory extends DirectoryOptions {
   entries: string[];
 }
 
-/** What goes into the trash of a volume whose directory somebody removed. */
-const nothing: FakeDirectory = { mode: 0, owner: undefined, entries: [] };
-
-/** A base directory in memory. Tests look at what is in it, not at the calls. */
+/**
+ * A base directory in memory. Tests look at what is in it, not at the calls. `test/unit/disk/storage-contract.test.ts`
+ * proves that it does as the real one.
+ */
 export class FakeStorage implements VolumeStorage {
   readonly basePath = basePath;
   readonly base = new Map<string, FakeDirectory>();
-  readonly trash = new Map<string, FakeDirectory>();
+  /** Undefined for a volume whose directory somebody removed before it came into the trash. */
+  readonly trash = new Map<string, FakeDirectory | undefined>();
   /** Of directories in the base directory and in the trash. */
   readonly records = new Map<string, VolumeRecord>();
+  /** Volumes in the trash whose record is still in the journal, as a crash leaves them. */
+  readonly unfinishedMoves = new Set<string>();
   baseDirectory: BaseDirectory | StorageError = baseDirectory;
   free: Space = { sizeBytes: 1_000_000, freeBytes: 500_000, inodes: 2_000, freeInodes: 1_000 };
 
@@ -36,6 +41,13 @@ export class FakeStorage implements VolumeStorage {
   put(record: VolumeRecord, entries: string[] = []): void {
     this.records.set(record.volume, record);
     this.base.set(record.volume, { mode: 0o777, owner: undefined, entries });
+  }
+
+  /** A crash comes between the move of the directory to the trash and that of its record. */
+  breakMove(volume: string): void {
+    this.trash.set(volume, this.base.get(volume));
+    this.base.delete(volume);
+    this.unfinishedMoves.add(volume);
   }
 
   async inspect(): Promise<BaseDirectory> {
@@ -47,9 +59,19 @@ export class FakeStorage implements VolumeStorage {
     return this.free;
   }
 
+  async look(volume: string): Promise<FoundOnDisk> {
+    const baseDirectory = this.#usable(volume);
+    return { baseDirectory, record: await this.readRecord(volume), place: await this.locate(volume) };
+  }
+
+  mayHaveRecord(volume: string): boolean {
+    return this.#journalled(volume) !== undefined;
+  }
+
   async readRecord(volume: string): Promise<VolumeRecord | undefined> {
-    this.#usable();
-    return this.records.get(volume);
+    const { cluster } = this.#usable(volume);
+    const record = this.records.get(volume);
+    return record && cluster !== undefined ? { cluster, ...record } : record;
   }
 
   async listRecords(): Promise<string[]> {
@@ -57,26 +79,37 @@ export class FakeStorage implements VolumeStorage {
     return [...new Set([...this.records.keys(), ...this.trash.keys()])];
   }
 
-  async look(volume: string): Promise<FoundOnDisk> {
-    const baseDirectory = this.#usable();
-    return { baseDirectory, record: await this.readRecord(volume), place: await this.locate(volume) };
-  }
-
-  async locate(volume: string): Promise<DirectoryPlace> {
-    this.#usable();
-    if (this.base.has(volume)) return 'base';
-    return this.trash.has(volume) ? 'trash' : 'nowhere';
-  }
-
   async countOrphans(): Promise<number> {
     this.#usable();
     return [...this.base.keys()].filter((volume) => !this.records.has(volume)).length;
   }
 
+  async listDirectories(): Promise<ReadonlySet<string>> {
+    return new Set(this.base.keys());
+  }
+
+  async locate(volume: string): Promise<DirectoryPlace> {
+    this.#usable(volume);
+    if (this.base.has(volume)) return 'base';
+    return this.trash.has(volume) ? 'trash' : 'nowhere';
+  }
+
+  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
+    const { volume } = record;
+    this.#usable(volume);
+    const isBegun = this.#journalled(volume) !== undefined;
+    if (!isBegun && (this.base.has(volume) || this.trash.has(volume))) throw refusal('DirectoryTaken', volume);
+    await this.#proveEmpty(volume);
+    if (!isBegun) this.records.set(volume, record);
+    this.base.set(volume, { ...options, entries: [] });
+    return this.#made(volume);
+  }
+
   async adoptDirectory(record: VolumeRecord): Promise<void> {
-    this.#usable();
-    if (!this.base.has(record.volume)) throw new StorageError('StorageFailed', 'no such directory');
-    if (!this.records.has(record.volume)) this.records.set(record.volume, record);
+    const { volume } = record;
+    this.#usable(volume);
+    if (!this.base.has(volume)) throw refusal('StorageFailed', volume);
+    if (!this.records.has(volume)) this.records.set(volume, record);
   }
 
   async syncRecords(): Promise<void> {
@@ -84,108 +117,109 @@ export class FakeStorage implements VolumeStorage {
   }
 
   async hasContent(volume: string): Promise<boolean> {
-    this.#usable();
-    return this.#entriesOf(volume) > 0;
-  }
-
-  async listDirectories(): Promise<ReadonlySet<string>> {
-    return new Set(this.base.keys());
-  }
-
-  mayHaveRecord(volume: string): boolean {
-    return this.records.has(volume);
-  }
-
-  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
-    const baseDirectory = this.#usable();
-    const { volume } = record;
-    const taken = this.trash.has(volume) || (this.base.has(volume) && !this.records.has(volume));
-    if (taken) throw new StorageError('DirectoryTaken', 'not ours');
-    if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', 'not empty');
-    if (!this.records.has(volume)) this.records.set(volume, record);
-    this.base.set(volume, { ...options, entries: [] });
-    return { path: `${baseDirectory.path}/${volume}`, baseDirectory };
+    this.#usable(volume);
+    return (this.base.get(volume)?.entries.length ?? 0) > 0;
   }
 
   async undoDirectory(volume: string): Promise<void> {
-    this.#usable();
-    if (!this.records.has(volume) || this.trash.has(volume)) return;
-    if (this.#entriesOf(volume) > 0) throw new StorageError('DirectoryNotEmpty', `${volume} is not empty`);
+    this.#usable(volume);
+    if (this.#journalled(volume) === undefined) return;
+    await this.#proveEmpty(volume);
     this.base.delete(volume);
     this.records.delete(volume);
   }
 
   async retainDirectory(volume: string): Promise<void> {
-    this.#usable();
-    const record = this.records.get(volume);
-    if (record === undefined || this.trash.has(volume)) return;
-    this.records.set(volume, { ...record, reclaimPolicy: 'Retain' });
+    this.#usable(volume);
+    const record = this.#journalled(volume);
+    if (record !== undefined) this.records.set(volume, { ...record, reclaimPolicy: 'Retain' });
   }
 
   async trashDirectory(volume: string): Promise<void> {
-    this.#usable();
-    const directory = this.base.get(volume) ?? nothing;
-    if (!this.records.has(volume) || this.trash.has(volume)) return;
-    this.trash.set(volume, directory);
-    this.base.delete(volume);
-    const record = this.records.get(volume);
-    if (record?.retention !== undefined) {
-      this.records.set(volume, { ...record, trashedAt: new Date().toISOString() });
+    this.#usable(volume);
+    const record = this.#journalled(volume);
+    if (record === undefined) {
+      if (this.base.has(volume)) throw refusal('DirectoryTaken', volume);
+      return;
     }
+    if (!this.unfinishedMoves.delete(volume)) this.trash.set(volume, this.base.get(volume));
+    this.base.delete(volume);
+    if (record.retention !== undefined) this.records.set(volume, { trashedAt: new Date().toISOString(), ...record });
   }
 
   async eraseTrash(volume: string): Promise<Erasure> {
-    this.#usable();
+    this.#usable(volume);
     const directory = this.trash.get(volume);
-    if (directory === undefined) return { result: 'erased', entries: 0 };
-    const record = this.records.get(volume);
-    const forMs = record === undefined ? 0 : keptForMs(record, Date.now());
-    if (forMs > 0) return { result: 'kept', forMs };
-    this.trash.delete(volume);
+    if (!this.trash.delete(volume)) return { result: 'erased', entries: 0 };
     this.records.delete(volume);
-    return { result: 'erased', entries: directory.entries.length };
+    return { result: 'erased', entries: directory === undefined ? 0 : directory.entries.length + 1 };
   }
 
   async readTrash(volume: string): Promise<TrashedVolume | undefined> {
-    this.#usable();
+    this.#usable(volume);
     if (!this.trash.has(volume)) return undefined;
-    return { record: this.records.get(volume), moveUnfinished: false, canBeRestored: true };
+    return {
+      record: await this.readRecord(volume),
+      moveUnfinished: this.unfinishedMoves.has(volume),
+      canBeRestored: this.trash.get(volume) !== undefined,
+    };
   }
 
   async listTrash(): Promise<TrashEntry[]> {
     this.#usable();
-    return [...this.trash.keys()].map((volume) => ({ volume, record: this.records.get(volume), keptUntil: undefined }));
+    const names = [...this.trash.keys()].sort();
+    const entries = names.map(async (volume) => {
+      const record = await this.readRecord(volume);
+      const isKept = record?.retention !== undefined && this.trash.get(volume) !== undefined;
+      const nowMs = Date.now();
+      return { volume, record, keptUntil: isKept ? new Date(nowMs + keptForMs(record, nowMs)) : undefined };
+    });
+    return Promise.all(entries);
   }
 
   async restoreDirectory(volume: string): Promise<MadeDirectory> {
-    const baseDirectory = this.#usable();
+    this.#usable(volume);
     const record = this.records.get(volume);
-    const directory = this.trash.get(volume) ?? this.base.get(volume);
-    if (record === undefined || directory === undefined) throw new StorageError('NotInTrash', 'not in the trash');
-    this.trash.delete(volume);
-    this.base.set(volume, directory);
-    const { trashedAt: _, ...kept } = record;
-    this.records.set(volume, { ...kept, reclaimPolicy: 'Retain' });
-    return { path: `${baseDirectory.path}/${volume}`, baseDirectory };
+    const directory = this.trash.get(volume);
+    if (directory !== undefined) {
+      if (record?.retention === undefined) throw refusal('NotInTrash', volume);
+      const { trashedAt: _, ...kept } = record;
+      this.trash.delete(volume);
+      this.base.set(volume, directory);
+      this.records.set(volume, { ...kept, reclaimPolicy: 'Retain' });
+    } else if (record?.reclaimPolicy !== 'Retain' || !this.base.has(volume)) throw refusal('NotInTrash', volume);
+    return this.#made(volume);
   }
 
   async takeOver(record: VolumeRecord): Promise<MadeDirectory> {
-    const baseDirectory = this.#usable();
-    if (!this.records.has(record.volume) || !this.base.has(record.volume)) {
-      throw new StorageError('NotInPlace', 'not in its place');
-    }
-    this.records.set(record.volume, record);
-    return { path: `${baseDirectory.path}/${record.volume}`, baseDirectory };
+    const { volume } = record;
+    this.#usable(volume);
+    if (this.#journalled(volume) === undefined || !this.base.has(volume)) throw refusal('NotInPlace', volume);
+    this.records.set(volume, record);
+    return this.#made(volume);
   }
 
   async close(): Promise<void> {}
 
-  #usable(): BaseDirectory {
+  #usable(volume?: string): BaseDirectory {
+    if (volume !== undefined && !isVolumeName(volume)) throw refusal('VolumeNameInvalid', volume);
     if (this.baseDirectory instanceof StorageError) throw this.baseDirectory;
     return this.baseDirectory;
   }
 
-  #entriesOf(volume: string): number {
-    return this.base.get(volume)?.entries.length ?? 0;
+  /** The record of a volume, unless it is in the trash. */
+  #journalled(volume: string): VolumeRecord | undefined {
+    return this.trash.has(volume) && !this.unfinishedMoves.has(volume) ? undefined : this.records.get(volume);
+  }
+
+  async #proveEmpty(volume: string): Promise<void> {
+    if (await this.hasContent(volume)) throw refusal('DirectoryNotEmpty', volume);
+  }
+
+  #made(volume: string): MadeDirectory {
+    return { path: `${this.basePath}/${volume}`, baseDirectory: this.#usable() };
   }
 }
+
+const refusal = (reason: StorageReason, volume: string): StorageError =>
+  new StorageError(reason, `${volume}: ${reason}`);

@@ -9,9 +9,10 @@ export interface SourceFile {
 interface Import {
   /** A package, a `node:` module, or a path below `src/`. */
   from: string;
-  names: string[];
   /** Not loaded before it is asked for. */
   late: boolean;
+  /** Nothing but types, which is not there any more when the program runs. */
+  ofTypes: boolean;
 }
 
 /** Whom each part may import from among the others, values and types apart: a type costs and does nothing. */
@@ -24,23 +25,32 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   ],
   [/^config\//, /^config\/|^model\/(duration|nearest-word)\.ts$/],
   [/^daemon\.ts$/, /./],
-  [/^controller\.ts$/, /^(changes|delete|flow|model|provision)\//],
-  [
-    /^(provision|delete|restore)\/decide\.ts$/,
-    /^model\/|^flow\/outcome\.ts$|^disk\/port\.ts$|^delete\/(lost|stuck)\.ts$/,
-  ],
-  [/^provision\//, /^(model|provision)\/|^flow\/outcome\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
-  [/^delete\//, /^(model|delete)\/|^flow\/(outcome|failure)\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
-  [/^restore\//, /^(model|restore)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
+  [/^controller\.ts$/, /^(changes|flow|model|trash|volume)\//],
   [
     /^changes\//,
-    /^(model|changes)\/|^flow\/(backoff|failure)\.ts$|^kube\/calls\/kube-api\.ts$|^delete\/(decide|lost)\.ts$|^disk\/port\.ts$/,
+    /^(model|changes)\/|^flow\/(backoff|change|failure)\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/,
   ],
-  [/^report\//, /^(model|report)\/|^delete\/observe\.ts$/],
+  [
+    /^volume\/((decide|decision|view)\.ts$|rules\/)/,
+    /^model\/|^volume\/((decision|view)\.ts$|rules\/)|^disk\/port\.ts$/,
+  ],
+  [/^volume\//, /^(model|volume)\/|^flow\/outcome\.ts$|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
+  [/^(restore|trash)\/decide\.ts$/, /^model\/|^flow\/outcome\.ts$|^disk\/port\.ts$/],
+  [/^trash\//, /^(model|trash)\/|^disk\/port\.ts$/],
+  [/^restore\//, /^(model|restore)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
+  [/^report\//, /^(model|report)\/|^volume\/view\.ts$/],
   [/^model\//, /^model\//],
   [/^flow\//, /^(model|flow)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
   [/^kube\//, /^(model|kube)\//],
   [/^disk\//, /^(model|disk)\/|^flow\/keyed-lock\.ts$/],
+];
+
+/** Of whom a part must not even know a type: what comes later in the way of a key, and the other flow. */
+const mustNotKnow: [part: RegExp, parts: RegExp][] = [
+  [/^flow\//, /^(?!flow\/|model\/|kube\/calls\/kube-api\.ts$|disk\/port\.ts$)/],
+  [/^changes\//, /^(commands|config|restore|trash|volume)\/|^(controller|daemon|main)\.ts$/],
+  [/^volume\//, /^(changes|commands|config|report|restore|trash)\/|^(controller|daemon|main)\.ts$/],
+  [/^trash\//, /^(changes|commands|config|report|restore|volume)\/|^(controller|daemon|main)\.ts$/],
 ];
 
 /** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
@@ -55,7 +65,7 @@ const reserved: [module: RegExp, users: RegExp][] = [
 /** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
 const pureModules = /^node:(path|crypto|util)$/;
 const pureParts =
-  /^model\/|\/decide\.ts$|^delete\/(lost|stuck)\.ts$|^disk\/base\/judge\.ts$|^flow\/(backoff|change)\.ts$/;
+  /^model\/|\/decide\.ts$|^volume\/((decision|view)\.ts$|rules\/)|^disk\/base\/judge\.ts$|^flow\/(backoff|change)\.ts$/;
 
 const processRules: [what: RegExp, users: RegExp][] = [
   [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^config\/|^main\.ts$/],
@@ -80,10 +90,16 @@ const removesTrees = [
 /** What a file does that the layout does not allow, in a line each. */
 export function violations({ path, text }: SourceFile): string[] {
   const code = withoutComments(text);
-  const imports = valueImports(path, code);
+  const all = importsOf(path, code);
+  const imports = all.filter(({ ofTypes }) => !ofTypes);
   const outside = imports.filter(({ from }) => !from.endsWith('.ts'));
   const problems = [
     ...imports.filter(({ from }) => from.endsWith('.ts') && !allows(path, from)).map(({ from }) => `imports ${from}`),
+    ...all
+      .filter(
+        ({ from }) => from.endsWith('.ts') && mustNotKnow.some(([part, parts]) => part.test(path) && parts.test(from)),
+      )
+      .map(({ from }) => `knows ${from}`),
     ...imports
       .filter(({ from, late }) => path === 'main.ts' && !late && !quickToLoad.test(from))
       .map(({ from }) => `loads ${from} too early`),
@@ -106,16 +122,35 @@ function allows(path: string, from: string): boolean {
   return rule?.[1].test(from) ?? false;
 }
 
-/** Imports and re-exports of more than types, dynamic ones and `require` among them. */
-function valueImports(path: string, code: string): Import[] {
-  const statements = code.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:([^'";]*?)\s+from\s+)?'([^']+)'/gm);
+/** Files that load each other, each circle in a line: none of them can be read, or tested, before the others. */
+export function circles(files: readonly SourceFile[]): string[] {
+  const loads = new Map(files.map(({ path, text }) => [path, loadedBy(path, text)]));
+  const found: string[] = [];
+  const finished = new Set<string>();
+  const walk = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) found.push([...way.slice(way.indexOf(path)), path].join(' → '));
+    else if (!finished.has(path)) for (const next of loads.get(path) ?? []) walk(next, [...way, path]);
+    finished.add(path);
+  };
+  for (const path of loads.keys()) walk(path, []);
+  return found;
+}
+
+const loadedBy = (path: string, text: string): string[] =>
+  importsOf(path, withoutComments(text)).flatMap(({ from, ofTypes }) => (ofTypes ? [] : [from]));
+
+/** Imports and re-exports, dynamic ones and `require` among them. */
+function importsOf(path: string, code: string): Import[] {
+  const statements = code.matchAll(/^\s*(?:import|export)\s+(type\s+)?(?:([^'";]*?)\s+from\s+)?'([^']+)'/gm);
   const calls = code.matchAll(/\b(?:import|require|getBuiltinModule)\s*\(\s*['"`]([^'"`]+)['"`]/g);
   return [
-    ...[...statements].map(([, names = '', from = '']) => ({ from, names: namesIn(names), late: false })),
-    ...[...calls].map(([, from = '']) => ({ from, names: ['*'], late: true })),
-  ]
-    .filter(({ names }) => names.length === 0 || names.some((name) => !name.startsWith('type ')))
-    .map((found) => ({ ...found, from: absolute(path, found.from) }));
+    ...[...statements].map(([, type, clause = '', from = '']) => {
+      const names = namesIn(clause);
+      const ofTypes = type !== undefined || (names.length > 0 && names.every((name) => name.startsWith('type ')));
+      return { from: absolute(path, from), late: false, ofTypes };
+    }),
+    ...[...calls].map(([, from = '']) => ({ from: absolute(path, from), late: true, ofTypes: false })),
+  ];
 }
 
 const absolute = (path: string, from: string): string =>

@@ -192,7 +192,7 @@ describe('a base directory', () => {
     expect(told.watch.trouble).toBe(`${reason}: not yet`);
     expect(await told.gauge()).toEqual([`hostpath_base_directory_usable{reason="${reason}"} 0`]);
     told.storage.baseDirectory = baseDirectory;
-    await told.watch.lookAgain();
+    await told.watch.inspectNow();
     expect(told.lines.map(({ level }) => level)).toEqual(['info']);
     expect(told.events).toEqual([]);
     expect(told.onUsable).toHaveBeenCalledTimes(1);

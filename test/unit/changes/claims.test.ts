@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { PendingClaims } from '../../../src/changes/claims.ts';
+import { Claims } from '../../../src/changes/claims.ts';
+import type { Change } from '../../../src/flow/change.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
 import { nodeName, provisionerNames } from '../../support/build-views.ts';
 import { listAnew } from '../../support/list-anew.ts';
@@ -9,35 +10,40 @@ const bound = { ...asked, 'pv.kubernetes.io/bind-completed': 'yes' };
 const onNode = (node: string) => ({ ...asked, 'volume.kubernetes.io/selected-node': node });
 
 const claim = (
-  name: string,
+  uid: string,
   annotations: Record<string, string> = asked,
-  uid = `uid-${name}`,
+  resourceVersion = '1',
 ): PersistentVolumeClaimObject => ({
-  metadata: { namespace: 'default', name, uid, annotations },
+  metadata: { namespace: 'default', name: 'data', uid, resourceVersion, annotations },
+  spec: { resources: { requests: { storage: '1Gi' } } },
 });
-const key = (name: string, uid = `uid-${name}`): string => `default/${name}/${uid}`;
 
 let looks: string[];
-let gone: string[];
+let changes: Change[];
 let grown: string[];
-let claims: PendingClaims;
+let told: string[];
+let claims: Claims;
 beforeEach(() => {
   looks = [];
-  gone = [];
+  changes = [];
   grown = [];
-  claims = new PendingClaims({
+  told = [];
+  claims = new Claims({
     nodeName,
     provisionerNames,
-    onPending: (key) => looks.push(key),
-    onGrown: ({ name }) => grown.push(name),
-    onGone: ({ name }) => gone.push(name),
+    onChange: (volume, change) => {
+      looks.push(volume);
+      changes.push(change);
+    },
+    onGrown: (volume) => grown.push(volume),
+    onBound: (volume) => told.push(volume),
   });
 });
 
-/** The claims that are kept. */
+/** The volumes whose claims are kept. */
 function kept(): string[] {
   looks.length = 0;
-  claims.lookAgain();
+  claims.surroundingsChanged();
   return [...looks];
 }
 
@@ -56,72 +62,69 @@ describe('which claims are looked at and kept', () => {
     ['another node is selected', onNode('node-b'), false],
     ['it is bound', bound, false],
   ])('when %s: %s', (_, annotations, ours) => {
-    claims.present(claim('data', annotations));
-    expect(looks).toEqual(ours ? [key('data')] : []);
-    expect(kept()).toEqual(ours ? [key('data')] : []);
+    claims.present(claim('1', annotations));
+    expect(looks).toEqual(ours ? ['pvc-1'] : []);
+    expect(claims.has('pvc-1')).toBe(ours);
+    expect(kept()).toEqual(ours ? ['pvc-1'] : []);
   });
 });
 
-describe('a claim that has its volume is looked at', () => {
-  const createdAt = '2026-11-22T10:00:00Z';
-  const whole = (requested: string) => ({
-    ...claim('data', bound),
-    spec: { resources: { requests: { storage: requested } } },
+describe('a claim that has its volume', () => {
+  const withSizes = (requested: string, volumeName?: string) => ({
+    ...claim('1', bound),
+    spec: { resources: { requests: { storage: requested } }, ...(volumeName !== undefined && { volumeName }) },
     status: { capacity: { storage: '1Gi' } },
   });
-  const written = (field: string, time: string) => {
-    const { metadata } = claim('data', bound);
-    const fieldsV1 = { 'f:spec': { [field]: {} } };
-    return { metadata: { ...metadata, creationTimestamp: createdAt, managedFields: [{ time, fieldsV1 }] } };
-  };
 
-  test.each<[string, PersistentVolumeClaimObject, boolean]>([
-    ['and asks for more', whole('2Gi'), true],
-    ['and asks for what it has, in other words', whole('1024Mi'), false],
-    ['and has had its request written since it was made', written('f:resources', '2026-11-22T10:00:01Z'), true],
-    ['and has the request that it was made with', written('f:resources', createdAt), false],
-    ['and has had something else written', written('f:volumeName', '2026-11-22T10:00:01Z'), false],
-    ['and does not say who wrote what', claim('data', bound), false],
+  test.each<[string, PersistentVolumeClaimObject, string[]]>([
+    ['and asks for more has that volume looked at', withSizes('2Gi', 'pvc-restored'), ['pvc-restored']],
+    ['and asks for what it has, in other words, has none looked at', withSizes('1024Mi', 'pvc-1'), []],
+    ['and does not say what that has, has none looked at', claim('1', bound), []],
     [
-      "and asks for more, of another provisioner's",
-      { ...whole('2Gi'), metadata: { annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } } },
-      false,
+      "and asks for more, of another provisioner's, has none looked at",
+      { ...withSizes('2Gi', 'pvc-1'), metadata: { annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } } },
+      [],
     ],
-  ])('%s: %#', (_, object, expected) => {
+  ])('%s', (_, object, expected) => {
     claims.present(object);
-    expect(grown).toEqual(expected ? ['data'] : []);
+    expect(grown).toEqual(expected);
     expect(looks).toEqual([]);
   });
-});
 
-describe('a claim that came whole', () => {
-  const whole = { ...claim('data'), spec: { storageClassName: 'fast', accessModes: ['ReadWriteOnce'] } };
-
-  test('need not be read', () => {
-    claims.present(whole);
-    expect(claims.get(key('data'))).toMatchObject({ className: 'fast', accessModes: ['ReadWriteOnce'] });
-  });
-
-  test('has to be read once a change brought its metadata alone', () => {
-    claims.present(whole);
-    claims.present(claim('data'));
-    expect(claims.get(key('data'))).not.toHaveProperty('accessModes');
+  test('is told once it is bound, by the name of the volume that was made for it', () => {
+    claims.present(claim('1'));
+    expect(told).toEqual([]);
+    claims.present(withSizes('1Gi', 'pvc-restored'));
+    expect(told).toEqual(['pvc-1']);
   });
 });
 
 describe('a claim that was kept', () => {
   beforeEach(() => {
-    claims.present(claim('data'));
+    claims.present(claim('1'));
     looks.length = 0;
   });
 
-  test('is looked at again at each change', () => {
-    claims.present(claim('data', onNode(nodeName)));
-    expect(looks).toEqual([key('data')]);
+  test('is there whole, and needs no read', () => {
+    expect(claims.waiting('pvc-1')).toMatchObject({ uid: '1', resourceVersion: '1', requestedStorage: '1Gi' });
+  });
+
+  test('is looked at again at each change, and the newest version counts', () => {
+    claims.present(claim('1', onNode(nodeName), '2'));
+    expect(looks).toEqual(['pvc-1']);
+    expect(claims.waiting('pvc-1')).toMatchObject({ selectedNode: nodeName, resourceVersion: '2' });
+  });
+
+  test('changes in the same words when nothing that decisions read has changed', () => {
+    claims.present(claim('1', { ...asked, note: 'x' }, '2'));
+    claims.present(claim('1', onNode(nodeName), '3'));
+    const [first, second, third] = changes;
+    expect(second).toEqual(first);
+    expect(third).not.toEqual(second);
   });
 
   test('is let go when it is bound, without a look', () => {
-    claims.present(claim('data', bound));
+    claims.present(claim('1', bound));
     expect(looks).toEqual([]);
     expect(kept()).toEqual([]);
   });
@@ -131,81 +134,65 @@ describe('a claim that was kept', () => {
     ['is given to another provisioner', { 'volume.kubernetes.io/storage-provisioner': 'theirs' }],
     ['is given to nobody', {}],
   ])('is looked at a last time when it %s, for what was begun', (_, annotations) => {
-    claims.present(claim('data', annotations));
-    expect(looks).toEqual([key('data')]);
+    claims.present(claim('1', annotations));
+    expect(looks).toEqual(['pvc-1']);
     expect(kept()).toEqual([]);
-    claims.present(claim('data', annotations));
+    claims.present(claim('1', annotations));
     expect(looks).toEqual([]);
   });
 
-  test('is told when it goes', () => {
-    claims.gone(claim('data'));
-    expect(gone).toEqual(['data']);
+  test.each([
+    ['goes', asked],
+    ['goes, bound in the same moment', bound],
+  ])('is looked at when it %s, for what was begun', (_, annotations) => {
+    claims.gone(claim('1', annotations));
+    expect(looks).toEqual(['pvc-1']);
     expect(kept()).toEqual([]);
-  });
-
-  test('is told even if it was bound or given away in the same moment', () => {
-    claims.gone(claim('data', bound));
-    expect(gone).toEqual(['data']);
   });
 
   test('is let go once it is settled', () => {
-    claims.settled(key('data'), claims.get(key('data')));
+    claims.settled('pvc-1', claims.waiting('pvc-1'));
     expect(kept()).toEqual([]);
-    claims.gone(claim('data'));
-    expect(gone).toEqual([]);
+    claims.gone(claim('1'));
+    expect(looks).toEqual([]);
   });
 
   test('is kept again when it changes after that', () => {
-    claims.settled(key('data'), claims.get(key('data')));
-    claims.present(claim('data', onNode(nodeName)));
-    expect(looks).toEqual([key('data')]);
-    expect(kept()).toEqual([key('data')]);
+    claims.settled('pvc-1', claims.waiting('pvc-1'));
+    claims.present(claim('1', onNode(nodeName)));
+    expect(looks).toEqual(['pvc-1']);
+    expect(kept()).toEqual(['pvc-1']);
   });
 
-  test('stays when it has changed since the look that settled it', () => {
-    const seen = claims.get(key('data'));
-    claims.present(claim('data', onNode(nodeName)));
-    claims.settled(key('data'), seen);
-    expect(kept()).toEqual([key('data')]);
-  });
-
-  test('stays when it came back since the look that settled it', () => {
-    claims.present(claim('data', onNode('node-b')));
-    const seen = claims.get(key('data'));
-    claims.present(claim('data', onNode(nodeName)));
-    claims.settled(key('data'), seen);
-    expect(kept()).toEqual([key('data')]);
+  test.each([
+    ['has changed', () => {}],
+    ['came back', () => claims.present(claim('1', onNode('node-b')))],
+  ])('stays when it %s since the look that settled it', (_, before) => {
+    before();
+    const seen = claims.waiting('pvc-1');
+    claims.present(claim('1', onNode(nodeName)));
+    claims.settled('pvc-1', seen);
+    expect(kept()).toEqual(['pvc-1']);
   });
 
   test('is another one when it is made again under the same name', () => {
-    claims.present(claim('data', asked, 'again'));
-    expect(kept()).toEqual([key('data'), key('data', 'again')]);
-    claims.gone(claim('data'));
-    expect(kept()).toEqual([key('data', 'again')]);
+    claims.present(claim('2'));
+    expect(kept()).toEqual(['pvc-1', 'pvc-2']);
+    claims.gone(claim('1'));
+    expect(kept()).toEqual(['pvc-2']);
   });
 });
 
-test('a claim that was never kept goes without a word', () => {
-  claims.present(claim('theirs', {}));
-  claims.gone(claim('theirs', {}));
-  expect(gone).toEqual([]);
+test('a claim that was never kept goes without a look', () => {
+  claims.present(claim('1', {}));
+  claims.gone(claim('1', {}));
+  expect(looks).toEqual([]);
 });
 
-describe('a list after a break', () => {
-  test('tells of the claims that went meanwhile, and looks at those that are there', () => {
-    listAnew(claims, claim('stays'), claim('goes'), claim('is bound'));
-    looks.length = 0;
-    listAnew(claims, claim('stays'), claim('comes'), claim('is bound', bound), claim('theirs', {}));
-    expect(looks).toEqual([key('stays'), key('comes')]);
-    expect(gone).toEqual(['goes']);
-    expect(kept()).toEqual([key('stays'), key('comes')]);
-  });
-
-  test('tells of a claim that was made again under the same name', () => {
-    listAnew(claims, claim('data'));
-    listAnew(claims, claim('data', asked, 'again'));
-    expect(gone).toEqual(['data']);
-    expect(kept()).toEqual([key('data', 'again')]);
-  });
+test('a list after a break has what went meanwhile looked at, and what is there', () => {
+  listAnew(claims, claim('stays'), claim('goes'), claim('is-bound'));
+  looks.length = 0;
+  listAnew(claims, claim('stays'), claim('comes'), claim('is-bound', bound), claim('theirs', {}));
+  expect(looks).toEqual(['pvc-stays', 'pvc-comes', 'pvc-goes']);
+  expect(kept()).toEqual(['pvc-stays', 'pvc-comes']);
 });

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DirectoryWatch } from '../../../src/changes/directories.ts';
-import { OwnVolumes } from '../../../src/changes/volumes.ts';
-import { LostVolumes } from '../../../src/delete/lost-volumes.ts';
+import { Volumes } from '../../../src/changes/volumes.ts';
 import { type BaseDirectory, StorageError } from '../../../src/disk/port.ts';
 import {
   baseDirectory,
@@ -21,21 +20,23 @@ const bound = (changes: Parameters<typeof releasedVolume>[0] = {}) =>
 
 class World {
   readonly storage = new FakeStorage();
-  readonly lost = new LostVolumes();
+  readonly lost: string[] = [];
   readonly looks: string[] = [];
   base: BaseDirectory | StorageError | undefined = baseDirectory;
-  readonly volumes = new OwnVolumes({ nodeName, provisionerNames, onLook: () => {}, onListed: () => {} });
+  readonly volumes = new Volumes({
+    nodeName,
+    provisionerNames,
+    onChange: () => {},
+    onListing: () => {},
+    onListed: () => {},
+  });
   readonly watch = new DirectoryWatch({
     storage: this.storage,
     volumes: this.volumes,
-    lost: this.lost,
+    lost: () => this.lost,
     base: () => this.base,
-    onLook: (name) => this.looks.push(name),
+    onChange: (name) => this.looks.push(name),
   });
-
-  noteLost(name: string): void {
-    this.lost.note(name, { action: 'report', reason: 'DirectoryMissing', message: '' });
-  }
 
   /** What is found by the looks of this time. */
   async pass(ms: number): Promise<string[]> {
@@ -69,14 +70,14 @@ describe('the directories of volumes in use', () => {
   test('cost nothing more while they are there, or known to be lost', async () => {
     listAnew(world.volumes, bound(), bound({ name: 'pvc-lost' }));
     world.storage.put(volumeRecord());
-    world.noteLost('pvc-lost');
+    world.lost.push('pvc-lost');
     world.watch.start();
     expect(await world.pass(10 * lookEveryMs)).toEqual([]);
   });
 
   test('are seen when they are back', async () => {
     listAnew(world.volumes, bound());
-    world.noteLost(volumeName);
+    world.lost.push(volumeName);
     world.watch.start();
     world.storage.put(volumeRecord());
     expect(await world.pass(lookEveryMs)).toContain(volumeName);
@@ -111,9 +112,9 @@ describe('the directories of volumes in use', () => {
 describe('a volume that is known to have lost its directory', () => {
   test('is looked at when the base directory changes, for another reason may hold now', async () => {
     listAnew(world.volumes, bound(), bound({ name: 'pvc-well' }));
-    world.noteLost(volumeName);
+    world.lost.push(volumeName);
     world.storage.put(volumeRecord({ volume: 'pvc-well' }));
-    void world.watch.lookAgain();
+    void world.watch.baseChanged();
     expect(await world.pass(0)).toEqual([volumeName]);
   });
 
@@ -122,7 +123,7 @@ describe('a volume that is known to have lost its directory', () => {
     ['is no longer in use', [bound({ phase: 'Released' })]],
   ])('is looked at when it %s, so that it is not counted for ever', async (_, volumes) => {
     listAnew(world.volumes, ...volumes);
-    world.noteLost(volumeName);
+    world.lost.push(volumeName);
     world.watch.start();
     expect(await world.pass(0)).toEqual([volumeName]);
   });

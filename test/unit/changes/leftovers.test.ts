@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { KeptDirectories } from '../../../src/changes/kept-directories.ts';
 import { Leftovers } from '../../../src/changes/leftovers.ts';
 import { StorageError } from '../../../src/disk/port.ts';
 import { ApiError } from '../../../src/kube/calls/kube-api.ts';
@@ -22,9 +21,11 @@ class World {
   readonly storage = new FakeStorage();
   readonly looked: string[] = [];
   existing: Set<string> | undefined = new Set();
-  underWay = new Set<string>();
+  readonly awaited = new Set<string>();
   readonly orphans = vi.fn();
-  readonly kept = new KeptDirectories({ kept: () => undefined });
+  /** Volumes whose directory is of another cluster, with that cluster, in the order of their records. */
+  readonly ofAnother: [string, string | undefined][] = [];
+  journal: Parameters<ConstructorParameters<typeof Leftovers>[0]['onJournalRead']>[0] | undefined;
   readonly #captured = capturedLog();
   readonly leftovers = new Leftovers({
     kube: this.kube,
@@ -32,12 +33,15 @@ class World {
     nodeName,
     provisionerNames,
     ownCluster: () => this.kube.clusterUid,
-    kept: this.kept,
     log: this.#captured.log,
     metrics: { orphanDirectories: { set: this.orphans } },
     existing: () => this.existing,
-    underWay: () => this.underWay,
-    onLook: (volume) => this.looked.push(volume),
+    isAwaited: (volume) => this.awaited.has(volume),
+    onFound: (volume) => this.looked.push(volume),
+    onOfAnotherCluster: (volume, cluster) => this.ofAnother.push([volume, cluster]),
+    onJournalRead: (journal) => {
+      this.journal = journal;
+    },
   });
 
   get warnings() {
@@ -57,30 +61,39 @@ beforeEach(() => {
 });
 afterEach(() => {
   world.leftovers.stop();
-  world.kept.stop();
   vi.useRealTimers();
 });
 
-describe('a look at the leftovers', () => {
+describe('a scan for leftovers', () => {
   test('finds records whose volume neither exists nor is awaited', async () => {
     for (const volume of ['pvc-1', 'pvc-2', 'pvc-3']) world.storage.put(volumeRecord({ volume }));
     world.existing = new Set(['pvc-1']);
-    world.underWay.add('pvc-2');
-    await world.leftovers.look();
+    world.awaited.add('pvc-2');
+    await world.leftovers.scan();
     expect(world.looked).toEqual(['pvc-3']);
+  });
+
+  test('says which volumes the journal knows, and which of them nobody else does', async () => {
+    for (const volume of ['pvc-1', 'pvc-2', 'pvc-3']) world.storage.put(volumeRecord({ volume }));
+    world.existing = new Set(['pvc-1', 'pvc-4']);
+    world.awaited.add('pvc-2');
+    await world.leftovers.scan();
+    const names = ['pvc-1', 'pvc-2', 'pvc-3', 'pvc-4'];
+    expect(names.filter((volume) => world.journal?.isRecorded(volume))).toEqual(['pvc-1', 'pvc-2', 'pvc-3']);
+    expect(names.filter((volume) => world.journal?.isLeft(volume))).toEqual(['pvc-3']);
   });
 
   test('waits until the volumes have been listed: before that, none is known to be missing', async () => {
     world.storage.put(volumeRecord());
     world.existing = undefined;
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.looked).toEqual([]);
   });
 
   test('counts the directories that have no record', async () => {
     world.storage.put(volumeRecord());
     world.storage.base.set('backup', { mode: 0o755, owner: undefined, entries: [] });
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.orphans).toHaveBeenLastCalledWith(1);
   });
 
@@ -88,26 +101,26 @@ describe('a look at the leftovers', () => {
     world.storage.put(volumeRecord({ volume: 'pvc-1' }));
     for (const volume of ['pvc-2', 'pvc-3', 'pvc-4']) world.storage.put(volumeRecord({ volume, cluster: 'cluster-b' }));
     world.existing = new Set(['pvc-4']);
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.looked).toEqual(['pvc-1']);
-    expect(world.kept.counts()).toEqual(new Map([['AnotherCluster', 2]]));
-    world.storage.records.delete('pvc-2');
-    await world.leftovers.look();
-    expect(world.kept.counts()).toEqual(new Map([['AnotherCluster', 1]]));
+    expect(world.ofAnother).toEqual([
+      ['pvc-2', 'cluster-b'],
+      ['pvc-3', 'cluster-b'],
+    ]);
   });
 
   test('reads no record that a volume stands for', async () => {
     const read = vi.spyOn(world.storage, 'readRecord');
     for (const volume of ['pvc-1', 'pvc-2']) world.storage.put(volumeRecord({ volume }));
     world.existing = new Set(['pvc-1', 'pvc-2']);
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(read).not.toHaveBeenCalled();
   });
 
   test('has a damaged record looked at, which says that it is damaged', async () => {
     world.storage.put(volumeRecord({ volume: 'pvc-1' }));
     world.storage.readRecord = () => Promise.reject(new StorageError('RecordDamaged', 'damaged'));
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.looked).toEqual(['pvc-1']);
   });
 
@@ -124,9 +137,9 @@ describe('a look at the leftovers', () => {
   test('comes again soon after one that failed, and warns once', async () => {
     world.storage.baseDirectory = new StorageError('StorageFailed', 'too many open files');
     world.leftovers.start();
-    await world.leftovers.look();
+    await world.leftovers.scan();
     await vi.advanceTimersByTimeAsync(5_000);
-    const msg = 'leftovers not looked at: looking again';
+    const msg = 'scan for leftovers failed, retrying';
     const message = 'too many open files';
     expect(world.warnings).toMatchObject([{ msg, reason: 'StorageFailed', message }]);
     world.storage.baseDirectory = baseDirectory;
@@ -139,7 +152,7 @@ describe('a look at the leftovers', () => {
     'that fails because of %s, of which the base directory is told, warns of nothing',
     async (reason) => {
       world.storage.baseDirectory = new StorageError(reason, 'mount it');
-      await world.leftovers.look();
+      await world.leftovers.scan();
       expect(world.warnings).toEqual([]);
     },
   );
@@ -147,9 +160,9 @@ describe('a look at the leftovers', () => {
   test('does not come again once it is stopped, even when it fails', async () => {
     world.leftovers.start();
     world.storage.baseDirectory = new StorageError('StorageFailed', 'too many open files');
-    const look = world.leftovers.look();
+    const scan = world.leftovers.scan();
     world.leftovers.stop();
-    await look;
+    await scan;
     expect(vi.getTimerCount()).toBe(0);
   });
 });
@@ -160,24 +173,24 @@ describe('volumes of an earlier provisioner', () => {
     world.putEarlier('pvc-2', { identity: 'node-b' });
     world.putEarlier('pvc-3', { provisionedBy: 'theirs' });
     world.putEarlier('pvc-4', { nodeLabel: nodeName });
-    await world.leftovers.look();
-    await world.leftovers.look();
+    await world.leftovers.scan();
+    await world.leftovers.scan();
     expect(world.looked).toEqual(['pvc-1']);
   });
 
-  test('are listed once when two looks are asked for at the same time, as at a start', async () => {
+  test('are listed once when two scans are asked for at the same time, as at a start', async () => {
     const list = vi.spyOn(world.kube, 'listUnlabelledVolumes');
-    await Promise.all([world.leftovers.look(), world.leftovers.look()]);
+    await Promise.all([world.leftovers.scan(), world.leftovers.scan()]);
     expect(list).toHaveBeenCalledTimes(1);
   });
 
-  test('are not listed before the API server wants to be asked, whoever asks for a look', async () => {
+  test('are not listed before the API server wants to be asked, whoever asks for a scan', async () => {
     const refusal = new ApiError('TooManyRequests', 'slow down', { retryAfterMs: 60_000 });
     const list = vi.spyOn(world.kube, 'listUnlabelledVolumes').mockImplementation(() => {
       throw refusal;
     });
     world.leftovers.start();
-    for (let looks = 0; looks < 5; looks += 1) await world.leftovers.look();
+    for (let scans = 0; scans < 5; scans += 1) await world.leftovers.scan();
     await vi.advanceTimersByTimeAsync(59_999);
     expect(list).toHaveBeenCalledTimes(1);
     await vi.advanceTimersByTimeAsync(1);
@@ -190,17 +203,17 @@ describe('volumes of an earlier provisioner', () => {
     world.kube.listUnlabelledVolumes = () => {
       throw new ApiError('Unknown', 'no answer');
     };
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.warnings).toHaveLength(1);
     world.kube.listUnlabelledVolumes = list;
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.looked).toEqual(['pvc-1']);
   });
 
   test('are not looked for when the base directory has been in use for more than a week', async () => {
     vi.setSystemTime(Date.parse(baseDirectory.createdAt) + 7 * 24 * 3_600_000);
     world.putEarlier('pvc-1');
-    await world.leftovers.look();
+    await world.leftovers.scan();
     expect(world.looked).toEqual([]);
   });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { OwnVolumes } from '../../../src/changes/volumes.ts';
+import { type SeenVolume, Volumes } from '../../../src/changes/volumes.ts';
 import type { PersistentVolumeObject } from '../../../src/model/kubernetes.ts';
 import { basePath, nodeName, objectOf, provisionerNames, releasedVolume } from '../../support/build-views.ts';
 import { listAnew } from '../../support/list-anew.ts';
@@ -9,22 +9,32 @@ const volume = (name: string, changes: Parameters<typeof releasedVolume>[0] = {}
 const inUse = (name: string): PersistentVolumeObject => volume(name, { phase: 'Bound' });
 
 let looks: string[];
+let seen: SeenVolume[];
+let listings: number;
 let listed: number;
-let volumes: OwnVolumes;
+let volumes: Volumes;
 beforeEach(() => {
   looks = [];
+  seen = [];
+  listings = 0;
   listed = 0;
-  volumes = new OwnVolumes({
+  volumes = new Volumes({
     nodeName,
     provisionerNames,
-    onLook: (name) => looks.push(name),
+    onChange: (volume) => {
+      looks.push(volume.name);
+      seen.push(volume);
+    },
+    onListing: () => {
+      listings += 1;
+    },
     onListed: () => {
       listed += 1;
     },
   });
 });
 
-describe('OwnVolumes', () => {
+describe('Volumes', () => {
   test.each([
     ['released', {}, true],
     ['in quiet use', { phase: 'Bound' }, false],
@@ -62,10 +72,30 @@ describe('OwnVolumes', () => {
     expect(volumes.names?.has('pvc-1')).toBe(true);
   });
 
-  test('says when they are listed, each time', () => {
+  test('says when they are about to be listed, and when they are, each time', () => {
     listAnew(volumes);
+    volumes.listing();
+    expect([listings, listed]).toEqual([2, 1]);
+    volumes.listed();
+    expect([listings, listed]).toEqual([2, 2]);
+  });
+
+  test('says which object was seen, and in which state', () => {
+    const uid = 'uid-1';
+    const deleting = volume('pvc-1', { uid, deleting: true });
+    volumes.present(volume('pvc-1', { uid }));
+    volumes.present(deleting);
+    volumes.gone(deleting);
+    expect(seen).toEqual(['there', 'deleting', 'gone'].map((state) => ({ name: 'pvc-1', uid, state })));
+  });
+
+  test('calls whatever a list shows there, and what it does not show gone, for no event told of either', () => {
+    listAnew(volumes, volume('pvc-1', { uid: 'uid-1', deleting: true }));
     listAnew(volumes);
-    expect(listed).toBe(2);
+    expect(seen).toEqual([
+      { name: 'pvc-1', uid: 'uid-1', state: 'there' },
+      { name: 'pvc-1', uid: '', state: 'gone' },
+    ]);
   });
 
   test('has what a volume leaves behind looked at when it goes', () => {
@@ -128,10 +158,11 @@ describe('OwnVolumes', () => {
   test('tells of what went before it says that all are listed', () => {
     listAnew(volumes, inUse('pvc-1'));
     let looksWhenListed: string[] = [];
-    const watched = new OwnVolumes({
+    const watched = new Volumes({
       nodeName,
       provisionerNames,
-      onLook: (name) => looks.push(name),
+      onChange: ({ name }) => looks.push(name),
+      onListing: () => {},
       onListed: () => {
         looksWhenListed = [...looks];
       },
@@ -139,98 +170,5 @@ describe('OwnVolumes', () => {
     listAnew(watched, inUse('pvc-1'));
     listAnew(watched);
     expect(looksWhenListed).toEqual(['pvc-1']);
-  });
-});
-
-describe('a volume that we delete', () => {
-  const letGo = { name: 'pvc-1', uid: 'uid-1' };
-  const released = (changes: Parameters<typeof releasedVolume>[0] = {}) =>
-    volume('pvc-1', { uid: 'uid-1', ...changes });
-  const deleting = released({ deleting: true });
-
-  /** Deletes it, and has the watch tell of changes meanwhile. Returns the looks that all asks for, from then on. */
-  async function looksOf({ meanwhile = [], fails = false }: { meanwhile?: (() => void)[]; fails?: boolean }) {
-    const deed = volumes.withoutEcho(letGo, async () => {
-      for (const tell of meanwhile) tell();
-      if (fails) throw new Error('Conflict');
-    });
-    await (fails ? expect(deed).rejects.toThrow('Conflict') : deed);
-    return looks;
-  }
-
-  beforeEach(() => {
-    listAnew(volumes, released());
-    looks.length = 0;
-  });
-
-  test('is not looked at for what is told of that meanwhile', async () => {
-    expect(await looksOf({ meanwhile: [() => volumes.present(deleting), () => volumes.gone(deleting)] })).toEqual([]);
-    expect(volumes.names?.has('pvc-1')).toBe(false);
-  });
-
-  test('is not looked at for what is told of that afterwards', async () => {
-    await looksOf({});
-    volumes.present(deleting);
-    volumes.present(deleting);
-    volumes.gone(deleting);
-    expect(looks).toEqual([]);
-  });
-
-  test.each<[string, () => void]>([
-    ['it is being deleted', () => volumes.present(deleting)],
-    ['it is gone', () => volumes.gone(deleting)],
-  ])('is looked at when that fails, for what was told meanwhile: %s', async (_, tell) => {
-    expect(await looksOf({ meanwhile: [tell], fails: true })).toEqual(['pvc-1']);
-  });
-
-  test('is not looked at when that fails and nothing was told, but for what is told then', async () => {
-    expect(await looksOf({ fails: true })).toEqual([]);
-    volumes.present(deleting);
-    expect(looks).toEqual(['pvc-1']);
-  });
-
-  test.each<[string, PersistentVolumeObject]>([
-    ['changes otherwise', released({ reclaimPolicy: 'Retain' })],
-    ['is another one of that name', released({ uid: 'uid-2', deleting: true })],
-  ])('is looked at when it %s, and from then on', async (_, object) => {
-    expect(await looksOf({ meanwhile: [() => volumes.present(object)] })).toEqual(['pvc-1']);
-    volumes.present(deleting);
-    volumes.gone(deleting);
-    expect(looks).toEqual(['pvc-1', 'pvc-1', 'pvc-1']);
-  });
-
-  test('is looked at when another one of that name is gone', async () => {
-    expect(await looksOf({ meanwhile: [() => volumes.gone(released({ uid: 'uid-2' }))] })).toEqual(['pvc-1']);
-  });
-
-  test('is looked at when it is there again', async () => {
-    await looksOf({ meanwhile: [() => volumes.gone(deleting)] });
-    volumes.present(deleting);
-    expect(looks).toEqual(['pvc-1']);
-  });
-
-  test.each([
-    ['shows it', [deleting]],
-    ['does not show it', []],
-  ])('is looked at when a new list %s', async (_, list) => {
-    await looksOf({});
-    listAnew(volumes, ...list);
-    expect(looks).toEqual(['pvc-1']);
-  });
-
-  test('is looked at when a list shows it that had begun before', async () => {
-    volumes.listing();
-    await looksOf({});
-    volumes.present(deleting);
-    expect(looks).toEqual(['pvc-1']);
-  });
-
-  test('is looked at when it comes and goes after it was not known here', async () => {
-    volumes.gone(released());
-    looks.length = 0;
-    await looksOf({});
-    volumes.present(deleting);
-    volumes.gone(deleting);
-    expect(looks).toEqual(['pvc-1', 'pvc-1']);
   });
 });

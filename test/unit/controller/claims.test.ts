@@ -4,6 +4,16 @@ import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord
 import { listAnew } from '../../support/list-anew.ts';
 import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
 
+const otherVolume = 'pvc-bbbb-2';
+
+/** A second claim. */
+function putOtherClaim(): void {
+  const { metadata, spec = {} } = claimObject();
+  const other = { metadata: { ...metadata, name: 'more', uid: 'bbbb-2' }, spec };
+  world.kube.claims.set('default/more', other);
+  world.controller.claims.present(other);
+}
+
 describe('the life of a claim', () => {
   test('from its coming to the end of its volume, and nothing is left', async () => {
     world.start();
@@ -20,6 +30,7 @@ describe('the life of a claim', () => {
     expect(world.messages.filter((line) => !line.startsWith('debug'))).toEqual([
       'info: volume provisioned (Pending)',
       'info: volume deleted (Released)',
+      'info: trash erased',
     ]);
   });
 
@@ -89,6 +100,10 @@ describe('a claim that another node provisions', () => {
     world.kube.put(theirs);
     world.putClaim(bound);
   };
+  const winUnseen = () => {
+    world.kube.watcher = undefined;
+    world.kube.put(theirs);
+  };
 
   test('before we could register ours is told by that node alone', async () => {
     world.start();
@@ -128,27 +143,30 @@ describe('a claim that another node provisions', () => {
     expect(world.events).toEqual([]);
   });
 
-  test('and whose user lets it go between the refusal of ours and our look is not a failure', async () => {
-    const creation = gated(world.kube, 'createVolume');
+  test('before its volume could be seen here is told by that node alone, and what was begun is taken back', async () => {
     world.start();
-    world.kube.put(theirs);
+    winUnseen();
+    world.putClaim();
+    await pass(100);
+    expect(world.state).toEqual(theirsAlone);
+    expect(world.messages).toContain('info: claim not provisioned (ApiServerAlreadyExists)');
+    expect(world.events).toEqual([]);
+  });
+
+  test('and whose user lets it go between the refusal of ours and our look is not a failure', async () => {
+    world.start();
+    winUnseen();
     world.putClaim();
     await pass();
-    expect(creation.begun).toBe(1);
-    const read = world.kube.readVolume;
-    world.kube.readVolume = async (name) => {
-      world.kube.readVolume = read;
-      world.removeClaim();
-      world.kube.remove(theirs);
-      return read.call(world.kube, name);
-    };
-    creation.open();
-    await pass();
+    expect(world.state).toEqual(everything);
+    world.kube.remove(theirs);
+    world.removeClaim();
+    await pass(100);
     expect(world.state).toEqual(nothing);
     expect(world.events).toEqual([]);
   });
 
-  test('before its turn comes is not even read', async () => {
+  test('before its turn comes costs no read of it', async () => {
     const read = vi.spyOn(world.kube, 'readClaim');
     world.putClaim();
     win();
@@ -156,7 +174,7 @@ describe('a claim that another node provisions', () => {
     await pass();
     expect(read).not.toHaveBeenCalled();
     expect(world.state).toEqual(theirsAlone);
-    expect(world.messages).toContain('debug: claim left as it is (NotPending)');
+    expect(world.events).toEqual([]);
   });
 });
 
@@ -204,49 +222,42 @@ describe('an API server that does not create the volume', () => {
   });
 });
 
-describe('claim and volume flow of one volume never run at once', () => {
-  test('the volume is not looked at while its claim is worked on', async () => {
+describe('of one name, one worker at a time works on claim and volume', () => {
+  test('the volume waits for its claim', async () => {
     const making = gated(world.storage, 'makeDirectory');
     const read = vi.spyOn(world.kube, 'readVolume');
     world.start();
     world.putClaim();
     await pass();
-    expect(making.begun).toBe(1);
     world.controller.volumes.gone(released());
     await pass();
-    expect(read).not.toHaveBeenCalled();
+    expect([making.begun, read.mock.calls.length]).toEqual([1, 0]);
     making.open();
     await pass();
     expect(read).toHaveBeenCalled();
     expect(world.state).toEqual(everything);
   });
 
-  test('the claim is not looked at while its volume is worked on', async () => {
+  test('the claim waits for its volume, and others do not wait for them', async () => {
     world.storage.put(volumeRecord());
     world.kube.put(released());
     const trashing = gated(world.storage, 'trashDirectory');
     world.start();
     await pass();
     expect(trashing.begun).toBe(1);
-    const make = vi.spyOn(world.storage, 'makeDirectory');
     world.putClaim();
+    putOtherClaim();
     await pass();
-    expect(make).not.toHaveBeenCalled();
+    expect(world.state).toEqual({
+      volumes: [volumeName, otherVolume],
+      base: [volumeName, otherVolume],
+      trash: [],
+      records: [volumeName, otherVolume],
+    });
     trashing.open();
     await pass();
-    expect(make).toHaveBeenCalled();
-  });
-
-  test('others do not wait for them', async () => {
-    const making = gated(world.storage, 'makeDirectory');
-    world.start();
-    world.putClaim();
-    await pass();
-    world.storage.put(volumeRecord({ volume: 'pvc-bbbb-2', claim: { ...reference, name: 'b', uid: 'bbbb-2' } }));
-    world.kube.put(released({ name: 'pvc-bbbb-2', claim: undefined }));
-    await pass();
-    expect(making.begun).toBe(1);
-    expect(world.state).toEqual(nothing);
+    expect(world.storage.records.get(volumeName)?.createdAt).toBe(new Date().toISOString());
+    expect(world.state).toMatchObject({ base: [otherVolume, volumeName], trash: [] });
   });
 });
 
@@ -314,19 +325,16 @@ describe('what claims may wait for', () => {
   });
 
   test('has a claim looked at again that changed while it was being settled', async () => {
-    world.start({ withClass: false });
-    const elsewhere = claimObject({ annotations: { 'volume.kubernetes.io/selected-node': 'node-b' } });
-    const read = world.kube.readClaim;
-    world.kube.readClaim = async () => {
-      world.kube.readClaim = read;
-      world.putClaim(); // the scheduler changes its mind right after the look
-      return elsewhere;
+    world.start();
+    const know = world.storage.mayHaveRecord;
+    world.storage.mayHaveRecord = (volume) => {
+      world.storage.mayHaveRecord = know;
+      world.putClaim(); // somebody gives it a class while it is looked at
+      return know.call(world.storage, volume);
     };
-    world.putClaim();
+    world.putClaim(claimObject({ spec: { storageClassName: '' } }));
     await pass();
-    expect(world.events).toMatchObject([{ message: expect.stringContaining('ClassNotFound') }]);
-    world.putClass();
-    await pass();
+    expect(world.messages[0]).toBe('debug: claim left as it is (NoClass)');
     expect(world.state).toEqual(everything);
   });
 });
@@ -336,15 +344,61 @@ test('an API server that can be asked for little is asked for no more, and every
   const creation = gated(world.kube, 'createVolume');
   world.start();
   world.putClaim();
-  const other = claimObject();
-  world.kube.claims.set('default/more', { ...other, metadata: { ...other.metadata, name: 'more', uid: 'bbbb-2' } });
-  world.controller.claims.present(world.kube.claims.get('default/more') ?? other);
+  putOtherClaim();
   await pass();
   expect(creation.begun).toBe(1);
   creation.open();
   await pass();
   expect(creation.begun).toBe(2);
-  expect(world.state.volumes).toEqual([volumeName, 'pvc-bbbb-2']);
+  expect(world.state.volumes).toEqual([volumeName, otherVolume]);
+});
+
+describe('a claim and volumes that are let go', () => {
+  test('wait in lanes of their own, so that many of these do not hold it up', async () => {
+    world.concurrencyLimit = 1;
+    for (const name of ['pvc-1', 'pvc-2', 'pvc-3']) {
+      const claim = { ...reference, name, uid: name };
+      world.storage.put(volumeRecord({ volume: name, claim }));
+      world.kube.put(released({ name, claim }));
+    }
+    const deletion = gated(world.kube, 'deleteVolume');
+    const making = gated(world.storage, 'makeDirectory');
+    world.start();
+    await pass();
+    world.putClaim();
+    expect(world.controller.depths).toEqual({ claims: 1, volumes: 2 });
+    deletion.open();
+    await pass();
+    expect([deletion.begun, making.begun]).toEqual([2, 1]);
+  });
+});
+
+describe('a claim that asks for more than its volume has', () => {
+  const grown = (name: string) => {
+    const annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
+    const requests = { storage: '2Gi' };
+    const claim = claimObject({ annotations, spec: { volumeName: name, resources: { requests } } });
+    return { ...claim, status: { capacity: { storage: '1Gi' } } };
+  };
+
+  test('is told so by the daemon that has its volume', async () => {
+    world.storage.put(volumeRecord());
+    world.kube.put(released({ phase: 'Bound' }));
+    world.start();
+    world.putClaim(grown(volumeName));
+    await pass();
+    expect(world.events).toMatchObject([
+      { regarding: { kind: 'PersistentVolumeClaim' }, reason: 'VolumeResizeFailed' },
+    ]);
+  });
+
+  test('costs the other daemons nothing', async () => {
+    const read = vi.spyOn(world.kube, 'readVolume');
+    world.start();
+    world.putClaim(grown('pvc-of-another-node'));
+    await pass();
+    expect(read).not.toHaveBeenCalled();
+  });
 });
 
 describe('a stop', () => {

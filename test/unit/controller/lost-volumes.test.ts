@@ -15,7 +15,7 @@ describe('a volume in use without its directory', () => {
     world.storage.records.set(volumeName, volumeRecord());
     world.start();
     await lookAt();
-    expect([...world.controller.lost.counts()]).toEqual([['DirectoryMissing', 1]]);
+    expect([...world.controller.lost.counts]).toEqual([['DirectoryMissing', 1]]);
     expect(world.events.map(({ regarding, reason }) => [regarding.kind, reason])).toEqual([
       ['PersistentVolume', 'VolumeDirectoryMissing'],
       ['PersistentVolumeClaim', 'VolumeDirectoryMissing'],
@@ -23,7 +23,7 @@ describe('a volume in use without its directory', () => {
     expect(world.state).toEqual({ ...everything, base: [] });
     world.storage.put(volumeRecord());
     await lookAt();
-    expect([...world.controller.lost.counts()]).toEqual([]);
+    expect([...world.controller.lost.counts]).toEqual([]);
     expect(world.events.at(-1)).toMatchObject({ type: 'Normal', reason: 'VolumeDirectoryFound' });
     expect(world.state).toEqual(everything);
   });
@@ -42,7 +42,7 @@ describe('a volume in use without its directory', () => {
     await lookAt();
     vi.spyOn(world.kube, 'readVolume').mockRejectedValueOnce(new ApiError('Unknown', 'no answer'));
     await lookAt();
-    expect([...world.controller.lost.counts()]).toEqual([['DirectoryMissing', 1]]);
+    expect([...world.controller.lost.counts]).toEqual([['DirectoryMissing', 1]]);
   });
 
   test('is not counted any more when it is gone', async () => {
@@ -51,7 +51,7 @@ describe('a volume in use without its directory', () => {
     await lookAt();
     world.kube.remove(bound());
     await pass();
-    expect([...world.controller.lost.counts()]).toEqual([]);
+    expect([...world.controller.lost.counts]).toEqual([]);
     expect(world.messages.join()).not.toContain('again');
   });
 });

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Change, endsBackoff } from '../../../src/flow/change.ts';
 
-const same: Change = { object: 'as it was' };
-const other: Change = { object: 'changed' };
+const same: Change = { of: 'claim', words: 'as it was' };
+const other: Change = { of: 'claim', words: 'changed' };
+const ofAnotherObject: Change = { of: 'volume', words: 'as it was' };
 
 describe('a back-off', () => {
   test.each<[Change, { here: boolean; byServer: boolean }]>([
@@ -10,13 +11,14 @@ describe('a back-off', () => {
     [same, { here: false, byServer: false }],
     ['surroundings', { here: true, byServer: false }],
     [other, { here: true, byServer: true }],
+    [ofAnotherObject, { here: true, byServer: true }],
   ])('ends for the change %j if that can change the answer', (change, { here, byServer }) => {
-    const object = 'as it was';
-    expect(endsBackoff(change, { object, byServer: false })).toBe(here);
-    expect(endsBackoff(change, { object, byServer: true })).toBe(byServer);
+    const known = { claim: 'as it was' };
+    expect(endsBackoff(change, { known, byServer: false })).toBe(here);
+    expect(endsBackoff(change, { known, byServer: true })).toBe(byServer);
   });
 
   test('ends when an object is told of that nobody knew', () => {
-    expect(endsBackoff(other, { object: undefined, byServer: true })).toBe(true);
+    expect(endsBackoff(same, { known: {}, byServer: true })).toBe(true);
   });
 });

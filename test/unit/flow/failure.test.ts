@@ -5,12 +5,15 @@ import { ActError } from '../../../src/flow/outcome.ts';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
 
 describe('failureOf', () => {
-  test('tells the queue of a conflict, which may be tried again soon', () => {
-    expect(failureOf(new ApiError('Conflict', 'changed', { status: 409 }))).toMatchObject({
-      error: { reason: 'ApiServerConflict' },
-      server: { conflict: true },
-    });
-  });
+  test.each(['Conflict', 'AlreadyExists'] as const)(
+    'tells the queue of a %s, which may be tried again soon',
+    (reason) => {
+      expect(failureOf(new ApiError(reason, 'changed', { status: 409 }))).toMatchObject({
+        error: { reason: `ApiServer${reason}` },
+        server: { conflict: true },
+      });
+    },
+  );
 
   test('tells the queue what the API server asks for, also when the failure has a word of its own', () => {
     const cause = new ApiError('Conflict', 'no', { retryAfterMs: 7_000 });
@@ -46,7 +49,7 @@ describe('failureOf', () => {
   });
 
   test('leaves a failure that is told already as it is', () => {
-    const error = new ActError('VolumeVanished', 'gone');
+    const error = new ActError('CreationConflict', 'gone');
     expect(failureOf(error)).toEqual({ result: 'failed', error });
     expect(failureOf(error)).toHaveProperty('error', error);
   });

@@ -22,10 +22,10 @@ function fieldsOf(type: string): string[] {
 
 /** Every word in single quotes that the deciding sources have: reasons, and others. */
 function wordsOfDecisions(): Set<string> {
-  const files = ['provision', 'delete'].flatMap((folder) =>
-    readdirSync(join(sources, folder)).map((name) => join(sources, folder, name)),
-  );
-  const text = files.map((file) => readFileSync(file, 'utf8')).join('\n');
+  const rules = join(sources, 'volume/rules');
+  const text = readdirSync(rules)
+    .map((name) => readFileSync(join(rules, name), 'utf8'))
+    .join('\n');
   return new Set([...text.matchAll(/'([A-Z][A-Za-z]+)'/g)].map(([, word = '']) => word));
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { claimOf, isBound, pendingClaimOf } from '../../../src/model/claim.ts';
+import { claimOf, decisiveWords } from '../../../src/model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
 
 const ga = 'volume.kubernetes.io/storage-provisioner';
@@ -24,19 +24,18 @@ describe('the provisioner that a claim asks for', () => {
     ['is in the GA annotation when they contradict each other', { [ga]: 'theirs', [beta]: 'ours' }, 'theirs'],
     ['is nobody when the GA annotation is empty', { [ga]: '', [beta]: 'ours' }, ''],
   ])('%s', (_, annotations, provisioner) => {
-    expect(pendingClaimOf(claim(annotations)).provisioner).toBe(provisioner);
+    expect(claimOf(claim(annotations)).provisioner).toBe(provisioner);
   });
 });
 
 test('an empty selected node is none', () => {
-  expect(pendingClaimOf(claim({ [selectedNode]: '' })).selectedNode).toBeUndefined();
-  expect(pendingClaimOf(claim({ [selectedNode]: 'node-a' })).selectedNode).toBe('node-a');
+  expect(claimOf(claim({ [selectedNode]: '' })).selectedNode).toBeUndefined();
+  expect(claimOf(claim({ [selectedNode]: 'node-a' })).selectedNode).toBe('node-a');
 });
 
 test('a claim is bound once Kubernetes says that binding is complete', () => {
-  expect(isBound(claim({ 'pv.kubernetes.io/bind-completed': 'yes' }))).toBe(true);
-  expect(isBound(claim({ 'pv.kubernetes.io/bound-by-controller': 'yes' }))).toBe(false);
-  expect(isBound({})).toBe(false);
+  expect(claimOf(claim({ 'pv.kubernetes.io/bind-completed': 'yes' })).bound).toBe(true);
+  expect(claimOf(claim({ 'pv.kubernetes.io/bound-by-controller': 'yes' })).bound).toBe(false);
 });
 
 describe('the class of a claim', () => {
@@ -58,6 +57,7 @@ test('a claim is read whole', () => {
       namespace: 'kafka',
       name: 'data-0',
       uid: 'u-1',
+      resourceVersion: '7',
       deletionTimestamp: '2026-11-22T10:00:00Z',
       annotations: { [ga]: 'hostpath-provisioner', [selectedNode]: 'node-a' },
     },
@@ -68,22 +68,28 @@ test('a claim is read whole', () => {
       volumeMode: 'Block',
       resources: { requests: { storage: '1500Mi' } },
       selector: {},
+      volumeAttributesClassName: 'gold',
       dataSource: { kind: 'PersistentVolumeClaim', name: 'other' },
     },
+    status: { capacity: { storage: '1Gi' } },
   };
   expect(claimOf(object)).toEqual({
     namespace: 'kafka',
     name: 'data-0',
     uid: 'u-1',
+    resourceVersion: '7',
     provisioner: 'hostpath-provisioner',
     selectedNode: 'node-a',
     deleting: true,
+    bound: false,
     volumeName: 'pvc-u-1',
     className: 'fast',
     accessModes: ['ReadWriteOnce', 'ReadOnlyMany'],
     volumeMode: 'Block',
     requestedStorage: '1500Mi',
+    capacity: '1Gi',
     hasSelector: true,
+    attributesClass: 'gold',
     dataSource: 'PersistentVolumeClaim/other',
   });
 });
@@ -93,17 +99,30 @@ test('a claim that says nothing asks for a file system and nothing else', () => 
     namespace: '',
     name: '',
     uid: '',
+    resourceVersion: '',
     provisioner: undefined,
     selectedNode: undefined,
     deleting: false,
+    bound: false,
     volumeName: undefined,
     className: undefined,
     accessModes: [],
     volumeMode: 'Filesystem',
     requestedStorage: '',
+    capacity: undefined,
     hasSelector: false,
+    attributesClass: undefined,
     dataSource: undefined,
   });
+});
+
+test('a claim whose version alone is another one reads the same, and one that is to be deleted does not', () => {
+  const words = (changes: PersistentVolumeClaimObject['metadata']) => {
+    const { metadata, spec = {} } = claim({ [ga]: 'ours' });
+    return decisiveWords(claimOf({ metadata: { ...metadata, ...changes }, spec }));
+  };
+  expect(words({ resourceVersion: '8', labels: { team: 'a' } })).toBe(words({ resourceVersion: '7' }));
+  expect(words({ deletionTimestamp: '2026-11-22T10:00:00Z' })).not.toBe(words({}));
 });
 
 test('dataSourceRef counts before dataSource, which lacks what only it can name', () => {

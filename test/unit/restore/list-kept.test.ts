@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest';
 import type { Volume } from '../../../src/model/volume.ts';
 import { listInPlace, listKept } from '../../../src/restore/list-kept.ts';
-import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
+import {
+  baseDirectory,
+  nodeName,
+  objectOf,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+} from '../../support/build-views.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
 
@@ -22,6 +30,7 @@ interface State {
 async function worldOf({ cluster: noted, trashed, volume, claimUid }: State) {
   const kube = new FakeKube();
   const storage = new FakeStorage();
+  storage.baseDirectory = { ...baseDirectory, cluster: undefined };
   const { cluster: _, ...record } = volumeRecord();
   storage.put(noted === undefined ? record : { ...record, cluster: noted });
   if (trashed) await storage.trashDirectory(volumeName);

@@ -3,6 +3,7 @@ import { createKubeApi } from '../../../../src/kube/calls/client.ts';
 import type { EndedCall } from '../../../../src/kube/calls/concurrency-limit.ts';
 import { ApiError, type KubeApi } from '../../../../src/kube/calls/kube-api.ts';
 import type { EventObject, MetadataObject, PersistentVolumeObject } from '../../../../src/model/kubernetes.ts';
+import { pendingClaim } from '../../../support/build-views.ts';
 import {
   inTurn,
   json,
@@ -70,8 +71,8 @@ test.each<[string, string, (api: KubeApi) => Promise<unknown>]>([
 
 describe('a write', () => {
   const labels = { 'hostpath-provisioner/node': 'node-a' };
-  const annotations = { 'volume.kubernetes.io/selected-node': 'node-a', other: 'x' };
-  const claim = { metadata: { namespace: 'team a', name: 'data', uid: 'u-2', resourceVersion: '8', annotations } };
+  const version = { uid: 'u-2', resourceVersion: '8' };
+  const claim = pendingClaim({ namespace: 'team a', name: 'data', ...version, selectedNode: 'node-a' });
   const event: EventObject = {
     metadata: { name: 'data.1', namespace: 'team' },
     involvedObject: { kind: 'PersistentVolumeClaim', name: 'data' },
@@ -131,6 +132,7 @@ describe('a write', () => {
   ])('%s', async (_, write, sent, body) => {
     await using client = await clientOf(json(sent.startsWith('POST') ? 201 : 200, volume));
     await write(client.api);
+    expect(client.server.requests).toHaveLength(1);
     const [request] = client.server.requests;
     expect(`${request?.method} ${request?.path} ${request?.headers['content-type']}`).toBe(sent);
     expect(JSON.parse(request?.body ?? '')).toEqual(body);
@@ -149,7 +151,12 @@ describe('a write', () => {
     ['adding our finalizer to a volume that has changed is a conflict', addition, changed, 'Conflict'],
     ['removing our finalizer from a volume that is gone is done', removal, gone, undefined],
     ['removing our finalizer from a volume that has changed is a conflict', removal, changed, 'Conflict'],
-    ['giving back the node of a claim that has changed is a conflict', (a) => a.giveNodeBack({}), untrue, 'Conflict'],
+    [
+      'giving back the node of a claim that has changed is a conflict',
+      (a) => a.giveNodeBack(claim),
+      untrue,
+      'Conflict',
+    ],
   ])('%s', async (_, write, reply, reason) => {
     await using client = await clientOf(reply);
     if (reason === undefined) expect(await write(client.api)).toBeUndefined();

@@ -1,0 +1,40 @@
+import { describe, expect, test } from 'vitest';
+import { baseDirectory, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { everything, nothing, pass, world } from './world.ts';
+
+const toldAfterMs = 1_000;
+const scanEveryMs = 10 * 60_000;
+const withoutVolume = { ...everything, volumes: [] };
+
+describe('a directory of another cluster', () => {
+  test('is told and counted as long as it is there, and this cluster is asked nothing about it', async () => {
+    world.storage.put(volumeRecord({ cluster: 'cluster-b' }));
+    world.kube.readVolume = world.kube.readClaim = () => Promise.reject(new Error('asked'));
+    world.start();
+    await pass(toldAfterMs);
+    expect(world.kept).toEqual([{ reason: 'AnotherCluster', cluster: 'cluster-b', count: 1, example: volumeName }]);
+    expect([...world.controller.keptCounts]).toEqual([['AnotherCluster', 1]]);
+    expect(world.state).toEqual(withoutVolume);
+    world.storage.base.clear();
+    world.storage.records.clear();
+    await pass(scanEveryMs);
+    expect([...world.controller.keptCounts]).toEqual([]);
+  });
+});
+
+test('a directory of an unknown cluster is kept until the cluster is known, and told once', async () => {
+  const { cluster: _, ...record } = volumeRecord();
+  world.storage.baseDirectory = { ...baseDirectory, cluster: undefined };
+  world.storage.put(record);
+  world.start();
+  await pass(toldAfterMs);
+  world.controller.surroundingsChanged();
+  await pass(toldAfterMs);
+  expect(world.kept).toEqual([{ reason: 'ClusterUnknown', cluster: undefined, count: 1, example: volumeName }]);
+  expect(world.state).toEqual(withoutVolume);
+  world.storage.baseDirectory = baseDirectory;
+  world.controller.surroundingsChanged();
+  await pass();
+  expect([...world.controller.keptCounts]).toEqual([]);
+  expect(world.state).toEqual(nothing);
+});
