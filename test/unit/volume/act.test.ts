@@ -134,14 +134,6 @@ describe('deleting', () => {
     expect([world.finalizers, world.toErase]).toEqual([['a', 'b'], [volumeName]]);
   });
 
-  test('ends a volume whose directory is gone', async () => {
-    const world = having();
-    world.storage.base.clear();
-    world.storage.records.clear();
-    await world.look();
-    expect(world.state).toEqual(nothing);
-  });
-
   test.each<[string, VolumeChanges]>([
     ['while the claim lives', {}],
     [
@@ -291,27 +283,12 @@ describe('what a volume left behind', () => {
     return world;
   };
 
-  test('stays while its claim lives', async () => {
-    const world = left();
-    world.claimWaits = false;
-    world.putClaim({ spec: { volumeName } });
-    expect(await world.look()).toEqual({ result: 'waiting', afterMs: 10_000 });
-    expect(world.state).toEqual(directoryOnly);
-  });
-
   test('is taken back when it is empty and a volume of another node has its name; that volume is left alone', async () => {
     const world = having({ identity: 'node-b', hostname: 'node-b' });
     world.storage.put(volumeRecord());
     expect(await world.look()).toEqual({ result: 'waiting' });
     expect(world.state).toEqual({ ...nothing, volumes: [volumeName] });
     expect(world.finalizers).toEqual([finalizer]);
-  });
-
-  test('is erased when it lies in the trash', async () => {
-    const world = left();
-    await world.storage.trashDirectory(volumeName);
-    await world.settle();
-    expect(world.state).toEqual(nothing);
   });
 
   test('is looked at again when the disk cannot be used', async () => {

@@ -1,161 +1,75 @@
-import { describe, expect, test } from 'vitest';
-import { StorageError } from '../../../src/disk/port.ts';
+import { expect, test } from 'vitest';
+import { type FoundOnDisk, StorageError } from '../../../src/disk/port.ts';
+import type { Volume } from '../../../src/model/volume.ts';
 import { decide } from '../../../src/volume/decide.ts';
 import type { VolumeView } from '../../../src/volume/view.ts';
 import { claimView, disk, pendingClaim, reference, volumeRecord, volumeView } from '../../support/build-views.ts';
 
+type Changes = NonNullable<Parameters<typeof claimView>[0]>;
+
+const full = { reason: 'NoSpace', message: 'the disk is full' };
 const missing = new StorageError('BaseDirectoryMissing', 'mount it');
 const readOnly = new StorageError('ReadOnly', 'remount it');
 const ofAnother = { record: volumeRecord({ cluster: 'cluster-b' }) };
+const keptTrash = { record: volumeRecord({ reclaimPolicy: 'Retain' }), place: 'trash' } as const;
+const nowhere = { place: 'nowhere' } as const;
 const bound = { phase: 'Bound' };
-const waits = { waits: true, claim: pendingClaim(), livingClaim: pendingClaim() };
+const failed = { phase: 'Failed' };
+const retain = { reclaimPolicy: 'Retain' };
+const free = { hasFinalizer: false };
+const unlabelled = { nodeLabel: undefined };
+const movedDisk = { baseDirectoryId: 'base-2' };
 
-/** A claim whose node is this one, in a cluster with others. */
-const selectedHere = (changes: NonNullable<Parameters<typeof claimView>[0]>) =>
-  claimView({
-    claim: { selectedNode: 'node-a' },
-    otherNodes: true,
-    trouble: { reason: 'NoSpace', message: 'the disk is full' },
-    ...changes,
-    class: { waitForFirstConsumer: true, ...changes.class },
-  });
+const ours = (volume: Partial<Volume>, found: Partial<FoundOnDisk> | StorageError = {}) =>
+  volumeView({ volume, disk: found });
+const gone = (found: Partial<FoundOnDisk>) => volumeView({ volume: undefined, disk: found });
+/** Its claim waits. */
+const awaited = (volume: Partial<Volume>): VolumeView => ({ ...ours(volume), waits: true, claim: pendingClaim() });
+/** Its claim lives, and waits for nobody. */
+const claimed = (volume: Partial<Volume>) => volumeView({ volume, livingClaim: reference });
+/** This node was selected for the claim and has no space, and there are others. */
+const selected = ({ class: changes, ...rest }: Changes) => {
+  const cls = { waitForFirstConsumer: true, ...changes };
+  return claimView({ claim: { selectedNode: 'node-a' }, class: cls, otherNodes: true, trouble: full, ...rest });
+};
 
-/** Views that two rules would answer: the first of them decides. */
-describe('of two rules, the first decides:', () => {
-  test.each<[first: string, second: string, view: VolumeView, decision: string]>([
-    // A volume of ours is there.
-    ['the label', 'the end', volumeView({ volume: { nodeLabel: undefined } }), 'label:LabelMissing'],
-    [
-      'the label',
-      'the loss',
-      volumeView({ volume: { ...bound, nodeLabel: undefined }, disk: { place: 'nowhere' } }),
-      'label:LabelMissing',
-    ],
-    [
-      'the label',
-      'the claim that waits',
-      { ...volumeView({ volume: { phase: 'Pending', nodeLabel: undefined } }), ...waits },
-      'label:LabelMissing',
-    ],
-    [
-      'the loss',
-      'the policy',
-      volumeView({ volume: { ...bound, reclaimPolicy: 'Retain' }, disk: { place: 'nowhere' } }),
-      'reportLoss:DirectoryMissing',
-    ],
-    [
-      'the loss',
-      'the disk that cannot be used',
-      volumeView({ volume: { ...bound, hasFinalizer: false }, disk: missing }),
-      'reportLoss:BaseDirectoryMissing',
-    ],
-    ['quiet use', 'the disk that cannot be used', volumeView({ volume: bound, disk: readOnly }), 'ignore:InUse'],
-    [
-      'the name',
-      'the disk that cannot be used',
-      volumeView({ volume: { name: 'foo' }, disk: missing }),
-      'refuse:NameNotOurs',
-    ],
-    [
-      'another cluster',
-      'the policy to keep it',
-      volumeView({ volume: { reclaimPolicy: 'Retain', deleting: true }, disk: ofAnother }),
-      'fail:AnotherCluster',
-    ],
-    [
-      'another cluster',
-      'the finalizer',
-      volumeView({ volume: { hasFinalizer: false }, disk: ofAnother }),
-      'fail:AnotherCluster',
-    ],
-    [
-      'the policy to keep it',
-      'the claim that waits',
-      { ...volumeView({ volume: { phase: 'Pending', reclaimPolicy: 'Retain' } }), ...waits },
-      'retain:PolicyRetain',
-    ],
-    [
-      'the claim that waits',
-      'the end',
-      { ...volumeView({ volume: { deleting: true } }), ...waits },
-      'refuse:VolumeBeingDeleted',
-    ],
-    [
-      'the finalizer',
-      'the claim that lives',
-      volumeView({ volume: { hasFinalizer: false }, livingClaim: reference }),
-      'protect:PolicyDelete',
-    ],
-    [
-      'the claim that lives',
-      'the path',
-      volumeView({ volume: { path: '/etc' }, livingClaim: reference }),
-      'wait:ClaimLives',
-    ],
-    [
-      'the path',
-      'the base directory',
-      volumeView({ volume: { path: '/etc', baseDirectoryId: 'base-2' } }),
-      'refuse:PathNotOurs',
-    ],
-    [
-      'the base directory',
-      'the record',
-      volumeView({ volume: { baseDirectoryId: 'base-2' }, disk: { record: undefined } }),
-      'fail:AnotherBaseDirectory',
-    ],
-    [
-      'the finalizer',
-      'that Kubernetes gave up',
-      volumeView({ volume: { phase: 'Failed', hasFinalizer: false } }),
-      'protect:PolicyDelete',
-    ],
-    // None is there.
-    [
-      'the missing identity',
-      'another cluster',
-      volumeView({ volume: { identity: undefined }, disk: ofAnother }),
-      'refuse:IdentityMissing',
-    ],
-    [
-      'the missing identity',
-      'the claim that waits',
-      { ...volumeView({ volume: { identity: undefined } }), ...waits },
-      'refuse:IdentityMissing',
-    ],
-    [
-      'another cluster',
-      'the trash',
-      volumeView({ volume: undefined, disk: { ...ofAnother, place: 'trash' } }),
-      'keep:AnotherCluster',
-    ],
-    [
-      'the trash',
-      'that it was to be kept',
-      volumeView({ volume: undefined, disk: { record: volumeRecord({ reclaimPolicy: 'Retain' }), place: 'trash' } }),
-      'erase:VolumeGone',
-    ],
-    ['the claim that waits', 'the trash', claimView({ disk: disk({ place: 'trash' }) }), 'provision:Pending'],
-    // A claim wants one; more of them in rules/wanted.test.ts.
-    ['giving the node back', 'the disk that cannot be used', selectedHere({ disk: missing }), 'giveBack:NoSpace'],
-    [
-      'the parameters',
-      'giving the node back',
-      selectedHere({ class: { parameters: { size: 'big' } } }),
-      'refuse:ClassParameterInvalid',
-    ],
-    ['the disk that cannot be used', 'provisioning', claimView({ disk: missing }), 'fail:BaseDirectoryMissing'],
-  ])('%s before %s', (_, __, view, expected) => {
-    const { action, reason } = decide(view);
-    expect(`${action}:${reason}`).toBe(expected);
-  });
+test.each<[order: string, view: VolumeView, decision: string]>([
+  ['the label before the end', ours(unlabelled), 'label:LabelMissing'],
+  ['the label before the loss', ours({ ...bound, ...unlabelled }, nowhere), 'label:LabelMissing'],
+  ['the label before the claim that waits', awaited({ phase: 'Pending', ...unlabelled }), 'label:LabelMissing'],
+  ['the loss before the policy', ours({ ...bound, ...retain }, nowhere), 'reportLoss:DirectoryMissing'],
+  ['the loss before the disk', ours({ ...bound, ...free }, missing), 'reportLoss:BaseDirectoryMissing'],
+  ['quiet use before the disk', ours(bound, readOnly), 'ignore:InUse'],
+  ['the name before the disk', ours({ name: 'foo' }, missing), 'refuse:NameNotOurs'],
+  ['another cluster before Retain', ours({ ...retain, deleting: true }, ofAnother), 'fail:AnotherCluster'],
+  ['another cluster before the finalizer', ours(free, ofAnother), 'fail:AnotherCluster'],
+  ['Retain before the claim that waits', awaited({ phase: 'Pending', ...retain }), 'retain:PolicyRetain'],
+  ['the claim that waits before the end', awaited({ deleting: true }), 'refuse:VolumeBeingDeleted'],
+  ['the finalizer before the claim that lives', claimed(free), 'protect:PolicyDelete'],
+  ['the claim that lives before the path', claimed({ path: '/etc' }), 'wait:ClaimLives'],
+  ['the path before the base directory', ours({ path: '/etc', ...movedDisk }), 'refuse:PathNotOurs'],
+  ['the base directory before the record', ours(movedDisk, { record: undefined }), 'fail:AnotherBaseDirectory'],
+  ['the finalizer before that Kubernetes gave up', ours({ ...failed, ...free }), 'protect:PolicyDelete'],
+  ['the identity before another cluster', ours({ identity: undefined }, ofAnother), 'refuse:IdentityMissing'],
+  ['the identity before the claim that waits', awaited({ identity: undefined }), 'refuse:IdentityMissing'],
+  ['another cluster before the trash', gone({ ...ofAnother, place: 'trash' }), 'keep:AnotherCluster'],
+  ['the trash before Retain', gone(keptTrash), 'erase:VolumeGone'],
+  ['the claim that waits before the trash', claimView({ disk: disk({ place: 'trash' }) }), 'provision:Pending'],
+  ['giving the node back before the disk', selected({ disk: missing }), 'giveBack:NoSpace'],
+  [
+    'the class before giving the node back',
+    selected({ class: { parameters: { size: 'big' } } }),
+    'refuse:ClassParameterInvalid',
+  ],
+  ['the disk before provisioning', claimView({ disk: missing }), 'fail:BaseDirectoryMissing'],
+])('of two rules that would answer, the first decides: %s', (_, view, expected) => {
+  const { action, reason } = decide(view);
+  expect(`${action}:${reason}`).toBe(expected);
 });
 
 test('deciding changes nothing in the view', () => {
   for (const view of [claimView({ class: { parameters: { directoryMode: '0700' } } }), volumeView()]) {
-    const before = structuredClone(view);
-    expect(decide(deeplyFrozen(view))).toEqual(decide(before));
-    expect(view).toEqual(before);
+    expect(decide(deeplyFrozen(structuredClone(view)))).toEqual(decide(view));
   }
 });
 

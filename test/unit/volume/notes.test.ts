@@ -124,10 +124,31 @@ test('a volume is being deleted as the object with that UID, until the daemon fa
 });
 
 describe('pruning', () => {
-  const there = () => true;
-  const gone = () => false;
+  const known = () => true;
+  const unknown = () => false;
 
-  function noteAll(): void {
+  /** What is remembered of everything that was noted, in the order in which it is forgotten below. */
+  const remembered = () =>
+    Object.entries({
+      inDoubt: notes.inDoubtForMs('pvc-1') > 0,
+      giveBack: notes.giveBackWaitMs('pvc-1') > 0,
+      shortage: notes.shortageOf('pvc-1') !== undefined,
+      told: notes.hasToldProvisioned('pvc-1'),
+      lost: notes.isLost('pvc-1'),
+      trouble: notes.endTrouble('pvc-1'),
+      kept: notes.countKept().size > 0,
+      abandoned: notes.abandonedForMs('pvc-1') > 0,
+    }).flatMap(([name, is]) => (is ? [name] : []));
+
+  const forAsLongAsItLasts = ['lost', 'trouble', 'kept', 'abandoned'];
+  const all = ['inDoubt', 'giveBack', 'shortage', 'told', ...forAsLongAsItLasts];
+
+  test.each([
+    ['keeps what counts of a volume that is known and left over', 1_000, known, known, all],
+    ['forgets what is over, however well the volume is known', 3_600_000, known, known, forAsLongAsItLasts],
+    ['forgets loss and trouble of a volume that nobody knows', 3_600_000, unknown, known, ['kept', 'abandoned']],
+    ['forgets what is kept of a volume that is not left over', 3_600_000, known, unknown, ['lost', 'trouble']],
+  ])('%s', (_, afterMs, isThere, isLeft, left) => {
     notes.doubt('pvc-1');
     notes.giveBack('pvc-1');
     notes.setShortage('pvc-1', 'no space');
@@ -136,56 +157,9 @@ describe('pruning', () => {
     notes.noteTrouble('pvc-1', 'a');
     notes.abandonedForMs('pvc-1');
     notes.setKept('pvc-1', { reason: 'Abandoned', cluster: undefined });
-  }
-
-  /** What is still remembered an hour minus a minute, or an hour, after it was noted. */
-  const remembered = () => ({
-    inDoubt: notes.inDoubtForMs('pvc-1') > 0,
-    giveBack: notes.giveBackWaitMs('pvc-1') > 0,
-    shortage: notes.shortageOf('pvc-1') !== undefined,
-    told: notes.hasToldProvisioned('pvc-1'),
-    lost: notes.isLost('pvc-1'),
-    kept: notes.countKept().size > 0,
-    abandoned: notes.abandonedForMs('pvc-1') > 0,
-    trouble: notes.endTrouble('pvc-1'),
-  });
-  const all = {
-    inDoubt: true,
-    giveBack: true,
-    shortage: true,
-    told: true,
-    lost: true,
-    kept: true,
-    abandoned: true,
-    trouble: true,
-  };
-
-  test('keeps what counts, of a volume that is known and left over', () => {
-    noteAll();
-    vi.advanceTimersByTime(1_000);
-    expect(notes.prune(there, there)).toBe(false);
-    expect(remembered()).toEqual(all);
-  });
-
-  test('forgets what is over, however well the volume is known', () => {
-    noteAll();
-    vi.advanceTimersByTime(3_600_000);
-    expect(notes.prune(there, there)).toBe(false);
-    expect(remembered()).toEqual({ ...all, inDoubt: false, giveBack: false, shortage: false, told: false });
-  });
-
-  test('forgets what is lost or in trouble of a volume that nobody knows', () => {
-    noteAll();
-    vi.advanceTimersByTime(1_000);
-    notes.prune(gone, there);
-    expect(remembered()).toEqual({ ...all, lost: false, trouble: false });
-  });
-
-  test('forgets what is kept of a volume that is not left over, and says so', () => {
-    noteAll();
-    vi.advanceTimersByTime(1_000);
-    expect([notes.prune(there, gone), notes.prune(there, gone)]).toEqual([true, false]);
-    expect(remembered()).toEqual({ ...all, kept: false, abandoned: false });
+    vi.advanceTimersByTime(afterMs);
+    expect(notes.prune(isThere, isLeft), 'whether what is kept has changed').toBe(isLeft === unknown);
+    expect(remembered()).toEqual(left);
   });
 });
 

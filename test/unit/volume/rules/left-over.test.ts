@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type FoundOnDisk, StorageError } from '../../../../src/disk/port.ts';
 import type { Volume } from '../../../../src/model/volume.ts';
+import type { VolumeRecord } from '../../../../src/model/volume-record.ts';
 import { decide } from '../../../../src/volume/decide.ts';
 import type { Decision } from '../../../../src/volume/decision.ts';
 import {
@@ -28,59 +29,37 @@ const notOurs: Partial<Volume>[] = [
 ];
 
 describe('what a volume left behind', () => {
-  /** What is done when the volume is gone; and, if that is not the same, when its name is that of a volume that is not ours. */
-  const table: [what: string, disk: Partial<FoundOnDisk>, own: string | undefined, gone: string, taken?: string][] = [
-    ['nothing at all', { record: undefined, place: 'nowhere' }, ownCluster, 'ignore:VolumeGone', 'ignore:NotOurs'],
-    ['a directory that is not ours', { record: undefined }, ownCluster, 'ignore:VolumeGone', 'ignore:NotOurs'],
-    ['trash', { place: 'trash' }, ownCluster, 'erase:VolumeGone', 'erase:NotOurs'],
-    ['trash without record', { record: undefined, place: 'trash' }, ownCluster, 'erase:VolumeGone', 'erase:NotOurs'],
-    [
-      'trash that was to be kept',
-      { record: retained, place: 'trash' },
-      ownCluster,
-      'erase:VolumeGone',
-      'erase:NotOurs',
-    ],
-    ['trash of another cluster', { record: ofAnother, place: 'trash' }, ownCluster, 'keep:AnotherCluster'],
-    ['trash of no known cluster', { record: unnamed, place: 'trash' }, ownCluster, 'keep:ClusterUnknown'],
-    ['trash, while our own cluster is unknown', { place: 'trash' }, undefined, 'keep:ClusterUnknown'],
-    ['a directory that is to be kept', { record: retained }, ownCluster, 'ignore:Retained'],
-    [
-      'a record of what was to be kept and is gone',
-      { record: retained, place: 'nowhere' },
-      ownCluster,
-      'forget:DirectoryGone',
-      'ignore:Retained',
-    ],
-    [
-      'the same, of another cluster',
-      { record: { ...ofAnother, reclaimPolicy: 'Retain' }, place: 'nowhere' },
-      ownCluster,
-      'keep:AnotherCluster',
-    ],
-    [
-      'the same, of no known cluster',
-      { record: { ...unnamed, reclaimPolicy: 'Retain' }, place: 'nowhere' },
-      ownCluster,
-      'ignore:Retained',
-    ],
-    [
-      "another node's directory, on a disk that moved or is shared",
-      { record: volumeRecord({ node: 'node-b' }) },
-      ownCluster,
-      'ignore:VolumeGone',
-      'ignore:NotOurs',
-    ],
-    ['a directory', {}, ownCluster, 'undo:ClaimGone', 'ignore:ClaimGone'],
-    ['a record without directory', { place: 'nowhere' }, ownCluster, 'undo:ClaimGone', 'ignore:ClaimGone'],
-    ['a directory of another cluster', { record: ofAnother }, ownCluster, 'keep:AnotherCluster'],
-    ['a directory of no known cluster', { record: unnamed }, ownCluster, 'keep:ClusterUnknown', 'ignore:ClaimGone'],
-    ['a directory, while our own cluster is unknown', {}, undefined, 'keep:ClusterUnknown', 'ignore:ClaimGone'],
-  ];
+  const trash = { place: 'trash' } as const;
+  const nowhere = { place: 'nowhere' } as const;
+  const keptGone = (record: VolumeRecord) => ({ record: { ...record, reclaimPolicy: 'Retain' as const }, ...nowhere });
+  const ofNodeB = { record: volumeRecord({ node: 'node-b' }) };
+  const noRecord = { record: undefined };
 
-  test.each(table)('%s', (_, disk, own, gone, taken = gone) => {
-    expect(shown(decide(volumeView({ volume: undefined, disk, ownCluster: own })))).toBe(gone);
-    for (const volume of notOurs) expect(shown(decide(volumeView({ volume, disk, ownCluster: own })))).toBe(taken);
+  test.each<[what: string, disk: Partial<FoundOnDisk>, gone: string, taken: string]>([
+    ['nothing at all', { ...noRecord, ...nowhere }, 'ignore:VolumeGone', 'ignore:NotOurs'],
+    ['a directory that is not ours', noRecord, 'ignore:VolumeGone', 'ignore:NotOurs'],
+    ['trash', trash, 'erase:VolumeGone', 'erase:NotOurs'],
+    ['trash without record', { ...noRecord, ...trash }, 'erase:VolumeGone', 'erase:NotOurs'],
+    ['trash that was to be kept', { record: retained, ...trash }, 'erase:VolumeGone', 'erase:NotOurs'],
+    ['trash of another cluster', { record: ofAnother, ...trash }, 'keep:AnotherCluster', 'keep:AnotherCluster'],
+    ['trash of no known cluster', { record: unnamed, ...trash }, 'keep:ClusterUnknown', 'keep:ClusterUnknown'],
+    ['a directory that is to be kept', { record: retained }, 'ignore:Retained', 'ignore:Retained'],
+    ['a record of what was to be kept', keptGone(volumeRecord()), 'forget:DirectoryGone', 'ignore:Retained'],
+    ['the same, of another cluster', keptGone(ofAnother), 'keep:AnotherCluster', 'keep:AnotherCluster'],
+    ['the same, of no known cluster', keptGone(unnamed), 'ignore:Retained', 'ignore:Retained'],
+    ["another node's, on a disk that moved or is shared", ofNodeB, 'ignore:VolumeGone', 'ignore:NotOurs'],
+    ['a directory', {}, 'undo:ClaimGone', 'ignore:ClaimGone'],
+    ['a record without directory', nowhere, 'undo:ClaimGone', 'ignore:ClaimGone'],
+    ['a directory of another cluster', { record: ofAnother }, 'keep:AnotherCluster', 'keep:AnotherCluster'],
+    ['a directory of no known cluster', { record: unnamed }, 'keep:ClusterUnknown', 'ignore:ClaimGone'],
+  ])('%s: when the volume is gone, and when its name is that of a volume that is not ours', (_, disk, gone, taken) => {
+    expect(shown(decide(volumeView({ volume: undefined, disk })))).toBe(gone);
+    for (const volume of notOurs) expect(shown(decide(volumeView({ volume, disk })))).toBe(taken);
+  });
+
+  test.each([trash, {}])('is kept while our own cluster is unknown: %j', (disk) => {
+    const view = volumeView({ volume: undefined, disk, ownCluster: undefined });
+    expect(shown(decide(view))).toBe('keep:ClusterUnknown');
   });
 
   test.each([
