@@ -27,6 +27,9 @@ type Executors = {
 
 const done: Outcome = { result: 'done' };
 
+/** The volume has what it needed. A claim that waits is still to be answered. */
+const needMet = ({ waits }: VolumeView): Outcome => (waits ? { result: 'waiting', afterMs: 0 } : done);
+
 const executors: Executors = {
   ignore: async () => done,
   wait: async ({ afterMs }) => ({ result: 'waiting', ...(afterMs !== undefined && { afterMs }) }),
@@ -53,24 +56,24 @@ const executors: Executors = {
     // The record may be of an adoption that got no further.
     await storage.syncRecords();
     await label(view, baseDirectory, kube);
-    return done;
+    return needMet(view);
   },
   adopt: async ({ record, baseDirectory }, view, { kube, storage }) => {
     await storage.adoptDirectory(record);
     // The label comes last: with it, the volume is one of ours, and whatever else it needs follows.
     await label(view, baseDirectory, kube);
-    return done;
+    return needMet(view);
   },
   cannotGrow: async () => done,
   reportLoss: async () => ({ result: 'waiting', afterMs: tellLossAgainMs }),
-  protect: async (_, { object }, { kube }) => {
-    if (object !== undefined) await kube.addFinalizer(object);
-    return done;
+  protect: async (_, view, { kube }) => {
+    if (view.object !== undefined) await kube.addFinalizer(view.object);
+    return needMet(view);
   },
   retain: async (_, view, { kube, storage }) => {
     if (recordOf(view) !== undefined) await storage.retainDirectory(view.name);
     await removeFinalizer(view, kube);
-    return done;
+    return needMet(view);
   },
   forget: async (_, { name }, { storage }) => {
     await storage.undoDirectory(name);

@@ -85,8 +85,8 @@ async function readLife(
   const volume = object && volumeOf(object);
   const disk = waiting.isBegun || volume !== undefined ? await readDisk(name, sources.storage) : undefined;
   const found = { ...nothing, volume, object, disk };
+  if (waiting.claim !== undefined || volume !== undefined) sources.notes.set(name, { abandonedSinceMs: undefined });
   if (waiting.claim !== undefined) {
-    sources.notes.set(name, { abandonedSinceMs: undefined });
     return { ...found, claim: waiting.claim, class: waiting.class, livingClaim: waiting.claim };
   }
   const record = disk instanceof StorageError ? undefined : disk?.record;
@@ -108,8 +108,8 @@ async function readBegun(
 ): Promise<Pick<Found, 'claim' | 'class' | 'abandoned'>> {
   const { kube, notes, storage } = sources;
   const claim = await findLivingClaim([reference], kube);
+  if (claim !== undefined) notes.set(name, { abandonedSinceMs: undefined });
   if (claim !== undefined || volume !== undefined) {
-    notes.set(name, { abandonedSinceMs: undefined });
     return { claim, class: claim && (await readClass(claim, sources)), abandoned: undefined };
   }
   const abandoned = { forMs: notes.abandonedForMs(name), hasContent: await storage.hasContent(name) };

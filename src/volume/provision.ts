@@ -3,7 +3,7 @@ import { ActError, type Outcome } from '../flow/outcome.ts';
 import { ApiError, type ApiErrorReason, type KubeApi } from '../kube/calls/kube-api.ts';
 import { type ProvisionPlan, volumeObject } from '../model/volume-object.ts';
 import type { Notes } from './notes.ts';
-import { diskOf, type VolumeView } from './view.ts';
+import { diskOf, ownerOf, type VolumeView } from './view.ts';
 
 export interface ProvisionTools {
   kube: Pick<KubeApi, 'createVolume'>;
@@ -32,7 +32,7 @@ const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
 export async function provision(plan: ProvisionPlan, view: VolumeView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage, notes } = tools;
   const { name } = view;
-  if (diskOf(view)?.place === 'trash') tools.erase(name);
+  if (diskOf(view)?.place === 'trash' && ownerOf(view) === 'ours') tools.erase(name);
   const directory = await makeDirectory(plan, tools);
   // Another node won since the claim was looked at, or it went: a volume of ours would be refused, or one that nobody wants.
   if (view.waits && !tools.stillWaits(name)) return { result: 'waiting', afterMs: 0 };

@@ -5,7 +5,7 @@ import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { isMadeBy, mayLieIn, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
-import { whose } from '../model/whose.ts';
+import { type Whose, whose } from '../model/whose.ts';
 
 /** Everything that the decision on one volume name needs, as it was at one moment. What this moment of its life does not need is undefined. */
 export interface VolumeView {
@@ -77,6 +77,12 @@ export const isOfAnotherCluster = (view: Pick<VolumeView, 'disk' | 'ownCluster'>
   const record = recordOf(view);
   return record !== undefined && whose(record, view.ownCluster) === 'anotherCluster';
 };
+
+/** A crash may have left trash without a record: it is then of the cluster that fills the base directory. */
+export function ownerOf(view: Pick<VolumeView, 'disk' | 'ownCluster'>): Whose {
+  const disk = diskOf(view);
+  return whose(disk?.record ?? disk?.baseDirectory ?? {}, view.ownCluster);
+}
 
 /**
  * Whether the directory of a volume of that name may be the one on this node. Its affinity tells, which nobody can change;

@@ -187,6 +187,7 @@ interface ClaimViewChanges extends Shared {
   /** The journal has a record, and the directory is there. */
   begun?: boolean;
   record?: VolumeRecord;
+  disk?: VolumeView['disk'];
 }
 
 /** A claim that is to be provisioned at once, of a class and on a node without particulars. */

@@ -2,7 +2,7 @@ import { StorageError } from '../../disk/port.ts';
 import { isVolumeName } from '../../model/names.ts';
 import { keptReasonOf, whose } from '../../model/whose.ts';
 import { type Decision, failFor, type Rule } from '../decision.ts';
-import { diskOf, isBegunHere, mayLieHere, recordOf, type VolumeView } from '../view.ts';
+import { diskOf, isBegunHere, mayLieHere, ownerOf, recordOf, type VolumeView } from '../view.ts';
 
 /**
  * Nothing is to be provisioned for the claim of this name. What was begun for it is taken back, unless a volume may use it
@@ -37,12 +37,6 @@ const nameNotOurs: Rule<VolumeView> = ({ volume, name }) =>
 const diskUnusable: Rule<VolumeView> = ({ disk, volume }) => {
   if (!(disk instanceof StorageError)) return undefined;
   return volume === undefined ? failFor(disk) : { action: 'ignore', reason: 'NotOurs' };
-};
-
-/** A crash may have left trash without a record: it is then of the cluster that fills the base directory. */
-const ownerOf = (view: VolumeView) => {
-  const disk = diskOf(view);
-  return whose(disk?.record ?? disk?.baseDirectory ?? {}, view.ownCluster);
 };
 
 const ofAnotherCluster: Rule<VolumeView> = (view) => {

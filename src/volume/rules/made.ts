@@ -2,12 +2,14 @@ import type { Volume } from '../../model/volume.ts';
 import { type Rule, refuse } from '../decision.ts';
 import { diskOf, mayLieHere, recordOf, type VolumeView } from '../view.ts';
 import { anotherBaseDirectory } from './lost.ts';
-import { taken } from './wanted.ts';
+import { boundToAnotherVolume, taken } from './wanted.ts';
 
 /** A view with a volume object that a daemon of this node made, by its own word. */
 export type OursView = VolumeView & { volume: Volume };
 
 const isForTheClaim = ({ volume, claim }: OursView): boolean => volume.claim?.uid === claim?.uid;
+
+const claimHasAnother: Rule<OursView> = (view) => view.claim && boundToAnotherVolume({ ...view, claim: view.claim });
 
 const nameTaken: Rule<OursView> = (view) =>
   isForTheClaim(view) ? undefined : taken(view, mayLieHere(view.volume, view));
@@ -30,9 +32,15 @@ const madeOnAnotherDisk: Rule<OursView> = (view) => {
     : { action: 'undo', reason, objection: message };
 };
 
-const madeEarlier: Rule<OursView> = () => ({ action: 'confirm', reason: 'ProvisionedEarlier' });
+/** What is done with a released volume depends on its claim, so the claim is not settled by it. */
+const madeEarlier: Rule<OursView> = ({ volume }) =>
+  volume.phase === 'Released' ? undefined : { action: 'confirm', reason: 'ProvisionedEarlier' };
 
 /** A claim waits, and the volume of its name is there. */
-export const made: readonly Rule<OursView>[] = [nameTaken, beingDeleted, madeOnAnotherDisk, madeEarlier].map(
-  (rule) => (view) => (view.waits ? rule(view) : undefined),
-);
+export const made: readonly Rule<OursView>[] = [
+  claimHasAnother,
+  nameTaken,
+  beingDeleted,
+  madeOnAnotherDisk,
+  madeEarlier,
+].map((rule) => (view) => (view.waits ? rule(view) : undefined));

@@ -27,7 +27,7 @@ const volumeRemoved: Rule<WantedView> = (view) => {
   return { action: 'wait', reason: 'VolumeGone', afterMs: lostVolumeRecheckMs };
 };
 
-const boundToAnotherVolume: Rule<WantedView> = (view) => {
+export const boundToAnotherVolume: Rule<WantedView> = (view) => {
   const { volumeName } = view.claim;
   return volumeName !== undefined && volumeName !== view.name ? takeBack('BoundToAnotherVolume', view) : undefined;
 };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { decideProvision } from '../../../src/provision/decide.ts';
-import { claimView, volumeRecord } from '../../support/build-views.ts';
+import { decide } from '../../../../src/volume/decide.ts';
+import { claimView, volumeRecord } from '../../../support/build-views.ts';
 
 type Changes = NonNullable<Parameters<typeof claimView>[0]>;
 
@@ -36,7 +36,7 @@ describe('a claim whose selected node cannot serve it is given back', () => {
     ],
     ['the class excludes the node', { trouble: undefined, class: { allowedTopologies: elsewhere } }, 'NodeNotAllowed'],
   ] satisfies [string, Changes, string][])('when %s', (_, changes, reason) => {
-    expect(decideProvision(selectedHere(changes))).toMatchObject({ action: 'giveBack', reason });
+    expect(decide(selectedHere(changes))).toMatchObject({ action: 'giveBack', reason });
   });
 
   test.each([
@@ -46,29 +46,29 @@ describe('a claim whose selected node cannot serve it is given back', () => {
     ['the class does not wait for the first consumer', { class: { waitForFirstConsumer: false } }],
     ['what was begun is to be kept', { record: volumeRecord({ reclaimPolicy: 'Retain' }) }],
   ] satisfies [string, Changes][])('but is tried on here when %s', (_, changes) => {
-    expect(decideProvision(selectedHere(changes))).toMatchObject({ action: 'provision' });
+    expect(decide(selectedHere(changes))).toMatchObject({ action: 'provision' });
   });
 
   test.each([
     ['every node would refuse the claim', { claim: { volumeMode: 'Block' } }, 'BlockVolume'],
     ['every node would refuse the class', { class: { parameters: { size: 'big' } } }, 'ClassParameterInvalid'],
   ] satisfies [string, Changes, string][])('but is refused when %s', (_, changes, reason) => {
-    expect(decideProvision(selectedHere(changes))).toMatchObject({ action: 'refuse', reason });
+    expect(decide(selectedHere(changes))).toMatchObject({ action: 'refuse', reason });
   });
 
   test('once what was begun for it is taken back', () => {
     const undone = { action: 'undo', reason: 'NoSpace', objection: 'the disk is full' };
-    expect(decideProvision(selectedHere({ begun: true }))).toEqual(undone);
+    expect(decide(selectedHere({ begun: true }))).toEqual(undone);
   });
 
   test('but not if it has its volume', () => {
-    expect(decideProvision(selectedHere({ volume: {} }))).toMatchObject({ action: 'confirm' });
+    expect(decide(selectedHere({ volume: {} }))).toMatchObject({ action: 'confirm' });
   });
 });
 
 describe('a claim on a node that its class excludes', () => {
   const excluded = (changes: Changes) =>
-    decideProvision(selectedHere({ trouble: undefined, ...changes, class: { allowedTopologies: elsewhere } }));
+    decide(selectedHere({ trouble: undefined, ...changes, class: { allowedTopologies: elsewhere } }));
 
   test('is refused in a cluster of one node', () => {
     expect(excluded({ otherNodes: false })).toMatchObject({ action: 'refuse', reason: 'NodeNotAllowed' });
@@ -84,7 +84,7 @@ describe('a claim on a node that its class excludes', () => {
 
 describe('a claim whose selected node does not exist', () => {
   test('is given back, by whoever sees it first, also to the only node that is left', () => {
-    expect(decideProvision(selectedGone())).toEqual({
+    expect(decide(selectedGone())).toEqual({
       action: 'giveBack',
       reason: 'SelectedNodeGone',
       message: 'node "node-b" does not exist',
@@ -99,6 +99,6 @@ describe('a claim whose selected node does not exist', () => {
     ['has what was begun for it taken back first', { begun: true }, 'undo', 'OtherNodeSelected'],
     ['is served when its class does not wait', { class: { waitForFirstConsumer: false } }, 'provision', 'Pending'],
   ] satisfies [string, Changes, string, string][])('%s', (_, changes, action, reason) => {
-    expect(decideProvision(selectedGone(changes))).toMatchObject({ action, reason });
+    expect(decide(selectedGone(changes))).toMatchObject({ action, reason });
   });
 });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideDelete, mayNeedUs } from '../../../src/delete/decide.ts';
 import type { DirectoryPlace } from '../../../src/disk/port.ts';
 import type { Volume } from '../../../src/model/volume.ts';
+import { mayNeedUs } from '../../../src/model/volume-needs.ts';
+import { decide } from '../../../src/volume/decide.ts';
 import {
   basePath,
   nodeName,
   provisionerNames,
-  reference,
   releasedVolume,
   volumeName,
   volumeRecord,
@@ -52,20 +52,20 @@ describe('mayNeedUs', () => {
       record: fc.constantFrom(volumeRecord(), retained, undefined),
       place: fc.constantFrom<DirectoryPlace>('base', 'trash', 'nowhere'),
     });
-    const anyClaim = fc.constantFrom(reference, undefined);
     const harmless: Record<string, string[]> = {
       PolicyRetain: ['retain'],
       // Lost directories are found by a look at their names (changes/directories.ts).
-      DirectoryMissing: ['report'],
-      AnotherBaseDirectory: ['report'],
+      DirectoryMissing: ['reportLoss'],
+      AnotherBaseDirectory: ['reportLoss'],
       NameNotOurs: ['refuse'],
       // What lies here under the name of somebody else's volume is found by its record, not by that volume.
-      NotOurs: ['ignore', 'askClaim', 'erase'],
+      NotOurs: ['ignore', 'erase'],
+      ClaimGone: ['ignore', 'undo'],
     };
     fc.assert(
-      fc.property(anyVolume, anyDisk, anyClaim, (volume, disk, livingClaim) => {
+      fc.property(anyVolume, anyDisk, fc.boolean(), (volume, disk, lives) => {
         if (ask(volume)) return;
-        const { action, reason } = decideDelete(volumeView({ volume, disk, livingClaim }));
+        const { action, reason } = decide(volumeView({ volume, disk, ...(lives && { livingClaim: {} }) }));
         expect(harmless[reason] ?? ['ignore']).toContain(action);
       }),
       { numRuns: 500 },

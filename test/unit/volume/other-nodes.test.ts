@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { OtherNodes } from '../../../src/provision/other-nodes.ts';
+import { OtherNodes } from '../../../src/volume/other-nodes.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
 
 let kube: FakeKube;
