@@ -1,7 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { bundleDaemon } from '../../scripts/bundle.ts';
+import { describe, expect, inject, test } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { node } from '../support/build.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
@@ -51,12 +50,10 @@ describe('the memory of the bundle', () => {
   test.each([300, 500])('is bounded while it lists %i claims of 200 KB', async (claims) => {
     await using folder = await temporaryDirectory();
     await using server = await ScriptedServer.start(clusterWith(claims));
-    const program = join(folder.path, 'daemon.mjs');
     const baseDirectory = join(folder.path, 'base');
-    await bundleDaemon({ outfile: program });
     mkdirSync(baseDirectory);
     const daemon = new DaemonProcess({
-      program,
+      program: inject('program'),
       kubeconfigPath: await writeKubeconfig(
         folder.path,
         kubeconfig(server.url, { cluster: { 'insecure-skip-tls-verify': true } }),

@@ -5,8 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { bundleDaemon } from '../../scripts/bundle.ts';
+import { describe, expect, inject, test } from 'vitest';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { authority, type Identity } from '../support/authority.ts';
 import { otherIdentity } from '../support/certificates.ts';
@@ -25,16 +24,6 @@ import { type Reply, type ScriptedRequest, ScriptedServer, status } from '../sup
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { until } from '../support/until.ts';
 import { kubeconfig, writeKubeconfig } from '../unit/kube/kubeconfig.ts';
-
-/** The bundle is what is shipped, and it leaves out much of what its sources could load. */
-let built: Awaited<ReturnType<typeof temporaryDirectory>>;
-let bundle: string;
-beforeAll(async () => {
-  built = await temporaryDirectory();
-  bundle = join(built.path, 'hostpath-provisioner.mjs');
-  await bundleDaemon({ outfile: bundle });
-});
-afterAll(() => built[Symbol.asyncDispose]());
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const root = { 'certificate-authority-data': base64(authority.root) };
@@ -75,7 +64,7 @@ async function judge({ parts, answer, proxy: startProxy, host = '127.0.0.1' }: R
       user,
     }),
   );
-  const attempt = { folder: directory.path, kubeconfigPath, bundle, ...(env && { env }) };
+  const attempt = { folder: directory.path, kubeconfigPath, ...(env && { env }) };
 
   const { seen, said } = await reachAsDaemon(server, attempt);
   if (answer instanceof RegExp) {
@@ -361,7 +350,7 @@ describe.concurrent('a credential plugin is run as kubectl runs it', () => {
     };
     const user = exec({ command: './plugin', provideClusterInfo: true });
     const kubeconfigPath = await writeKubeconfig(directory.path, kubeconfig(server.url, { cluster, user }));
-    const attempt = { folder: directory.path, kubeconfigPath, bundle };
+    const attempt = { folder: directory.path, kubeconfigPath };
     const told = async (who: string) => JSON.parse(await readFile(join(directory.path, `plugin-${who}`), 'utf8'));
 
     await reachAsDaemon(server, attempt);
@@ -385,7 +374,7 @@ describe.concurrent('a credential plugin is run as kubectl runs it', () => {
     await writePlugin(directory.path, 'plugin', 'exec sleep 1000');
     const text = kubeconfig('https://127.0.0.1:1', { cluster: root, user: exec({ command: './plugin' }) });
     const kubeconfigPath = await writeKubeconfig(directory.path, text);
-    const daemon = await startBundle({ folder: directory.path, kubeconfigPath, bundle });
+    const daemon = await startBundle({ folder: directory.path, kubeconfigPath });
     try {
       expect((await daemon.get('/healthz')).status).toBe(200);
       expect(await daemon.get('/readyz')).toMatchObject({ status: 503, text: expect.stringMatching(/not listed yet/) });
@@ -405,7 +394,7 @@ test('several files of KUBECONFIG count as one', async () => {
     writeKubeconfig(directory.path, JSON.stringify({ users, 'current-context': 'none' }), 'second'),
     writeKubeconfig(directory.path, kubeconfig('https://127.0.0.1:1', { user: { token: 'wrong' } }), 'third'),
   ]);
-  const attempt = { folder: directory.path, kubeconfigPath: ['/nowhere', ...paths].join(':'), bundle };
+  const attempt = { folder: directory.path, kubeconfigPath: ['/nowhere', ...paths].join(':') };
   const { seen } = await reachAsDaemon(server, attempt);
   expect(seen).toMatchObject(bearer);
   if (inject('controlPlane') === 'real') expect((await reachAsKubectl(server, attempt)).seen).toEqual(seen);
@@ -472,7 +461,7 @@ describe('the API server of this control plane is reached', () => {
       user: parts.user ?? { token: ownUser.token },
     });
     const kubeconfigPath = await writeKubeconfig(corner.folder, text);
-    await corner.startDaemon({ kubeconfigPath, program: bundle });
+    await corner.startDaemon({ kubeconfigPath });
     if (proxy !== undefined) expect(proxy.tunnels()).toBeGreaterThan(0);
     if (inject('controlPlane') !== 'real') return;
     const run = promisify(execFile)(kubernetesPath(), ['kubectl', 'get', 'persistentvolumes'], {
@@ -517,7 +506,7 @@ describe.concurrent('a daemon that runs takes', () => {
       return writeKubeconfig(directory.path, kubeconfig(server.url, { cluster: root, user }));
     };
     const kubeconfigPath = await renew('first');
-    const daemon = await startBundle({ folder: directory.path, kubeconfigPath, bundle });
+    const daemon = await startBundle({ folder: directory.path, kubeconfigPath });
     try {
       await daemon.untilReady();
       accepted = 'second';

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { node } from '../support/build.ts';
 import { otherIdentity } from '../support/certificates.ts';
 import { DaemonProcess } from '../support/daemon-process.ts';
@@ -104,6 +104,7 @@ async function allThatIsShown(
   await mkdir(baseDirectory);
   await writeFile(kubeconfigPath, kubeconfig(server.url, credentials));
   const daemon = new DaemonProcess({
+    program: inject('program'),
     kubeconfigPath,
     nodeName,
     baseDirectory,

@@ -1,7 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { bundleDaemon } from '../../scripts/bundle.ts';
+import { describe, expect, inject, test } from 'vitest';
 import { DaemonProcess } from '../support/daemon-process.ts';
 import { ScriptedServer, silence } from '../support/scripted-server.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -28,15 +27,6 @@ function hangingPlugin(folder: string): object {
   return { exec: { apiVersion: 'client.authentication.k8s.io/v1', command, interactiveMode: 'Never' } };
 }
 
-let programs: Awaited<ReturnType<typeof temporaryDirectory>>;
-let program: string;
-beforeAll(async () => {
-  programs = await temporaryDirectory();
-  program = join(programs.path, 'daemon.mjs');
-  await bundleDaemon({ outfile: program });
-});
-afterAll(() => programs[Symbol.asyncDispose]());
-
 /** Starts the bundle, and sends it the signal once it is stuck; tells how it ended and what it has made. */
 async function stopWhenStuck(signal: NodeJS.Signals, start: Start | ((folder: string) => Start)) {
   await using folder = await temporaryDirectory();
@@ -46,7 +36,7 @@ async function stopWhenStuck(signal: NodeJS.Signals, start: Start | ((folder: st
   if (base) mkdirSync(baseDirectory);
   const text = kubeconfig(server, { cluster: { 'insecure-skip-tls-verify': true }, ...(user && { user }) });
   const daemon = new DaemonProcess({
-    program,
+    program: inject('program'),
     kubeconfigPath: await writeKubeconfig(folder.path, text),
     nodeName: 'node-a',
     baseDirectory,

@@ -24,18 +24,23 @@ export class Cluster {
   /** A temporary directory; the base directory is `base` in it. */
   readonly folder: string;
   readonly #adminKubeconfigPath: string;
+  readonly #program: string | undefined;
   readonly #daemons: DaemonProcess[] = [];
   readonly #clusterScoped: string[] = [];
 
-  private constructor(adminKubeconfigPath: string, folder: string) {
+  private constructor(adminKubeconfigPath: string, folder: string, program: string | undefined) {
     this.#adminKubeconfigPath = adminKubeconfigPath;
+    this.#program = program;
     this.folder = folder;
     this.api = new Api(adminKubeconfigPath);
   }
 
-  /** Makes everything but the daemon: namespace, node, class (Immediate, Delete), base directory, the shipped RBAC. */
-  static async make(adminKubeconfigPath: string): Promise<Cluster> {
-    const cluster = new Cluster(adminKubeconfigPath, await mkdtemp(join(tmpdir(), 'hostpath-test-')));
+  /**
+   * Makes everything but the daemon: namespace, node, class (Immediate, Delete), base directory, the shipped RBAC.
+   * @param program what its daemons run; the sources, unless told otherwise
+   */
+  static async make(adminKubeconfigPath: string, program?: string): Promise<Cluster> {
+    const cluster = new Cluster(adminKubeconfigPath, await mkdtemp(join(tmpdir(), 'hostpath-test-')), program);
     await mkdir(cluster.base);
     await createAll(cluster.api, readManifests('rbac'));
     await cluster.api.create('/api/v1/namespaces', {
@@ -102,6 +107,7 @@ export class Cluster {
       nodeName: this.nodeName,
       baseDirectory: this.base,
       provisionerNames: [this.provisioner],
+      ...(this.#program !== undefined && { program: this.#program }),
       ...options,
     });
     this.#daemons.push(daemon);
@@ -129,10 +135,13 @@ export class Cluster {
 
   /** Waits until the claim is bound; returns it, its volume and the directory. */
   async untilBound(name: string): Promise<{ claim: Json; volume: Json; directory: string }> {
-    const bound = await until(`claim ${name} is bound`, async () => {
+    const isBound = async () => {
       const found = await this.readClaim(name);
       if (found?.status?.phase === 'Bound') return found;
-      throw new Error(`phase ${found?.status?.phase}; Events: ${JSON.stringify(await this.eventsOf(name))}`);
+      throw new Error(`phase ${found?.status?.phase}`);
+    };
+    const bound = await until(`claim ${name} is bound`, isBound).catch(async (cause) => {
+      throw new Error(`${cause.message}; Events: ${JSON.stringify(await this.eventsOf(name))}`, { cause });
     });
     const volume = await this.readVolume(bound.spec.volumeName);
     return { claim: bound, volume, directory: volume.spec.hostPath?.path ?? volume.spec.local.path };
@@ -143,12 +152,12 @@ export class Cluster {
 
   /** The Events of an object of the namespace, or of a volume, as `Type Reason: message`. */
   async eventsOf(name: string): Promise<string[]> {
+    const ofName = `fieldSelector=${encodeURIComponent(`involvedObject.name=${name}`)}`;
     const events = [
-      ...(await this.api.list(`/api/v1/namespaces/${this.namespace}/events`)),
-      ...(await this.api.list('/api/v1/namespaces/default/events')),
+      ...(await this.api.list(`/api/v1/namespaces/${this.namespace}/events?${ofName}`)),
+      ...(await this.api.list(`/api/v1/namespaces/default/events?${ofName}`)),
     ];
-    const own = events.filter((event) => event.involvedObject.name === name);
-    return own.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
+    return events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`);
   }
 
   /** Makes another base directory, beside `base`. */

@@ -8,7 +8,7 @@ import { Cluster } from './cluster.ts';
 export const test = base.extend<{ cluster: Cluster }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from this pattern
   cluster: async ({}, use) => {
-    const cluster = await Cluster.make(inject('adminKubeconfigPath'));
+    const cluster = await Cluster.make(inject('adminKubeconfigPath'), inject('program'));
     try {
       await use(cluster);
       if (!cluster.expectsDenials) await cluster.proveNothingDenied();

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { inject } from 'vitest';
 import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { DaemonProcess } from './daemon-process.ts';
 import { json, part, type Reply, type ScriptedRequest, type ScriptedServer } from './scripted-server.ts';
@@ -23,13 +24,11 @@ export function emptyCluster(request: ScriptedRequest): Reply {
 export interface Attempt {
   folder: string;
   kubeconfigPath: string;
-  /** The daemon's one file. */
-  bundle: string;
   env?: Record<string, string>;
 }
 
 /** Starts the daemon. It is to be disposed of. */
-export async function startBundle({ folder, kubeconfigPath, bundle, env }: Attempt): Promise<DaemonProcess> {
+export async function startBundle({ folder, kubeconfigPath, env }: Attempt): Promise<DaemonProcess> {
   const baseDirectory = join(folder, 'base');
   await mkdir(baseDirectory, { recursive: true });
   return new DaemonProcess({
@@ -37,7 +36,7 @@ export async function startBundle({ folder, kubeconfigPath, bundle, env }: Attem
     nodeName,
     baseDirectory,
     provisionerNames: ['hostpath-provisioner'],
-    program: bundle,
+    program: inject('program'),
     env: { ...env, WHO: 'daemon' },
   });
 }

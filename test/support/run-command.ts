@@ -1,9 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-
-const repository = join(import.meta.dirname, '../..');
+import { inject } from 'vitest';
 
 export interface CommandEnd {
   code: number | null;
@@ -17,7 +15,7 @@ export async function runCommand(
   args: string[],
   { env = {}, nodeOptions = [] }: { env?: Record<string, string>; nodeOptions?: string[] } = {},
 ): Promise<CommandEnd> {
-  const command = [...nodeOptions, join(repository, 'src/main.ts'), ...args];
+  const command = [...nodeOptions, inject('program'), ...args];
   const child = spawn(process.execPath, command, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
