@@ -284,10 +284,14 @@ describe('the process', { timeout: 60_000 }, () => {
     stderr: string;
   }
 
-  /** Runs the daemon with nothing in its environment until it ends. */
+  // Nothing but where Node keeps what it has compiled.
+  const { NODE_COMPILE_CACHE = '' } = process.env;
+  const env = { NODE_COMPILE_CACHE };
+
+  /** Runs the daemon with nothing of its own in its environment until it ends. */
   async function run(...args: string[]): Promise<Ended> {
     const main = join(import.meta.dirname, '../../../src/main.ts');
-    const child = spawn(process.execPath, [main, ...args], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
     const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
     return { code: await ended, stdout, stderr };

@@ -1,11 +1,11 @@
 import { describe, expect } from 'vitest';
-import type { Json } from '../support/api.ts';
-import { uniqueName } from '../support/build.ts';
-import type { Cluster } from '../support/cluster.ts';
-import type { DaemonProcess } from '../support/daemon-process.ts';
-import { test } from '../support/integration.ts';
-import { readManifests } from '../support/manifests.ts';
-import { until } from '../support/until.ts';
+import type { Json } from '../../support/api.ts';
+import { uniqueName } from '../../support/build.ts';
+import type { Cluster } from '../../support/cluster.ts';
+import type { DaemonProcess } from '../../support/daemon-process.ts';
+import { test } from '../../support/integration.ts';
+import { readManifests } from '../../support/manifests.ts';
+import { until } from '../../support/until.ts';
 
 interface Rule {
   apiGroups: string[];
