@@ -60,7 +60,7 @@ export default defineConfig({
       suite('unit-long', { timeoutMs: 60_000, controlPlane: false, include: longUnit }),
       suite('contract', { timeoutMs: 60_000, controlPlane: true }),
       suite('integration', { timeoutMs: 120_000, controlPlane: true, exclude: longIntegration, atOnce: 3 }),
-      suite('integration-long', { timeoutMs: 180_000, controlPlane: true, include: longIntegration, atOnce: 6 }),
+      suite('integration-long', { timeoutMs: 180_000, controlPlane: true, include: longIntegration, atOnce: 3 }),
       suite('hostile', { timeoutMs: 1_200_000, controlPlane: false, inOrder: true }),
       suite('disks', { timeoutMs: 120_000, controlPlane: true, inOrder: true }),
       suite('image', { timeoutMs: 300_000, controlPlane: false }),
