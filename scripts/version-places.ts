@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { project } from './image/paths.ts';
 
-const folders = ['manifests', 'overlays', 'charts', 'docs', 'test/install/golden'];
+const folders = ['manifests', 'overlays', 'charts', 'docs'];
 
 /** The image's name with its tag, and a chart's two versions. */
 const ofImage = /\bhostpath-provisioner:(?:latest|\d+\.\d+\.\d+[\w.-]*)/g;

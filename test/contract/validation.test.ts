@@ -1,17 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { claim, storageClass, uniqueName } from '../support/build.ts';
-import { type Corner, classesPath, statusOf, test, volumesPath } from './corner.ts';
-import { since } from './since.ts';
-
-const subdomainRule =
-  "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
-const qualifiedRule =
-  "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
-const labelValueRule =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const lengthRule = `must be no more than 63 ${since('1.35', 'bytes', 'characters')}`;
-const accessModes = '"ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"';
+import { type Corner, classesPath, test, volumesPath } from './corner.ts';
 
 const affinity = (matchExpressions: Json[]) => ({ required: { nodeSelectorTerms: [{ matchExpressions }] } });
 
@@ -20,69 +10,30 @@ const volume = (spec: Json = {}, metadata: Json = {}) => ({
   spec: { capacity: { storage: '1Gi' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/var/x' }, ...spec },
 });
 
-/** What is wrong with an object, in the order in which the server tells it, each as `field: problem`. */
+/** The fields of an object that the server refuses, in its order, each with the reason. The words differ between versions. */
 async function problemsOf(corner: Corner, path: string, object: Json): Promise<string[]> {
   const answer = await corner.send('POST', `${path}?dryRun=All`, object);
-  if (answer.status < 300) return [];
-  if (answer.status !== 422) return [`${answer.status} ${answer.body.message}`];
-  const { causes } = answer.body.details;
-  return causes.map((cause: Json) => `${cause.field}: ${cause.message}`);
+  return answer.status < 300 ? [] : refused(answer);
+}
+
+function refused({ status, body }: { status: number; body: Json }): string[] {
+  if (status !== 422) return [`HTTP ${status}`];
+  return body.details.causes.map(({ field, reason }: Json) => `${field}: ${reason.replace('FieldValue', '')}`);
 }
 
 describe('metadata of any object', () => {
-  test.for<{ what: string; metadata: Json; problem: string }>([
-    {
-      what: 'no name',
-      metadata: { name: '' },
-      problem: 'metadata.name: Required value: name or generateName is required',
-    },
-    {
-      what: 'a name in capitals',
-      metadata: { name: 'A_b' },
-      problem: `metadata.name: Invalid value: "A_b": ${subdomainRule}`,
-    },
-    {
-      what: 'a name of 254 letters',
-      metadata: { name: 'a'.repeat(254) },
-      problem: `metadata.name: Invalid value: "${'a'.repeat(254)}": must be no more than 253 characters`,
-    },
-    {
-      what: 'a key of an annotation with a space',
-      metadata: { annotations: { 'b c': '' } },
-      problem: `metadata.annotations: Invalid value: "b c": name part ${qualifiedRule}`,
-    },
-    {
-      what: 'more than 256 KiB of annotations',
-      metadata: { annotations: { b: 'c'.repeat(300_000) } },
-      problem: 'metadata.annotations: Too long: may not be more than 262144 bytes',
-    },
-    {
-      what: 'a key of a label with a space',
-      metadata: { labels: { 'b c': 'd' } },
-      problem: `metadata.labels: Invalid value: "b c": name part ${qualifiedRule}`,
-    },
-    {
-      what: 'a label with a space',
-      metadata: { labels: { b: 'c d' } },
-      problem: `metadata.labels: Invalid value: "c d": ${labelValueRule}`,
-    },
-    {
-      what: 'a label of 64 letters',
-      metadata: { labels: { b: 'c'.repeat(64) } },
-      problem: `metadata.labels: Invalid value: "${'c'.repeat(64)}": ${lengthRule}`,
-    },
-    {
-      what: 'a finalizer without a domain',
-      metadata: { finalizers: ['keep'] },
-      problem:
-        'metadata.finalizers[0]: Invalid value: "keep": name is neither a standard finalizer name nor is it fully qualified',
-    },
-    {
-      what: 'a finalizer with a space',
-      metadata: { finalizers: ['b/c d'] },
-      problem: `metadata.finalizers: Invalid value: "b/c d": name part ${qualifiedRule}`,
-    },
-  ])('$what is refused', async ({ metadata, problem }, { corner }) => {
+  test.for<[what: string, metadata: Json, problem: string]>([
+    ['no name', { name: '' }, 'metadata.name: Required'],
+    ['a name in capitals', { name: 'A_b' }, 'metadata.name: Invalid'],
+    ['a name of 254 letters', { name: 'a'.repeat(254) }, 'metadata.name: Invalid'],
+    ['a key of an annotation with a space', { annotations: { 'b c': '' } }, 'metadata.annotations: Invalid'],
+    ['300 KB of annotations', { annotations: { b: 'c'.repeat(300_000) } }, 'metadata.annotations: TooLong'],
+    ['a key of a label with a space', { labels: { 'b c': 'd' } }, 'metadata.labels: Invalid'],
+    ['a label with a space', { labels: { b: 'c d' } }, 'metadata.labels: Invalid'],
+    ['a label of 64 letters', { labels: { b: 'c'.repeat(64) } }, 'metadata.labels: Invalid'],
+    ['a finalizer without a domain', { finalizers: ['keep'] }, 'metadata.finalizers[0]: Invalid'],
+    ['a finalizer with a space', { finalizers: ['b/c d'] }, 'metadata.finalizers: Invalid'],
+  ])('%s is refused', async ([, metadata, problem], { corner }) => {
     const object = { metadata: { name: 'a', ...metadata } };
     expect(await problemsOf(corner, corner.configMaps, object)).toEqual([problem]);
   });
@@ -93,129 +44,62 @@ describe('metadata of any object', () => {
   });
 
   test('a refusal is a Status of reason Invalid with all its causes', async ({ corner }) => {
-    const answer = await corner.send('POST', corner.claims, { metadata: { name: 'a' } });
-    expect(statusOf(answer)).toEqual({
+    const { status, body } = await corner.send('POST', corner.claims, { metadata: { name: 'a' } });
+    expect({ status, body }).toMatchObject({
       status: 422,
-      reason: 'Invalid',
-      message:
-        'PersistentVolumeClaim "a" is invalid: [spec.accessModes: Required value: at least 1 access mode is required, spec.resources[storage]: Required value]',
-      details: {
-        name: 'a',
-        kind: 'PersistentVolumeClaim',
-        causes: [
-          {
-            reason: 'FieldValueRequired',
-            message: 'Required value: at least 1 access mode is required',
-            field: 'spec.accessModes',
-          },
-          { reason: 'FieldValueRequired', message: 'Required value', field: 'spec.resources[storage]' },
-        ],
-      },
+      body: { kind: 'Status', reason: 'Invalid', details: { name: 'a', kind: 'PersistentVolumeClaim' } },
     });
+    expect(body.message).toMatch(/^PersistentVolumeClaim "a" is invalid: \[spec\.accessModes: Required value: /);
+    expect(refused({ status, body })).toEqual(['spec.accessModes: Required', 'spec.resources[storage]: Required']);
   });
 });
 
 describe('a volume', () => {
-  test.for<{ what: string; spec: Json; problems: string[] }>([
-    {
-      what: 'with no source',
-      spec: { hostPath: undefined },
-      problems: ['spec: Required value: must specify a volume type'],
-    },
-    {
-      what: 'with two sources',
-      spec: { nfs: { server: 'a', path: '/b' } },
-      problems: ['spec.nfs: Forbidden: may not specify more than 1 volume type'],
-    },
-    {
-      what: 'without capacity',
-      spec: { capacity: {} },
-      problems: [
-        'spec.capacity: Required value',
-        `spec.capacity: Unsupported value: ${since('1.34', '{}', 'core.ResourceList{}')}: supported values: "storage"`,
-      ],
-    },
-    {
-      what: 'of no size',
-      spec: { capacity: { storage: '0' } },
-      problems: ['spec.capacity[storage]: Invalid value: "0": must be greater than zero'],
-    },
-    { what: 'without access modes', spec: { accessModes: [] }, problems: ['spec.accessModes: Required value'] },
-    {
-      what: 'with an access mode that does not exist',
-      spec: { accessModes: ['Bogus'] },
-      problems: [`spec.accessModes: Unsupported value: "Bogus": supported values: ${accessModes}`],
-    },
-    {
-      what: 'with ReadWriteOncePod and another access mode',
-      spec: { accessModes: ['ReadWriteOncePod', 'ReadWriteOnce'] },
-      problems: ['spec.accessModes: Forbidden: may not use ReadWriteOncePod with other access modes'],
-    },
-    { what: 'without a path', spec: { hostPath: { path: '' } }, problems: ['spec.hostPath.path: Required value'] },
-    {
-      what: 'with .. in its path',
-      spec: { hostPath: { path: '/a/../b' } },
-      problems: ['spec.hostPath.path: Invalid value: "/a/../b": must not contain \'..\''],
-    },
-    {
-      what: 'with a hostPath type that does not exist',
-      spec: { hostPath: { path: '/a', type: 'Bogus' } },
-      problems: [
-        'spec.hostPath.type: Unsupported value: "Bogus": supported values: "", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"',
-      ],
-    },
-    {
-      what: 'that is local and has no node affinity',
-      spec: { hostPath: undefined, local: { path: '/a/..' } },
-      problems: [
-        'spec.local.path: Invalid value: "/a/..": must not contain \'..\'',
-        'spec.nodeAffinity: Required value: Local volume requires node affinity',
-      ],
-    },
-    {
-      what: 'with an empty node affinity',
-      spec: { nodeAffinity: {} },
-      problems: ['spec.nodeAffinity.required: Required value: must specify required node constraints'],
-    },
-    {
-      what: 'with no term in its node affinity',
-      spec: { nodeAffinity: { required: { nodeSelectorTerms: [] } } },
-      problems: [
-        'spec.nodeAffinity.required.nodeSelectorTerms: Required value: must have at least one node selector term',
-      ],
-    },
-    {
-      what: 'with a term that needs values',
-      spec: { nodeAffinity: affinity([{ key: 'a', operator: 'In' }]) },
-      problems: [
-        "spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
-      ],
-    },
-    {
-      what: 'with a reclaim policy that does not exist',
-      spec: { persistentVolumeReclaimPolicy: 'Bogus' },
-      problems: [
-        'spec.persistentVolumeReclaimPolicy: Unsupported value: "Bogus": supported values: "Delete", "Recycle", "Retain"',
-      ],
-    },
-    {
-      what: 'with a volume mode that does not exist',
-      spec: { volumeMode: 'Bogus' },
-      problems: ['spec.volumeMode: Unsupported value: "Bogus": supported values: "Block", "Filesystem"'],
-    },
-    {
-      what: 'with a class name in capitals',
-      spec: { storageClassName: 'Bad_Class' },
-      problems: [`spec.storageClassName: Invalid value: "Bad_Class": ${subdomainRule}`],
-    },
-    {
-      what: 'with a capacity that is no quantity',
-      spec: { capacity: { storage: 'much' } },
-      problems: [
-        '400 PersistentVolume in version "v1" cannot be handled as a PersistentVolume: quantities must match the regular expression \'^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$\'',
-      ],
-    },
-  ])('$what is refused', async ({ spec, problems }, { corner }) => {
+  test.for<[what: string, spec: Json, ...problems: string[]]>([
+    ['with no source', { hostPath: undefined }, 'spec: Required'],
+    ['with two sources', { nfs: { server: 'a', path: '/b' } }, 'spec.nfs: Forbidden'],
+    ['without capacity', { capacity: {} }, 'spec.capacity: Required', 'spec.capacity: NotSupported'],
+    ['of no size', { capacity: { storage: '0' } }, 'spec.capacity[storage]: Invalid'],
+    ['without access modes', { accessModes: [] }, 'spec.accessModes: Required'],
+    ['with an access mode that does not exist', { accessModes: ['Bogus'] }, 'spec.accessModes: NotSupported'],
+    [
+      'with ReadWriteOncePod and another access mode',
+      { accessModes: ['ReadWriteOncePod', 'ReadWriteOnce'] },
+      'spec.accessModes: Forbidden',
+    ],
+    ['without a path', { hostPath: { path: '' } }, 'spec.hostPath.path: Required'],
+    ['with .. in its path', { hostPath: { path: '/a/../b' } }, 'spec.hostPath.path: Invalid'],
+    [
+      'with a hostPath type that does not exist',
+      { hostPath: { path: '/a', type: 'Bogus' } },
+      'spec.hostPath.type: NotSupported',
+    ],
+    [
+      'that is local and has no node affinity',
+      { hostPath: undefined, local: { path: '/a/..' } },
+      'spec.local.path: Invalid',
+      'spec.nodeAffinity: Required',
+    ],
+    ['with an empty node affinity', { nodeAffinity: {} }, 'spec.nodeAffinity.required: Required'],
+    [
+      'with no term in its node affinity',
+      { nodeAffinity: { required: { nodeSelectorTerms: [] } } },
+      'spec.nodeAffinity.required.nodeSelectorTerms: Required',
+    ],
+    [
+      'with a term that needs values',
+      { nodeAffinity: affinity([{ key: 'a', operator: 'In' }]) },
+      'spec.nodeAffinity.required.nodeSelectorTerms[0].matchExpressions[0].values: Required',
+    ],
+    [
+      'with a reclaim policy that does not exist',
+      { persistentVolumeReclaimPolicy: 'Bogus' },
+      'spec.persistentVolumeReclaimPolicy: NotSupported',
+    ],
+    ['with a volume mode that does not exist', { volumeMode: 'Bogus' }, 'spec.volumeMode: NotSupported'],
+    ['with a class name in capitals', { storageClassName: 'Bad_Class' }, 'spec.storageClassName: Invalid'],
+    ['with a capacity that is no quantity', { capacity: { storage: 'much' } }, 'HTTP 400'],
+  ])('%s is refused', async ([, spec, ...problems], { corner }) => {
     expect(await problemsOf(corner, volumesPath, volume(spec))).toEqual(problems);
   });
 
@@ -250,36 +134,20 @@ describe('a volume', () => {
     expect(answer.body.spec.capacity).toEqual({ storage: written });
   });
 
-  test.for<{ what: string; spec: Json; problem: string | undefined }>([
-    {
-      what: 'source',
-      spec: { hostPath: { path: '/elsewhere' } },
-      problem: 'spec.persistentvolumesource: Forbidden: spec.persistentvolumesource is immutable after creation',
-    },
-    {
-      what: 'volume mode',
-      spec: { volumeMode: 'Block' },
-      problem: 'volumeMode: Invalid value: "Block": field is immutable',
-    },
-    {
-      what: 'node affinity',
-      spec: { nodeAffinity: null },
-      problem: `nodeAffinity: Invalid value: ${since('1.34', 'null', '"null"')}: field is immutable, except for updating from beta label to GA`,
-    },
-    { what: 'reclaim policy', spec: { persistentVolumeReclaimPolicy: 'Delete' }, problem: undefined },
-    { what: 'capacity', spec: { capacity: { storage: '2Gi' } }, problem: undefined },
-    { what: 'class', spec: { storageClassName: 'another' }, problem: undefined },
-  ])('has its $what changed, or not', async ({ spec, problem }, { corner }) => {
+  test.for<[what: string, spec: Json, problem: string | undefined]>([
+    ['source', { hostPath: { path: '/elsewhere' } }, 'spec.persistentvolumesource: Forbidden'],
+    ['volume mode', { volumeMode: 'Block' }, 'volumeMode: Invalid'],
+    ['node affinity', { nodeAffinity: null }, 'nodeAffinity: Invalid'],
+    ['reclaim policy', { persistentVolumeReclaimPolicy: 'Delete' }, undefined],
+    ['capacity', { capacity: { storage: '2Gi' } }, undefined],
+    ['class', { storageClassName: 'another' }, undefined],
+  ])('has its %s changed, or not', async ([, spec, problem], { corner }) => {
     const nodeAffinity = affinity([{ key: 'a', operator: 'In', values: ['b'] }]);
     const name = uniqueName('volume');
     await corner.create(volumesPath, volume({ nodeAffinity }, { name }));
     const answer = await corner.send('PATCH', `${volumesPath}/${name}?dryRun=All`, { spec });
     if (problem === undefined) expect(answer.status).toBe(200);
-    else
-      expect(statusOf(answer)).toMatchObject({
-        status: 422,
-        message: `PersistentVolume "${name}" is invalid: ${problem}`,
-      });
+    else expect(refused(answer)).toEqual([problem]);
   });
 
   test('and its status are changed apart', async ({ corner }) => {
@@ -304,51 +172,21 @@ describe('a volume', () => {
 });
 
 describe('a claim', () => {
-  test.for<{ what: string; spec: Json; problems: string[] }>([
-    {
-      what: 'without access modes',
-      spec: { accessModes: [] },
-      problems: ['spec.accessModes: Required value: at least 1 access mode is required'],
-    },
-    {
-      what: 'with an access mode that does not exist',
-      spec: { accessModes: ['X'] },
-      problems: [`spec.accessModes: Unsupported value: "X": supported values: ${accessModes}`],
-    },
-    {
-      what: 'without a size',
-      spec: { resources: { requests: null } },
-      problems: ['spec.resources[storage]: Required value'],
-    },
-    {
-      what: 'of no size',
-      spec: { resources: { requests: { storage: '0' } } },
-      problems: ['spec.resources[storage]: Invalid value: "0": must be greater than zero'],
-    },
-    {
-      what: 'of less than no size',
-      spec: { resources: { requests: { storage: '-5' } } },
-      problems: ['spec.resources[storage]: Invalid value: "-5": must be greater than zero'],
-    },
-    {
-      what: 'with a class name in capitals',
-      spec: { storageClassName: 'B_D' },
-      problems: [`spec.storageClassName: Invalid value: "B_D": ${subdomainRule}`],
-    },
-    {
-      what: 'with a volume mode that does not exist',
-      spec: { volumeMode: 'X' },
-      problems: ['spec.volumeMode: Unsupported value: "X": supported values: "Block", "Filesystem"'],
-    },
-    {
-      what: 'with a selector that lacks values',
-      spec: { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
-      problems: [
-        "spec.selector.matchExpressions[0].values: Required value: must be specified when `operator` is 'In' or 'NotIn'",
-      ],
-    },
-  ])('$what is refused', async ({ spec, problems }, { corner }) => {
-    expect(await problemsOf(corner, corner.claims, claim('a', { spec }))).toEqual(problems);
+  test.for<[what: string, spec: Json, problem: string]>([
+    ['without access modes', { accessModes: [] }, 'spec.accessModes: Required'],
+    ['with an access mode that does not exist', { accessModes: ['X'] }, 'spec.accessModes: NotSupported'],
+    ['without a size', { resources: { requests: null } }, 'spec.resources[storage]: Required'],
+    ['of no size', { resources: { requests: { storage: '0' } } }, 'spec.resources[storage]: Invalid'],
+    ['of less than no size', { resources: { requests: { storage: '-5' } } }, 'spec.resources[storage]: Invalid'],
+    ['with a class name in capitals', { storageClassName: 'B_D' }, 'spec.storageClassName: Invalid'],
+    ['with a volume mode that does not exist', { volumeMode: 'X' }, 'spec.volumeMode: NotSupported'],
+    [
+      'with a selector that lacks values',
+      { selector: { matchExpressions: [{ key: 'a', operator: 'In' }] } },
+      'spec.selector.matchExpressions[0].values: Required',
+    ],
+  ])('%s is refused', async ([, spec, problem], { corner }) => {
+    expect(await problemsOf(corner, corner.claims, claim('a', { spec }))).toEqual([problem]);
   });
 
   test('has its defaults filled in and is protected', async ({ corner }) => {
@@ -388,91 +226,57 @@ describe('a claim', () => {
     expect((await corner.send('PUT', `${corner.claims}/a`, { ...created, metadata })).status).toBe(200);
   });
 
-  const immutable =
-    'spec: Forbidden: spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
-  test.for<{ what: string; spec: Json; problem: string | undefined }>([
-    { what: 'access modes', spec: { accessModes: ['ReadWriteMany'] }, problem: immutable },
-    { what: 'size', spec: { resources: { requests: { storage: '2Mi' } } }, problem: immutable },
-    { what: 'class', spec: { storageClassName: 'another' }, problem: immutable },
-    { what: 'volume mode', spec: { volumeMode: 'Block' }, problem: `[${immutable}` },
-    { what: 'volume, once', spec: { volumeName: 'mine' }, problem: undefined },
-  ])('that is pending has its $what changed, or not', async ({ spec, problem }, { corner }) => {
+  test.for<[what: string, spec: Json, ...problems: string[]]>([
+    ['access modes', { accessModes: ['ReadWriteMany'] }, 'spec: Forbidden'],
+    ['size', { resources: { requests: { storage: '2Mi' } } }, 'spec: Forbidden'],
+    ['class', { storageClassName: 'another' }, 'spec: Forbidden'],
+    ['volume mode', { volumeMode: 'Block' }, 'spec: Forbidden', 'volumeMode: Invalid'],
+    ['volume, once', { volumeName: 'mine' }],
+  ])('that is pending has its %s changed, or not', async ([, spec, ...problems], { corner }) => {
     await corner.create(corner.claims, claim('a', { spec: { storageClassName: 'none' } }));
     const answer = await corner.send('PATCH', `${corner.claims}/a?dryRun=All`, { spec });
-    if (problem === undefined) expect(answer.status).toBe(200);
-    else expect(statusOf(answer)).toMatchObject({ status: 422, message: expect.stringContaining(problem) });
+    if (problems.length === 0) expect(answer.status).toBe(200);
+    else expect(refused(answer)).toEqual(problems);
   });
 });
 
 describe('a class', () => {
-  const without = (field: string) =>
-    Object.fromEntries(Object.entries(storageClass('a')).filter(([key]) => key !== field));
-
-  test.for<{ what: string; changes: Json; problems: string[] }>([
-    { what: 'with an empty provisioner', changes: { provisioner: '' }, problems: ['provisioner: Required value'] },
-    {
-      what: 'with a space in its provisioner',
-      changes: { provisioner: 'b c' },
-      problems: [`provisioner: Invalid value: "b c": name part ${qualifiedRule}`],
-    },
-    {
-      what: 'with a provisioner of 64 letters',
-      changes: { provisioner: 'b'.repeat(64) },
-      problems: [`provisioner: Invalid value: "${'b'.repeat(64)}": name part ${lengthRule}`],
-    },
-    {
-      what: 'that recycles',
-      changes: { reclaimPolicy: 'Recycle' },
-      problems: ['reclaimPolicy: Unsupported value: "Recycle": supported values: "Delete", "Retain"'],
-    },
-    {
-      what: 'with a binding mode that does not exist',
-      changes: { volumeBindingMode: 'X' },
-      problems: ['volumeBindingMode: Unsupported value: "X": supported values: "Immediate", "WaitForFirstConsumer"'],
-    },
-    {
-      what: 'with a parameter without a name',
-      changes: { parameters: { '': 'b' } },
-      problems: ['parameters: Invalid value: "": field can not be empty.'],
-    },
-    {
-      what: 'with a topology without values',
-      changes: { allowedTopologies: [{ matchLabelExpressions: [{ key: 'a', values: [] }] }] },
-      problems: ['allowedTopologies[0].matchLabelExpressions[0].values: Required value'],
-    },
-  ])('$what is refused', async ({ changes, problems }, { corner }) => {
-    expect(await problemsOf(corner, classesPath, storageClass('a', changes))).toEqual(problems);
+  test.for<[what: string, changes: Json, problem: string]>([
+    ['with an empty provisioner', { provisioner: '' }, 'provisioner: Required'],
+    ['with a space in its provisioner', { provisioner: 'b c' }, 'provisioner: Invalid'],
+    ['with a provisioner of 64 letters', { provisioner: 'b'.repeat(64) }, 'provisioner: Invalid'],
+    ['that recycles', { reclaimPolicy: 'Recycle' }, 'reclaimPolicy: NotSupported'],
+    ['with a binding mode that does not exist', { volumeBindingMode: 'X' }, 'volumeBindingMode: NotSupported'],
+    ['with a parameter without a name', { parameters: { '': 'b' } }, 'parameters: Invalid'],
+    [
+      'with a topology without values',
+      { allowedTopologies: [{ matchLabelExpressions: [{ key: 'a', values: [] }] }] },
+      'allowedTopologies[0].matchLabelExpressions[0].values: Required',
+    ],
+  ])('%s is refused', async ([, changes, problem], { corner }) => {
+    expect(await problemsOf(corner, classesPath, storageClass('a', changes))).toEqual([problem]);
   });
 
   test.for(['reclaimPolicy', 'volumeBindingMode'])('has its %s filled in', async (field, { corner }) => {
-    const answer = await corner.send('POST', `${classesPath}?dryRun=All`, without(field));
+    const { [field]: _, ...without } = storageClass('a');
+    const answer = await corner.send('POST', `${classesPath}?dryRun=All`, without);
     expect(answer.body).toMatchObject({ reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' });
   });
 
-  const immutable = (field: string, before: string) =>
-    `${field}: ${since('1.36', 'Invalid value: null: field is immutable', before)}`;
-  const forbidden = (field: string) => immutable(field, `Forbidden: updates to ${field} are forbidden.`);
-  test.for<{ field: string; value: Json; problem: string | undefined }>([
-    { field: 'provisioner', value: 'another', problem: forbidden('provisioner') },
-    { field: 'parameters', value: { a: 'c' }, problem: forbidden('parameters') },
-    { field: 'reclaimPolicy', value: 'Retain', problem: forbidden('reclaimPolicy') },
-    {
-      field: 'volumeBindingMode',
-      value: 'WaitForFirstConsumer',
-      problem: immutable('volumeBindingMode', 'Invalid value: "WaitForFirstConsumer": field is immutable'),
-    },
-    { field: 'allowVolumeExpansion', value: true, problem: undefined },
-    { field: 'mountOptions', value: ['ro'], problem: undefined },
-  ])('has its $field changed, or not', async ({ field, value, problem }, { corner }) => {
+  test.for<[field: string, value: Json, mayChange: boolean]>([
+    ['provisioner', 'another', false],
+    ['parameters', { a: 'c' }, false],
+    ['reclaimPolicy', 'Retain', false],
+    ['volumeBindingMode', 'WaitForFirstConsumer', false],
+    ['allowVolumeExpansion', true, true],
+    ['mountOptions', ['ro'], true],
+  ])('has its %s changed, or not', async ([field, value, mayChange], { corner }) => {
     const name = uniqueName('class');
     await corner.create(classesPath, storageClass(name, { parameters: { a: 'b' } }));
     const answer = await corner.send('PATCH', `${classesPath}/${name}`, { [field]: value });
-    if (problem === undefined) expect(answer.body[field]).toEqual(value);
-    else
-      expect(statusOf(answer)).toMatchObject({
-        status: 422,
-        message: `StorageClass.storage.k8s.io "${name}" is invalid: ${problem}`,
-      });
+    if (mayChange) expect(answer.body[field]).toEqual(value);
+    // Kubernetes 1.36 calls it Invalid, others Forbidden.
+    else expect(refused(answer)).toEqual([expect.stringMatching(`^${field}: (Invalid|Forbidden)$`)]);
   });
 });
 
@@ -510,16 +314,12 @@ describe('an Event', () => {
 
   test('about something in another namespace is refused', async ({ corner }) => {
     const object = event({ involvedObject: { kind: 'X', namespace: 'other', name: 'c' } });
-    expect(await problemsOf(corner, corner.path('events'), object)).toEqual([
-      'involvedObject.namespace: Invalid value: "other": does not match event.namespace',
-    ]);
+    expect(await problemsOf(corner, corner.path('events'), object)).toEqual(['involvedObject.namespace: Invalid']);
   });
 
   test('about something in no namespace goes into the namespace default', async ({ corner }) => {
     const object = event({ involvedObject: { kind: 'PersistentVolume', name: 'v' } });
-    expect(await problemsOf(corner, corner.path('events'), object)).toEqual([
-      'involvedObject.namespace: Invalid value: "": does not match event.namespace',
-    ]);
+    expect(await problemsOf(corner, corner.path('events'), object)).toEqual(['involvedObject.namespace: Invalid']);
     expect(await problemsOf(corner, '/api/v1/namespaces/default/events', object)).toEqual([]);
   });
 
@@ -527,11 +327,11 @@ describe('an Event', () => {
     const involvedObject = { kind: 'X', namespace: corner.namespace, name: 'c' };
     const object = event({ involvedObject, eventTime: '2026-01-01T00:00:00.000000Z' });
     expect(await problemsOf(corner, corner.path('events'), object)).toEqual([
-      'reportingComponent: Required value',
-      'reportingComponent: Invalid value: "": name part must be non-empty',
-      `reportingComponent: Invalid value: "": name part ${qualifiedRule}`,
-      'reportingInstance: Required value',
-      'action: Required value',
+      'reportingComponent: Required',
+      'reportingComponent: Invalid',
+      'reportingComponent: Invalid',
+      'reportingInstance: Required',
+      'action: Required',
     ]);
     const reported = { ...object, reportingComponent: 'example.com/me', reportingInstance: 'node', action: 'Doing' };
     expect(await problemsOf(corner, corner.path('events'), reported)).toEqual([]);

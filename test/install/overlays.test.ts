@@ -18,10 +18,6 @@ test('README.md names each overlay and no other', () => {
   ).toEqual(overlayNames);
 });
 
-test.for(overlayNames)('%s renders what its golden file has', async (overlay, { shell }) => {
-  await expect(await shell.run(`kubectl kustomize overlays/${overlay}`)).toMatchFileSnapshot(`golden/${overlay}.yaml`);
-});
-
 test.for(clusterKinds())(
   '$overlay has its base directory in all three places',
   async ({ overlay, baseDirectory }, { shell }) => {

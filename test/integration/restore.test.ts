@@ -1,61 +1,17 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { uniqueName } from '../support/build.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test } from '../support/integration.ts';
 import { type CommandEnd, runCommand } from '../support/run-command.ts';
 import { until } from '../support/until.ts';
+import { keepingClass, removedVolume, restore, untilBoundAgain } from './restoring.ts';
 
 const volumesPath = '/api/v1/persistentvolumes';
-
-/** A class that keeps what is removed. */
-async function keepingClass(cluster: Cluster, trashRetention = '1h', changes = {}): Promise<string> {
-  const name = uniqueName('keeping');
-  await cluster.createClass(name, { parameters: { trashRetention }, ...changes });
-  return name;
-}
-
-/** A volume of that class that held a file and was removed with its claim. */
-async function removedVolume(cluster: Cluster, claim: string, className: string) {
-  await cluster.createClaim(claim, { spec: { storageClassName: className } });
-  const { volume, directory } = await cluster.untilBound(claim);
-  await writeFile(join(directory, 'precious'), `content of ${claim}`);
-  await cluster.deleteClaim(claim);
-  const { name } = volume.metadata;
-  await cluster.untilVolumeGone(name);
-  return { name, directory, file: join(directory, 'precious'), content: `content of ${claim}` };
-}
-
-async function restore(
-  cluster: Cluster,
-  volume: string,
-  claim: string,
-  options: { nodeName?: string; kubeconfigPath?: string; killAt?: number } = {},
-): Promise<CommandEnd> {
-  const { killAt, nodeName = cluster.nodeName } = options;
-  const env = {
-    KUBECONFIG: options.kubeconfigPath ?? (await cluster.daemonKubeconfig()),
-    NODE_NAME: nodeName,
-    BASE_DIRECTORY: cluster.base,
-    ...(killAt !== undefined && { KILL_AT: String(killAt) }),
-  };
-  const nodeOptions = killAt === undefined ? [] : ['--import', join(import.meta.dirname, '../support/kill-at.ts')];
-  return runCommand(['restore', volume, '--claim', `${cluster.namespace}/${claim}`], { env, nodeOptions });
-}
 
 const trash = (cluster: Cluster): Promise<CommandEnd> => runCommand(['trash', '--base-directory', cluster.base]);
 
 const untilTrashEmpty = (cluster: Cluster): Promise<true> =>
   until('the trash is empty', async () => (await cluster.journal('trash')).length === 0);
-
-/** Makes the claim again, and waits until it has the restored volume. */
-async function untilBoundAgain(cluster: Cluster, claim: string, className: string, volume: string): Promise<void> {
-  await cluster.createClaim(claim, { spec: { storageClassName: className } });
-  const { claim: bound } = await cluster.untilBound(claim);
-  expect(bound.spec.volumeName).toBe(volume);
-}
 
 describe('a removed volume whose class has a trashRetention', () => {
   test('is kept over a restart of the daemon, and listed', async ({ cluster }) => {
@@ -156,22 +112,6 @@ describe('restore', () => {
     expect(await cluster.readFile(file)).toBe(content);
   });
 
-  test('refuses a volume that lives, that never was, or that belongs to another node', async ({ cluster }) => {
-    const className = await keepingClass(cluster);
-    await cluster.startDaemon();
-    const { name } = await removedVolume(cluster, 'data', className);
-    await cluster.createClaim('living', { spec: { storageClassName: className } });
-    const { volume } = await cluster.untilBound('living');
-    const refused = (words: string) => ({ code: 1, stdout: '', stderr: expect.stringContaining(words) });
-    expect(await restore(cluster, volume.metadata.name, 'new')).toMatchObject(refused('already exists for claim'));
-    expect(await restore(cluster, 'pvc-unknown', 'new')).toMatchObject(refused('nor in its trash'));
-    expect(await restore(cluster, name, 'data', { nodeName: 'elsewhere' })).toMatchObject(
-      refused('run the command on that node'),
-    );
-    expect(await restore(cluster, '../etc', 'new')).toMatchObject({ code: 2 });
-    expect(await cluster.journal('trash')).toEqual([name]);
-  });
-
   test('without an API server changes nothing, and says so', async ({ cluster }) => {
     const className = await keepingClass(cluster);
     await cluster.startDaemon();
@@ -180,29 +120,6 @@ describe('restore', () => {
     const { code, stderr } = await restore(cluster, name, 'data', { kubeconfigPath });
     expect([code, stderr]).toEqual([1, expect.stringContaining('run the same command again')]);
     expect(await cluster.journal('trash')).toEqual([name]);
-  });
-
-  test('killed before any of its steps, is finished when it is run again, beside the daemon', {
-    timeout: 360_000,
-  }, async ({ cluster }) => {
-    const className = await keepingClass(cluster);
-    await cluster.startDaemon();
-    const restored: string[] = [];
-    let killed: boolean;
-    do {
-      const claim = `data-${restored.length}`;
-      const { name, file, content } = await removedVolume(cluster, claim, className);
-      const { signal } = await restore(cluster, name, claim, { killAt: restored.length });
-      killed = signal === 'SIGKILL';
-      expect(await restore(cluster, name, claim)).toMatchObject({ code: 0, stderr: '' });
-      expect(await cluster.readFile(file)).toBe(content);
-      restored.push(name);
-    } while (killed);
-    // Nine changes of the file system and three lines of output, at the least.
-    expect(restored.length).toBeGreaterThan(12);
-    await Promise.all(restored.map((name, step) => untilBoundAgain(cluster, `data-${step}`, className, name)));
-    expect(await cluster.directories()).toEqual([...restored].sort());
-    expect(await cluster.journal('trash')).toEqual([]);
   });
 });
 

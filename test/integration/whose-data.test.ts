@@ -129,7 +129,7 @@ describe('a volume that is being deleted', () => {
       const { claim, name, directory } = await filled(cluster, 'data');
       await cluster.api.send('DELETE', `${volumesPath}/${name}`);
       await until('it is being deleted', async () => (await cluster.readVolume(name))?.metadata.deletionTimestamp);
-      await daemon.untilLogs('directory marked to be kept');
+      await daemon.untilLogs('volume left as it is');
       const content = fingerprints([directory]);
       let changed = false;
       proxy.hooks = {

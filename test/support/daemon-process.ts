@@ -93,7 +93,7 @@ export class DaemonProcess {
     return { status: answer.status, text: await answer.text() };
   }
 
-  untilReady = (withinMs = 20_000): Promise<true> =>
+  untilReady = (withinMs = 40_000): Promise<true> =>
     until(
       'the daemon is ready',
       async () => {

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { describe, expect, inject, test } from 'vitest';
-import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
-import { authority, type Identity } from '../support/authority.ts';
-import { otherIdentity } from '../support/certificates.ts';
-import { test as onCluster } from '../support/integration.ts';
-import { type Proxy as AnyProxy, httpProxy, httpsProxy, socksProxy } from '../support/proxies.ts';
+import { kubernetesPath } from '../../control-plane/real/prerequisites.ts';
+import { authority, type Identity } from '../../support/authority.ts';
+import { otherIdentity } from '../../support/certificates.ts';
+import { test as onCluster } from '../../support/integration.ts';
+import { type Proxy as AnyProxy, httpProxy, httpsProxy, socksProxy } from '../../support/proxies.ts';
 import {
   emptyCluster,
   execCredential,
@@ -19,11 +19,11 @@ import {
   type Seen,
   startBundle,
   writePlugin,
-} from '../support/reach.ts';
-import { type Reply, type ScriptedRequest, ScriptedServer, status } from '../support/scripted-server.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { until } from '../support/until.ts';
-import { kubeconfig, writeKubeconfig } from '../unit/kube/kubeconfig.ts';
+} from '../../support/reach.ts';
+import { type Reply, type ScriptedRequest, ScriptedServer, status } from '../../support/scripted-server.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { until } from '../../support/until.ts';
+import { kubeconfig, writeKubeconfig } from '../../unit/kube/kubeconfig.ts';
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 const root = { 'certificate-authority-data': base64(authority.root) };

@@ -2,11 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import type { Json } from '../support/api.ts';
-import { uniqueName } from '../support/build.ts';
-import type { Cluster } from '../support/cluster.ts';
-import { test } from '../support/integration.ts';
-import { until } from '../support/until.ts';
+import type { Json } from '../../support/api.ts';
+import { uniqueName } from '../../support/build.ts';
+import type { Cluster } from '../../support/cluster.ts';
+import { test } from '../../support/integration.ts';
+import { until } from '../../support/until.ts';
 
 const selectedNode = 'volume.kubernetes.io/selected-node';
 const selectionOf = async (cluster: Cluster, claim: string): Promise<string | undefined> =>

@@ -2,15 +2,14 @@ import { existsSync, readFileSync } from 'node:fs';
 import { chmod, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, inject } from 'vitest';
-import { startControlPlane } from '../control-plane/control-plane.ts';
-import type { Json } from '../support/api.ts';
-import { uniqueName } from '../support/build.ts';
-import { Cluster } from '../support/cluster.ts';
-import { fingerprint } from '../support/fingerprint.ts';
-import { test as base } from '../support/integration.ts';
-import { type CommandEnd, runCommand } from '../support/run-command.ts';
-import { until } from '../support/until.ts';
-import { labelOf, volumesPath } from './scene.ts';
+import { startControlPlane } from '../../control-plane/control-plane.ts';
+import type { Json } from '../../support/api.ts';
+import { Cluster } from '../../support/cluster.ts';
+import { fingerprint } from '../../support/fingerprint.ts';
+import { test as base } from '../../support/integration.ts';
+import { type CommandEnd, runCommand } from '../../support/run-command.ts';
+import { until } from '../../support/until.ts';
+import { labelOf, volumesPath } from '../scene.ts';
 
 const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of fixtures from this pattern
@@ -20,7 +19,7 @@ const test = base
     return controlPlane;
   })
   .extend('rebuilt', async ({ cluster, controlPlane }, { onCleanup }) => {
-    const other = await Cluster.make(controlPlane.adminKubeconfigPath);
+    const other = await Cluster.make(controlPlane.adminKubeconfigPath, inject('program'));
     onCleanup(() => other.remove());
     await other.createNode(cluster.nodeName);
     await other.createClass(cluster.className, { provisioner: cluster.provisioner });
@@ -68,7 +67,7 @@ class Rebuilt {
       BASE_DIRECTORY: baseDirectory,
       ...(killAt !== undefined && { KILL_AT: String(killAt) }),
     };
-    const nodeOptions = killAt === undefined ? [] : ['--import', join(import.meta.dirname, '../support/kill-at.ts')];
+    const nodeOptions = killAt === undefined ? [] : ['--import', join(import.meta.dirname, '../../support/kill-at.ts')];
     return runCommand(args, { env, nodeOptions });
   }
 }
@@ -261,41 +260,11 @@ describe('a directory that another cluster left in its place', () => {
     }
     expect(await cluster.directories()).toEqual(kept.map(({ name }) => name).sort());
   });
-
-  test('is not given away twice: neither to a second claim, nor one more to a claim that has one', async ({
-    cluster,
-    rebuilt,
-  }) => {
-    const [first, second] = (await leftBehind(cluster, 'one', 'two')) as [Kept, Kept];
-    expect(await rebuilt.restore(first.name, 'data')).toMatchObject({ code: 0 });
-    const again = await rebuilt.restore(first.name, 'other');
-    expect([again.code, again.stderr]).toEqual([1, expect.stringContaining('Nothing was changed')]);
-    const more = await rebuilt.restore(second.name, 'data');
-    expect([more.code, more.stderr]).toEqual([1, expect.stringContaining(`"${first.name}" is reserved for claim`)]);
-    expect(recordOf(cluster, second.name)).toMatchObject({ reclaimPolicy: 'Delete' });
-  });
-
-  test('stays where it is when this cluster has no such node', async ({ cluster, rebuilt }) => {
-    const [kept] = (await leftBehind(cluster, 'data')) as [Kept];
-    await rebuilt.cluster.api.delete(`/api/v1/nodes/${cluster.nodeName}`);
-    const before = fingerprint(cluster.base);
-    const { code, stderr } = await rebuilt.restore(kept.name, 'data');
-    expect([code, stderr]).toEqual([1, expect.stringContaining('does not exist in this cluster')]);
-    expect(fingerprint(cluster.base)).toEqual(before);
-    await rebuilt.cluster.createNode(cluster.nodeName);
-  });
 });
 
 describe('in one cluster', () => {
   /** The commands, asked of the cluster that has the base directory. */
   const own = (cluster: Cluster) => new Rebuilt(cluster, cluster);
-
-  test('a directory whose claim lives is given to no other', async ({ cluster }) => {
-    const [kept] = (await leftBehind(cluster, 'data')) as [Kept];
-    await removeByForce(cluster, `${volumesPath}/${kept.name}`);
-    const { code, stderr } = await own(cluster).restore(kept.name, uniqueName('other'));
-    expect([code, stderr]).toEqual([1, expect.stringContaining('which exists in this cluster: delete that claim')]);
-  });
 
   test('a directory whose volume was removed by force is given to its claim again', async ({ cluster }) => {
     const [kept] = (await leftBehind(cluster, 'data')) as [Kept];

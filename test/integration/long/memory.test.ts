@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import type { Json } from '../support/api.ts';
-import { node } from '../support/build.ts';
-import { DaemonProcess } from '../support/daemon-process.ts';
-import { json, part, type Reply, type ScriptedRequest, ScriptedServer } from '../support/scripted-server.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { kubeconfig, writeKubeconfig } from '../unit/kube/kubeconfig.ts';
+import type { Json } from '../../support/api.ts';
+import { node } from '../../support/build.ts';
+import { DaemonProcess } from '../../support/daemon-process.ts';
+import { json, part, type Reply, type ScriptedRequest, ScriptedServer } from '../../support/scripted-server.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
+import { kubeconfig, writeKubeconfig } from '../../unit/kube/kubeconfig.ts';
 
 /** What the daemon may take at its highest, in MiB; manifests/daemonset.yaml has a limit above it. */
 const mostMiB = 150;

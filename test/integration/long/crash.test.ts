@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
-import { test } from '../support/integration.ts';
-import { until } from '../support/until.ts';
+import { test } from '../../support/integration.ts';
+import { until } from '../../support/until.ts';
 
 describe('a daemon that dies', () => {
   // It starts the daemon fourteen times.
