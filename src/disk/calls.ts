@@ -18,12 +18,12 @@ import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
 /**
- * The calls that change the file system or wait for the disk as a rule: they run in the thread pool, as does the opening of the
- * base directory, with which every operation begins. So a disk that does not answer holds up what needs the disk and nothing
- * else. node:fs/promises has the same calls, but costs half as much again on the main thread.
+ * Calls that change the file system, or usually wait for the disk. They run in the thread pool, and so does the opening of the
+ * base directory, with which every operation begins. A disk that does not answer then blocks only operations on the disk.
+ * node:fs/promises has the same calls, but takes 1.5 times the CPU time of the main thread.
  *
- * Look-ups of names below the open base directory, and calls on an open descriptor, are made directly (`…Sync`): the kernel has
- * them in its cache as a rule. A disk that stops between two calls of one operation may hold up the whole daemon there.
+ * Look-ups of names below the open base directory, and calls on an open descriptor, are synchronous (`…Sync`): the kernel
+ * usually has them in its cache. A disk that stops between two calls of one operation may block the whole daemon there.
  */
 export const calls = {
   open: promisify(open),
@@ -43,8 +43,8 @@ export const calls = {
 };
 
 /**
- * Makes a directory that nobody but us can enter.
- * @returns false when something of that name is there
+ * Makes a directory that only our user can enter.
+ * @returns false if the name is taken
  */
 export async function makeUnlessThere(path: string): Promise<boolean> {
   try {

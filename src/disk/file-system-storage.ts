@@ -34,16 +34,16 @@ export function openVolumeStorage(options: GuardOptions): VolumeStorage {
   return new FileSystemStorage(options);
 }
 
-/** The same beside a daemon that has the base directory, whichever node's it is. */
+/** The storage of a command beside the daemon, for the base directory of any node. */
 export function openAsGuest({ basePath }: { basePath: string }): VolumeStorage {
   return new FileSystemStorage({ basePath, nodeName: undefined, knownBases: undefined });
 }
 
-/** Each method: a volume name that is one, its turn, the guarded base directory, the deed, and errors in words. */
+/** Each method checks the volume's name, waits for its turn, enters the guarded base directory, and translates errors. */
 class FileSystemStorage implements VolumeStorage {
   readonly basePath: string;
   readonly #guard: BaseDirectoryGuard;
-  /** One operation at a time on a volume, and on the trash. */
+  /** One operation at a time on each volume, and on the trash. */
   readonly #turns = new KeyedLock();
   readonly #newDirectories = new NewDirectories();
   readonly #eraser = new Eraser();
@@ -58,13 +58,13 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   space(): Promise<Space> {
-    return translated(`ask for the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
+    return translated(`read the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
   async look(volume: string): Promise<FoundOnDisk> {
     proveVolumeName(volume);
     await this.inspect();
-    return this.#read(volume, 'look for', async (base, baseDirectory) => ({
+    return this.#read(volume, 'find', async (base, baseDirectory) => ({
       baseDirectory,
       record: await recordIn(base, baseDirectory, volume),
       place: placeIn(base, volume),
@@ -99,7 +99,7 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   locate(volume: string): Promise<DirectoryPlace> {
-    return this.#read(volume, 'look for the directory of', async (base) => placeIn(base, volume));
+    return this.#read(volume, 'find the directory of', async (base) => placeIn(base, volume));
   }
 
   async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
@@ -123,24 +123,24 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   undoDirectory(volume: string): Promise<void> {
-    return this.#change(volume, 'take back', (base) => undoVolumeDirectory(base, volume));
+    return this.#change(volume, 'remove the unused', (base) => undoVolumeDirectory(base, volume));
   }
 
   retainDirectory(volume: string): Promise<void> {
-    return this.#change(volume, 'note that it is to be kept:', async (base) => {
+    return this.#change(volume, 'note the policy Retain of', async (base) => {
       const record = await readRecord(base, volume);
       if (record === undefined) return;
       if (record.reclaimPolicy === 'Delete') {
         await withSpare(base, () => putRecord(base, { ...record, reclaimPolicy: 'Retain' }));
       }
-      // Also when it was noted earlier: whoever noted it may have died before it was durable.
+      // Also if it says so already: the process that noted it may have died before the note was durable.
       await syncJournal(base);
     });
   }
 
   trashDirectory(volume: string): Promise<void> {
     return this.#change(volume, 'remove', (base) => {
-      // Not in the turn of the trash, whose own erasing waits for turns of volumes.
+      // Not in the turn of the trash: its erasing waits for turns of volumes.
       const job = { parent: base.volume('.'), shownParent: this.basePath, volume, hasRecord: false };
       return moveToTrash(base, volume, () => this.#eraser.erase(job));
     });
@@ -150,7 +150,7 @@ class FileSystemStorage implements VolumeStorage {
     proveVolumeName(volume);
     const shownTrash = `${this.basePath}/${stateName}/${trashName}`;
     return translated(`erase ${shownTrash}/${volume}`, async () => {
-      // One at a time: a job that waits must not hold descriptors.
+      // One at a time, as a waiting job would hold descriptors.
       const erasure = await this.#turns.run<Erasure>(trashName, async () => {
         const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
         if (forMs > 0) return { result: 'kept', forMs };
@@ -241,7 +241,7 @@ function placeIn(base: OpenBase, volume: string): DirectoryPlace {
   return lookAt(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
 }
 
-/** Records that name no cluster are of the one that the label names. */
+/** A record without a cluster belongs to the cluster that the label names. */
 function withCluster(record: VolumeRecord, { cluster }: BaseDirectory): VolumeRecord {
   return record.cluster !== undefined || cluster === undefined ? record : { ...record, cluster };
 }
@@ -249,7 +249,7 @@ function withCluster(record: VolumeRecord, { cluster }: BaseDirectory): VolumeRe
 function proveVolumeName(volume: string): void {
   if (isVolumeName(volume)) return;
   const shown = JSON.stringify(String(volume).slice(0, 100));
-  throw new StorageError('VolumeNameInvalid', `${shown} is not the name of a volume of ours: nothing was touched`);
+  throw new StorageError('VolumeNameInvalid', `${shown} is not a volume name of this provisioner. Nothing was changed`);
 }
 
 async function translated<Result>(deed: string, operation: () => Promise<Result>): Promise<Result> {

@@ -6,16 +6,16 @@ interface Batch<Item, Result> {
 }
 
 /**
- * Has what comes at the same time done at once. Who comes while a batch of the same key is being committed waits for the
- * next one, because the running one may have missed it; all who wait share it.
+ * Commits items in batches. An item that comes during the commit of its key joins the next batch, because the running commit may
+ * have missed it.
  */
 export class GroupCommit<Item, Result> {
   readonly #commit: (items: readonly Item[]) => Promise<Result>;
   readonly #running = new Map<string, Promise<unknown>>();
-  /** Batches that others may still join. */
+  /** Batches that accept more items. */
   readonly #open = new Map<string, Batch<Item, Result>>();
 
-  /** @param commit has a whole batch done; what it comes to is for each who joined */
+  /** @param commit commits a whole batch; its result goes to everyone who joined */
   constructor(commit: (items: readonly Item[]) => Promise<Result>) {
     this.#commit = commit;
   }
@@ -33,7 +33,7 @@ export class GroupCommit<Item, Result> {
   }
 
   async #run(key: string, items: Item[]): Promise<Result> {
-    // With nothing to wait for, those who ask in the same turn of the event loop still come along.
+    // Without a running commit, items of the same turn of the event loop still join.
     await (this.#running.get(key) ?? nextTurn());
     this.#open.delete(key);
     const commit = this.#commit(items);

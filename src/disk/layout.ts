@@ -1,15 +1,15 @@
 /**
- * What lies where in a base directory. Volumes are `<base>/<volume>`; everything of ours is in one directory beside them:
+ * The files of a base directory. Volumes are `<base>/<volume>`; all other files are in one directory beside them:
  *
  *     .hostpath-provisioner/
- *       base.json                    the base directory's label, written last: with it, all of this is there
- *       volumes/<volume>.json        a volume's record; these files are the journal. Those that were written together are
+ *       base.json                    the base directory's label, written after the directories below
+ *       volumes/<volume>.json        a volume's record; these files are the journal. Records that were written together are
  *                                    hard links to one file, with a line for each
- *       trash/<volume>/record.json   the record of a volume that is being removed
+ *       trash/<volume>/record.json   the record of a deleted volume
  *       trash/<volume>/directory/    its directory, until it is erased or restored
- *       trash/<volume>/erasing/      the same, once it can no longer be restored
- *       spare                        space that is given up where a full disk would keep a volume from going
- *       <uuid>.tmp                   a file that is being written
+ *       trash/<volume>/erasing/      its directory, once it can no longer be restored
+ *       spare                        space that is freed when a full disk would block the deletion of a volume
+ *       <uuid>.tmp                   an unfinished file
  */
 export const stateName = '.hostpath-provisioner';
 export const labelName = 'base.json';
@@ -18,7 +18,7 @@ export const trashName = 'trash';
 export const trashedDirectoryName = 'directory';
 export const trashedRecordName = 'record.json';
 export const spareName = 'spare';
-/** Not a name of its own each time: what a crash leaves half made is written over. */
+/** A fixed name, so that a file left by a crash is overwritten. */
 export const spareInTheMakingName = 'spare.tmp';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
@@ -35,7 +35,7 @@ export function trashedDirectoryPath(volume: string): string {
   return `${trashPath(volume)}/${trashedDirectoryName}`;
 }
 
-/** Where a directory goes that could have been restored, before anything in it is erased. */
+/** Where a directory that could be restored goes before its content is erased. */
 export function erasingPath(volume: string): string {
   return `${trashPath(volume)}/erasing`;
 }

@@ -1,66 +1,66 @@
 import type { VolumeRecord } from '../model/volume-record.ts';
 
-/** What the base directory is, once it has been proven to be usable. */
+/** A base directory that was proven to be usable. */
 export interface BaseDirectory {
   /** Absolute path, as kubelet on the node sees it. */
   path: string;
   /** A UUID made once, when the base directory was first used. Another id means another disk. */
   id: string;
-  /** When that was: RFC 3339, UTC. */
+  /** When the id was made: RFC 3339, UTC. */
   createdAt: string;
   /**
-   * The cluster of the volumes whose records name none: the UID of its namespace kube-system. Undefined while no daemon has
+   * The cluster of the volumes whose records name no cluster: the UID of its namespace kube-system. Undefined until a daemon has
    * proven it, as in a base directory that an earlier version labelled.
    */
   cluster: string | undefined;
   /**
-   * Whether something is mounted there on the node, so that an unmounted disk can be told from an empty one. What a container
-   * shows of that is told in `mount.ts`.
+   * Whether it is a mount point on the node: this tells an unmounted disk from an empty one. `mount.ts` says what a container
+   * can see of it.
    */
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
   fileSystem: string;
-  /** Its path on its file system, when the pod may show another directory of the node there (`pod-mounts.ts`). */
+  /** Its path on its file system, if the pod may have mounted another directory of the node there (`pod-mounts.ts`). */
   elsewhere?: string;
 }
 
-/** Of the file system that the base directory lies on, and so of all that shares it. */
+/** Space of the file system that the base directory lies on. Other directories may share it. */
 export interface Space {
   sizeBytes: number;
-  /** What users other than root may still take. */
+  /** Available to users other than root. */
   freeBytes: number;
-  /** 0 where the file system makes them as they are needed. */
+  /** 0 if the file system has no fixed number of inodes. */
   inodes: number;
   freeInodes: number;
 }
 
-/** A base directory that volumes of this node were made in, by the word of those volumes. */
+/** A base directory that volumes of this node name as theirs. */
 export interface KnownBase {
-  /** Absolute path that it was at. */
+  /** Absolute path when the volumes were made. */
   path: string;
   id: string;
-  /** Whether it was a mount point then. */
+  /** Whether it was a mount point when the volumes were made. */
   mounted: boolean;
 }
 
 /**
- * What the cluster tells of the base directories of this node; undefined as long as its volumes are not listed.
+ * The base directories that the volumes of this node name; undefined until these volumes are listed.
  * @throws {StorageError} `NodeNotRegistered`
  */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
-/** What the API server tells of the cluster that the daemon serves. */
+/** What the API server says about the daemon's cluster. */
 export interface ClusterFacts {
-  /** UID of its namespace kube-system; undefined while the daemon could not read it. */
+  /** UID of its namespace kube-system; undefined until the daemon has read it. */
   readonly uid: string | undefined;
-  /** Names of the volumes of this node and cluster that lie in the base directory with this id, by their own word. */
+  /** Names of the volumes of this node and cluster that name the base directory with this id. */
   volumesIn(baseDirectoryId: string): Iterable<string>;
 }
 
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
-/** What the disk tells of one volume. */
+/** What was found on the disk of one volume. */
 export interface FoundOnDisk {
   baseDirectory: BaseDirectory;
   /** As `readRecord` has it. */
@@ -68,14 +68,14 @@ export interface FoundOnDisk {
   place: DirectoryPlace;
 }
 
-/** A directory that was made, and the base directory that it was made in. */
+/** A directory of a volume, and the base directory that it lies in. */
 export interface MadeDirectory {
   /** Absolute path, as kubelet on the node sees it. */
   path: string;
   baseDirectory: BaseDirectory;
 }
 
-/** How a new directory is to look. */
+/** Mode and owner of a new directory. */
 export interface DirectoryOptions {
   /** Permission bits, such as 0o777; the process umask does not cut them. */
   mode: number;
@@ -85,19 +85,19 @@ export interface DirectoryOptions {
 /** The outcome of one try to erase a volume's trash. */
 export type Erasure =
   | { result: 'erased'; entries: number }
-  /** It takes longer than one turn: the next one goes on, when others had theirs. */
+  /** The turn is over. Erase again, after other volumes had their turns. */
   | { result: 'unfinished'; entries: number }
-  /** Something in it cannot be removed now, such as a nested mount, or it is still written to; `problems` says what and why. */
+  /** Something cannot be removed now, such as a nested mount, or a process still writes; `problems` says what and why. */
   | { result: 'left'; entries: number; problems: string[] }
-  /** It is to be kept for that long yet, in milliseconds. */
+  /** Its retention ends after that time, in milliseconds. */
   | { result: 'kept'; forMs: number };
 
-/** What a volume has in the trash. */
+/** An entry of the list of the trash. */
 export interface TrashEntry {
   volume: string;
-  /** Undefined when erasing has got as far as that, an error when it cannot be read: then it is not erased either. */
+  /** Undefined when it was erased already; an error when it cannot be read, which keeps the volume from being erased. */
   record: VolumeRecord | StorageError | undefined;
-  /** When erasing may begin, by the clock of this node; undefined when it was not to be kept, or has begun. */
+  /** When erasing may begin, by the clock of this node; undefined if there is no retention, or erasing has begun. */
   keptUntil: Date | undefined;
 }
 
@@ -115,23 +115,21 @@ export interface TrashedVolume {
 }
 
 /**
- * The directories of one base directory and the journal of what was done there. Nothing outside the base directory is
- * ever read into, changed or removed, whatever its volumes contain. Every method may be called again after a crash at
- * any instruction of itself, and throws only `StorageError`.
+ * The directories of one base directory, and the journal with their records. Nothing outside the base directory is ever read,
+ * changed or removed, whatever the volumes contain. After a crash at any instruction, every method may be called again. Every
+ * method throws only `StorageError`.
  */
 export interface VolumeStorage {
-  /** Path of the base directory, whatever is there. */
+  /** Path of the base directory, which need not exist. */
   readonly basePath: string;
 
   /**
-   * Proves that the base directory is there, is a real directory, is writable and has its label, and that it is the one
-   * that the volumes of this node lie in (`judge-base.ts`). Makes its id on first use; writes nothing in one that it
-   * refuses. Other methods refuse a base directory that is not the one inspected last: a disk was mounted or unmounted
-   * meanwhile.
+   * Proves that the base directory exists, is a real directory, is writable and has its label, and that the volumes of this node
+   * lie in it (`base/judge.ts`). Makes the label on first use. Writes nothing in a base directory that it refuses. The other
+   * methods refuse a base directory that is not the one inspected last, as after a disk was mounted or unmounted.
    */
   inspect(): Promise<BaseDirectory>;
 
-  /** Refuses a base directory that is not the one inspected last, as the others do. */
   space(): Promise<Space>;
 
   /** `inspect`, then the record and the place of a volume, read in the base directory that is returned. */
@@ -143,45 +141,45 @@ export interface VolumeStorage {
    */
   mayHaveRecord(volume: string): boolean;
   /**
-   * The journal's record of a volume, wherever its directory is; undefined when it is not ours. One that names no cluster gets
+   * The record of a volume, wherever its directory is; undefined if the volume is not ours. A record without a cluster gets
    * that of the base directory.
    */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
-  /** Names of all volumes that the journal knows, and of all in the trash; of one there, a crash may have left no record. */
+  /** Names of all volumes in the journal and in the trash. A crash may have left a volume in the trash without a record. */
   listRecords(): Promise<string[]>;
-  /** How many directories lie in the base directory without a record: they are not ours, and are left alone. */
+  /** How many directories in the base directory have no record. They are not ours. */
   countOrphans(): Promise<number>;
   /**
-   * A quick look at which names are taken in the base directory, for which nothing is proven but that they can be read: it
-   * finds what is worth a careful look. None when there is no directory at the path.
+   * Names in the base directory, read without any proof: they tell which volumes need a careful look. No names if there is no
+   * directory at the path.
    */
   listDirectories(): Promise<ReadonlySet<string>>;
-  /** Where the directory of a volume is now. A symbolic link or a file of that name counts as `base`: the name is taken. */
+  /** Where the directory of a volume is. A symbolic link or a file of that name counts as `base`: the name is taken. */
   locate(volume: string): Promise<DirectoryPlace>;
 
   /**
-   * Makes the directory of a new volume durable: record, directory, mode and owner, in this order, each fsynced.
-   * A directory that is there without our record, or is not empty, is refused and left as it is.
+   * Makes record, directory, mode and owner of a new volume, in this order, durably. Refuses a directory that exists without our
+   * record or is not empty, and leaves it as it is.
    */
   makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory>;
   /**
-   * Makes a directory ours that an earlier provisioner made: writes its record. Nothing is done to the directory itself,
-   * which must be a real one, of this file system and without a record.
+   * Writes the record of a directory that an earlier provisioner made. The directory must be a real one, on this file system and
+   * without a record. The directory itself stays as it is.
    */
   adoptDirectory(record: VolumeRecord): Promise<void>;
-  /** Makes the records durable, for a step that rests on one which an earlier try may have left half done. */
+  /** Makes the records durable, for a step that relies on a record of an earlier, unfinished try. */
   syncRecords(): Promise<void>;
-  /** Whether there is anything in the directory of a volume. No directory is an empty one. */
+  /** Whether the directory of a volume has content. False if there is no directory. */
   hasContent(volume: string): Promise<boolean>;
-  /** Takes back a directory that no volume was registered for: removes it only if it is empty, then its record. */
+  /** Removes a directory for which no volume was registered, only if it is empty, then its record. */
   undoDirectory(volume: string): Promise<void>;
-  /** Notes that the directory is to be kept although its volume goes. Without our record there is nothing to note. */
+  /** Notes that the directory stays when its volume goes. Does nothing without our record. */
   retainDirectory(volume: string): Promise<void>;
-  /** Renames the directory into the trash, out of every tenant's reach, and its record with it. Nothing to do when it is there already. */
+  /** Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already. */
   trashDirectory(volume: string): Promise<void>;
   /**
-   * Removes what the volume has in the trash, then its record there, once its retention is over, as far as one turn of some
-   * seconds gets. Nothing to do when there is nothing.
+   * Erases what the volume has in the trash, then its record there, if the retention is over: one turn of some seconds. Does
+   * nothing if the volume has nothing there.
    */
   eraseTrash(volume: string): Promise<Erasure>;
   /** What a volume has in the trash; undefined when it has nothing there. Changes nothing. */
@@ -189,17 +187,17 @@ export interface VolumeStorage {
   /** What lies in the trash, by name. */
   listTrash(): Promise<TrashEntry[]>;
   /**
-   * Takes a directory back out of the trash, with a record that says `Retain`, also while another process erases: one of
-   * the two has it. A directory that is out already, or was never removed, but is to be kept, is left as it is.
+   * Moves a directory from the trash back to its place, with a record that says `Retain`. If another process erases it at the same
+   * time, one of the two gets it. A directory in its place whose record says `Retain` stays as it is.
    */
   restoreDirectory(volume: string): Promise<MadeDirectory>;
   /**
-   * Puts this record in the place of the one that the journal has of a directory in its place, durably: from then on the
-   * directory is of the cluster that the record names. Directory and content stay as they are.
+   * Replaces the record of a directory in its place, durably. The directory then belongs to the cluster that the new record names.
+   * Directory and content stay as they are.
    */
   takeOver(record: VolumeRecord): Promise<MadeDirectory>;
 
-  /** Stops erasing at once; what is left in the trash is erased when it is asked for again. */
+  /** Stops erasing at once. The rest of the trash stays until it is erased again. */
   close(): Promise<void>;
 }
 
@@ -227,7 +225,7 @@ export type StorageReason =
   | 'NotInTrash'
   | 'StorageFailed';
 
-/** Why the file system did not do what was asked, in words for the user: what, where, and what to do. */
+/** Why an operation failed, in words for the user: what happened, to which file, and what to do. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
   readonly reason: StorageReason;
@@ -253,7 +251,7 @@ export function mayHold(base: BaseDirectory | StorageError, baseDirectoryId: str
   return baseDirectoryId === undefined || baseDirectoryId === base.id;
 }
 
-/** Whether what was asked for failed because of the record of one volume alone. */
+/** Whether an operation failed because of the record of one volume. */
 export function isUnreadableRecord(error: unknown): error is StorageError {
   return error instanceof StorageError && (error.reason === 'RecordDamaged' || error.reason === 'RecordOfNewerVersion');
 }

@@ -7,16 +7,16 @@ import { hasCode } from './system-error.ts';
 
 export type Fields = Partial<Record<string, unknown>>;
 
-/** What we write is a hundredth of this. Something larger is not ours, and reading it could cost all of the memory. */
+/** Our files have a hundredth of this size. A larger file is not ours, and reading it could take all of the memory. */
 export const largestFileBytes = 64 * 1024;
 
-/** A file of ours as the JSON object that it holds: undefined when there is no file, no fields when it is damaged. */
+/** The JSON object in a file of ours: undefined without a file, an empty object if the file is damaged. */
 export async function readFields(base: OpenBase, path: string): Promise<Fields | undefined> {
   const text = await readText(base.state(path));
   return text === undefined ? undefined : parse(text);
 }
 
-/** The same for a file that may be shared: the line in it of which `isIt` says yes, or else the whole file. */
+/** The same for a file that records may share: the line that `isIt` accepts, else the whole file. */
 export async function readSharedFields(
   base: OpenBase,
   path: string,
@@ -42,14 +42,14 @@ function parse(text: string): Fields {
 }
 
 async function readText(path: string): Promise<string | undefined> {
-  // Most often there is none, and an exception costs more than a look.
+  // Usually there is no file, and an exception takes longer than this look.
   if (look(path) === undefined) return undefined;
   try {
-    // Non-blocking: opening a named pipe would wait for a writer.
+    // Opening a named pipe without O_NONBLOCK would wait for a writer.
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     try {
       const stats = fstatSync(descriptor);
-      // A pipe, or a device, which may have no end: nothing that we wrote either.
+      // A pipe, or a device, which may have no end: not our file.
       if (!stats.isFile() || stats.size > largestFileBytes) return '';
       return await calls.readFile(descriptor, 'utf8');
     } finally {
@@ -57,24 +57,24 @@ async function readText(path: string): Promise<string | undefined> {
     }
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
-    // A link, a directory or a socket: nothing that we wrote.
+    // A link, a directory or a socket: not our file.
     if (hasCode(error, 'ELOOP', 'EISDIR', 'ENXIO')) return '';
     throw error;
   }
 }
 
-/** Puts a file of ours in place, or replaces it, at once and whole. The directory it lies in is still to be fsynced. */
+/** Creates or replaces a file of ours, atomically. Its directory remains to be fsynced. */
 export function replaceFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
   return throughTemporary(base, textOf(fields), (temporary) => calls.rename(temporary, base.state(path)));
 }
 
-/** The same, but leaves a file that is there as it is, also when somebody else makes it at this moment. */
+/** The same, but keeps an existing file, also one that another process makes at this moment. */
 export function createFile(base: OpenBase, path: string, fields: Fields): Promise<void> {
   return throughTemporary(base, textOf(fields), async (temporary) => {
     try {
       await calls.link(temporary, base.state(path));
     } catch (error) {
-      // Without hard links, two who begin within the same moment have one file all the same, though not for sure the first.
+      // Without hard links, two processes that begin at the same moment still have one file, though maybe not the first one.
       if (lacksLinks(error) && look(base.state(path)) === undefined) return calls.rename(temporary, base.state(path));
       if (!lacksLinks(error) && !hasCode(error, 'EEXIST')) throw error;
     }
@@ -82,15 +82,15 @@ export function createFile(base: OpenBase, path: string, fields: Fields): Promis
   });
 }
 
-/** Whether the file system has no hard links (exFAT, some of FUSE and SMB), or no more for this file. */
+/** Whether the file system has no hard links (exFAT, some FUSE and SMB), or allows no more for this file. */
 export function lacksLinks(error: unknown): boolean {
   return hasCode(error, 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK');
 }
 
-/** A file's text, or one of the lines of a shared one. */
+/** The text of a file, or a line of a shared one. */
 export const textOf = (fields: Fields): string => `${JSON.stringify(fields)}\n`;
 
-/** Writes a file durably under a name that nobody reads, then has it put in place. */
+/** Writes a file durably under a temporary name, then calls `put` to give it its own. */
 export async function throughTemporary(
   base: OpenBase,
   text: string,
@@ -99,7 +99,7 @@ export async function throughTemporary(
   try {
     await writeAndPut(base, text, put);
   } catch (error) {
-    // Another daemon that starts at this moment may have swept it away.
+    // Another daemon that starts at this moment may have removed the temporary file.
     if (!hasCode(error, 'ENOENT')) throw error;
     await writeAndPut(base, text, put);
   }
@@ -111,7 +111,7 @@ async function writeAndPut(base: OpenBase, text: string, put: (temporary: string
     await calls.writeFile(temporary, text, { flag: 'wx', mode: 0o600, flush: true });
     await put(temporary);
   } catch (error) {
-    // What matters is the first error; a temporary file that cannot be removed now is swept at the next start.
+    // The first error matters. The next start removes a temporary file that stays.
     await calls.unlink(temporary).catch(() => undefined);
     throw error;
   }

@@ -1,33 +1,33 @@
 import { constants } from 'node:os';
-import util from 'node:util'; // by its default: an old Node lacks the function, and has to live until it can say that it is old
+import util from 'node:util'; // the default import: an old Node lacks the function, and must run until it can say that it is too old
 import { StorageError, type StorageReason } from './port.ts';
 
-/** What the user is told for an errno: our reason, and what to do. */
+/** The reason and the advice for an errno. */
 const answers: Record<string, { reason: StorageReason; advice: string }> = {
-  ENOSPC: { reason: 'NoSpace', advice: 'free space or inodes on that disk' },
-  EDQUOT: { reason: 'NoSpace', advice: 'free space within the quota, or raise it' },
-  EROFS: { reason: 'ReadOnly', advice: 'mount that disk writable' },
-  EACCES: { reason: 'PermissionDenied', advice: 'let the daemon run as root; under SELinux, at level s0-s0:c0.c1023' },
+  ENOSPC: { reason: 'NoSpace', advice: 'Free space or inodes on that disk' },
+  EDQUOT: { reason: 'NoSpace', advice: 'Free space within the quota, or raise the quota' },
+  EROFS: { reason: 'ReadOnly', advice: 'Mount that disk writable' },
+  EACCES: { reason: 'PermissionDenied', advice: 'Run the daemon as root; under SELinux, at level s0-s0:c0.c1023' },
   EPERM: {
     reason: 'PermissionDenied',
     advice:
-      'let the daemon run as root; if it does, look for immutable files (lsattr), or use a file system that keeps owners and modes, which exFAT and CIFS do not',
+      'Run the daemon as root. If it runs as root, look for immutable files (lsattr), or use a file system that keeps owners and modes, unlike exFAT and CIFS',
   },
   ENOTSUP: {
     reason: 'StorageFailed',
-    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+    advice: 'The file system lacks that: use another one, such as ext4, XFS or btrfs',
   },
   ENOSYS: {
     reason: 'StorageFailed',
-    advice: 'the file system lacks that: use another one, such as ext4, XFS or btrfs',
+    advice: 'The file system lacks that: use another one, such as ext4, XFS or btrfs',
   },
-  EBUSY: { reason: 'StorageFailed', advice: 'something is mounted or in use there: unmount it' },
-  EIO: { reason: 'StorageFailed', advice: "the disk fails: see the node's kernel log" },
-  EMFILE: { reason: 'StorageFailed', advice: "raise the daemon's limit of open files" },
-  ENFILE: { reason: 'StorageFailed', advice: "raise the node's limit of open files" },
+  EBUSY: { reason: 'StorageFailed', advice: 'Something is mounted or in use there: unmount it' },
+  EIO: { reason: 'StorageFailed', advice: "The disk fails: see the node's kernel log" },
+  EMFILE: { reason: 'StorageFailed', advice: "Raise the daemon's limit of open files" },
+  ENFILE: { reason: 'StorageFailed', advice: "Raise the node's limit of open files" },
 };
 
-const unknown = { reason: 'StorageFailed', advice: 'see the log' } as const;
+const unknown = { reason: 'StorageFailed', advice: 'See the log' } as const;
 
 interface SystemError extends Error {
   code: string;
@@ -39,7 +39,7 @@ function isSystemError(error: unknown): error is SystemError {
   return error instanceof Error && 'code' in error && 'errno' in error && 'syscall' in error;
 }
 
-/** libuv has no word of its own for a full quota, and calls it UNKNOWN. */
+/** libuv has no name for a full quota, and calls it UNKNOWN. */
 const errnoOfFullQuota = -constants.errno.EDQUOT;
 
 const codeOf = ({ code, errno }: SystemError): string => (errno === errnoOfFullQuota ? 'EDQUOT' : code);
@@ -51,22 +51,22 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return isSystemError(error) && codes.includes(codeOf(error));
 }
 
-/** Whether the disk or a quota is full, or has no inode left. */
+/** Whether the disk or a quota has no space or inode left. */
 export function isNoSpace(error: unknown): boolean {
   return hasCode(error, 'ENOSPC', 'EDQUOT');
 }
 
-/** An errno in words, such as "no space left on device (ENOSPC, write): free space or inodes on that disk". */
+/** An errno in words, such as "no space left on device (ENOSPC, write). Free space or inodes on that disk". */
 export function inWords(error: unknown): string {
   if (!isSystemError(error)) return error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
   const { advice } = answers[code] ?? unknown;
-  return `${textOf(error)} (${code}, ${error.syscall}): ${advice}`;
+  return `${textOf(error)} (${code}, ${error.syscall}). ${advice}`;
 }
 
-/** The one translation from what the system threw to what the storage throws. `deed` says what was tried, with its path. */
+/** Translates an error of the system into one of the storage. `deed` says what was tried, with its path. */
 export function storageErrorOf(cause: unknown, deed: string): StorageError {
   if (cause instanceof StorageError) return cause;
   const { reason } = (isSystemError(cause) ? answers[codeOf(cause)] : undefined) ?? unknown;
-  return new StorageError(reason, `cannot ${deed}: ${inWords(cause)}`, { cause });
+  return new StorageError(reason, `Cannot ${deed}: ${inWords(cause)}`, { cause });
 }

@@ -72,7 +72,7 @@ describeEndToEnd('the image on a real node', () => {
       return events.find(({ reason }) => reason === 'BaseDirectoryUnusable');
     });
     expect(told.message).toContain(
-      'BaseDirectoryNotInPod: base directory /tmp/hostpath-provisioner is not mounted from the node in this pod, but /srv/elsewhere is',
+      'BaseDirectoryNotInPod: Base directory /tmp/hostpath-provisioner is not mounted from the node in this pod, but /srv/elsewhere is',
     );
   });
 });

@@ -173,7 +173,7 @@ describeEndToEnd('on a real node', () => {
     rmSync(base, { recursive: true });
     await shell.run(`kubectl apply -f - <<'EOF'${claim('data', {})}\nEOF`);
     const describeNode = withNames(readmeCommand('kubectl describe node NAME'), { NAME: cluster.node });
-    const told = /BaseDirectoryUnusable.*BaseDirectoryMissing: .* was removed on the node: make it again/;
+    const told = /BaseDirectoryUnusable.*BaseDirectoryMissing: .* was removed on the node\. Make it again/;
     const isTold = async () => told.test(await shell.run(describeNode));
     await until('the node has its Event', isTold, { withinMs: 60_000, everyMs: 200 });
 

@@ -162,7 +162,7 @@ describe('a base directory that was wiped', () => {
     await rm(join(cluster.base, '.hostpath-provisioner'), { recursive: true });
     await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryDamaged');
     const told = (await cluster.eventsOf(cluster.nodeName)).join('\n');
-    const [, command = ''] = /make the label again: (.*?); then/.exec(told) ?? [];
+    const [, command = ''] = /(cd \/.*)$/m.exec(told) ?? [];
     execFileSync('sh', ['-c', command]);
     await daemon.untilReady(healsWithinMs);
 
@@ -335,7 +335,12 @@ describe.skipIf(process.getuid?.() !== 0)('a base directory on a disk of its own
       await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryReplaced');
       await untilLossIsTold(cluster, daemon, 'BaseDirectoryReplaced', old);
       await cluster.createClaim('late');
-      await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: BaseDirectoryReplaced', 'mount that one instead');
+      await untilEvent(
+        cluster,
+        'late',
+        'Warning ProvisioningFailed: BaseDirectoryReplaced',
+        'The wrong disk is mounted',
+      );
       expect(existsSync(join(another, '.hostpath-provisioner'))).toBe(false);
       disks.unplug();
       await untilHealed(cluster, daemon, old);

@@ -66,7 +66,7 @@ async function claimUntilOneWaits(cluster: TestCluster, names: readonly string[]
     return status.phase === 'Bound' && 'bound';
   });
   if (became === 'bound') return claimUntilOneWaits(cluster, [...names, name]);
-  expect(became).toMatch(/^NoSpace: .* free space or inodes on that disk$/);
+  expect(became).toMatch(/^NoSpace: .* Free space or inodes on that disk$/);
   return [...names, name];
 }
 

@@ -7,15 +7,15 @@ export class DirectorySync {
   readonly #commits = new GroupCommit(syncFirst);
 
   /**
-   * @param directory which directory, the same for everybody who means it
-   * @param path where to open it; it must lead there until the answer, so await it before closing what it goes through
+   * @param directory identifies the directory
+   * @param path where to open it; keep the descriptors in this path open until the promise settles
    */
   sync(directory: string, path: string): Promise<void> {
     return this.#commits.join(directory, path);
   }
 }
 
-/** All paths lead to the same directory, and the first one is awaited for as long as any. */
+/** All paths lead to the same directory, and the first one stays valid until the promise settles. */
 async function syncFirst([path = '']: readonly string[]): Promise<void> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
@@ -26,8 +26,8 @@ async function syncFirst([path = '']: readonly string[]): Promise<void> {
 }
 
 /**
- * The change of the directory's mode, to the one that it has, makes it the last that was changed: some versions of ext4 and XFS
- * fsync only as far as the last change of what is fsynced. All paths lead to the same directory of ours.
+ * An fsync on XFS and on older versions of ext4 writes the log only up to the last change of that file. So this sets the mode of
+ * the directory, which stays the same, right before the fsync. All paths lead to the same directory of ours.
  */
 export async function syncAllBefore([path = '']: readonly string[]): Promise<void> {
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY);

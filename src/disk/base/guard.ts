@@ -5,7 +5,7 @@ import { GroupCommit } from '../group-commit.ts';
 import { listRecorded } from '../journal/journal.ts';
 import { RecordNames } from '../journal/record-names.ts';
 import { labelName, stateName, temporarySuffix } from '../layout.ts';
-import { type BaseDirectory, type ClusterFacts, type KnownBases, StorageError } from '../port.ts';
+import { type BaseDirectory, type ClusterFacts, type KnownBase, type KnownBases, StorageError } from '../port.ts';
 import { keepsOrder } from './change-order.ts';
 import { DirectorySync, syncAllBefore } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge.ts';
@@ -17,17 +17,17 @@ import { OpenBase, type Shared } from './open-base.ts';
 import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
 import { keepSpare } from './spare.ts';
 
-/** What was proven, and of which directory and label: as long as these are the same, it holds. */
+/** What was proven. It holds as long as directory, label and cluster are the same. */
 interface Proof {
   identity: string;
   label: string;
-  /** The UID of our cluster, as far as it was known then. */
+  /** The UID of our cluster; undefined while it was not known. */
   ownCluster: string | undefined;
   keepsOrder: boolean;
   directory: BaseDirectory;
 }
 
-/** The base directory, open for the operations that run. */
+/** The base directory, open for running operations. */
 interface Opening {
   base: OpenBase;
   directory: BaseDirectory;
@@ -36,25 +36,25 @@ interface Opening {
 }
 
 /**
- * Operations that begin within this time share an opening, in milliseconds: in a burst, opening and proving the base
- * directory for each would cost as much as making its directory. It bounds how long a disk that was mounted goes unseen.
+ * Operations that begin within this time share an opening, in milliseconds. In a burst, opening and proving the base directory
+ * for each operation would take as long as making a directory. A disk that was mounted goes unseen for at most this time.
  */
 const sharedForMs = 50;
 
 export interface GuardOptions {
-  /** Absolute, without a `/` at its end. */
+  /** Absolute, without a trailing `/`. */
   basePath: string;
-  /** Whose base directory it must be; undefined takes anybody's. */
+  /** The node that the base directory must belong to; undefined accepts any node. */
   nodeName: string | undefined;
-  /** Undefined for a guest of the daemon that has the base directory: it makes none, and leaves alone what is being written. */
+  /** Undefined for a command beside the daemon: it makes no base directory, and removes no unfinished files. */
   knownBases: KnownBases | undefined;
-  /** Absent for a guest, which leaves the label as it is. */
+  /** Absent for a command beside the daemon, which leaves the label as it is. */
   ownCluster?: ClusterFacts;
-  /** Whether this is the daemon's own pod, which must have the base directory from the node. */
+  /** Whether the process runs in the daemon's pod, where the base directory must be mounted from the node. */
   inPod?: boolean;
 }
 
-/** Stands between every operation and the base directory: lets it through only to the one that was inspected last. */
+/** Lets operations through only to the base directory that was inspected last. */
 export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
@@ -64,9 +64,9 @@ export class BaseDirectoryGuard {
     names: new RecordNames(),
   };
   #proof: Proof | undefined;
-  /** The base directory of the last proof, also when there is none now. */
+  /** The base directory of the last proof, also if it does not hold any more. */
   #last: BaseDirectory | undefined;
-  /** The directory that was found last, and its path in its file system. */
+  /** The directory that was found last, and its path on its file system. */
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
   #beginning: Promise<Opening> | undefined;
@@ -75,14 +75,14 @@ export class BaseDirectoryGuard {
   constructor(options: GuardOptions) {
     const { basePath } = options;
     if (!isAbsolute(basePath) || normalize(`${basePath}/`) !== `${basePath}/` || basePath.includes('\0')) {
-      const message = `base directory ${JSON.stringify(basePath)} is not an absolute path without "..", "." and a "/" at its end`;
+      const message = `Base directory ${JSON.stringify(basePath)} is not an absolute path without "..", "." and a trailing "/"`;
       throw new StorageError('BaseDirectoryNotADirectory', message);
     }
     this.#options = options;
     this.#path = basePath;
   }
 
-  /** The same inspection serves all who ask while it runs, so that first use happens once. */
+  /** Callers share a running inspection, so that the label is made once. */
   inspect(): Promise<BaseDirectory> {
     this.#inspection ??= this.#inspect().finally(() => {
       this.#inspection = undefined;
@@ -107,7 +107,7 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** An opening that others use and that is young enough, or a new one, for all who wait for it. */
+  /** A shared opening that is young enough, or a new one, which all who wait share. */
   async #enter(): Promise<Opening> {
     const current = this.#opening;
     const isYoung = current !== undefined && performance.now() - current.atMs < sharedForMs;
@@ -168,13 +168,13 @@ export class BaseDirectoryGuard {
       if (knownBases !== undefined) {
         this.#judge(knownBases(), label, mounted);
         if (!hasState) await makeState(base);
-        // What another start left is nobody's; a second inspection of the same directory may meet files being written.
+        // At the first inspection, unfinished files are of a process that died. Later ones may be of this process.
         if (before?.identity !== base.identity) await sweep(base);
       }
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
       const named = await nameCluster(base, found, this.#options.ownCluster);
       this.#shared.names.include(await listRecorded(base));
-      // Also a label that was there: whoever made it may have died before it was durable.
+      // Also an existing label: the process that made it may have died before the label was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
       const { id, createdAt, cluster } = named;
@@ -201,7 +201,7 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** What is missing in a pod need not be missing on the node. */
+  /** A directory that is missing in the pod may exist on the node. */
   async #openFromNode(mounts: readonly Mount[]): Promise<OpenBase> {
     try {
       return await OpenBase.open(this.#path, this.#shared);
@@ -211,7 +211,7 @@ export class BaseDirectoryGuard {
     }
   }
 
-  /** A pod's mount goes along with a directory that is moved on the node, and kubelet looks for volumes where it was. */
+  /** A directory that is moved on the node stays mounted in the pod, but kubelet looks for volumes at the old path. */
   #proveInPlace({ identity }: OpenBase, path: string | undefined): void {
     if (this.#place?.identity !== identity) this.#place = { identity, path };
     if (this.#place.path === path) return;
@@ -225,7 +225,7 @@ export class BaseDirectoryGuard {
     if (isForeign) throw ofAnotherNode(this.#path, label.node ?? '', nodeName);
   }
 
-  /** A disk that is away has no label either, and is missed below. */
+  /** An unmounted disk has no label either: `#judge` refuses it. */
   async #proveLabelNotLost(base: OpenBase, mounted: boolean): Promise<void> {
     const { knownBases, nodeName } = this.#options;
     const here = knownBases?.()?.filter(({ path }) => path === this.#path) ?? [];
@@ -233,39 +233,40 @@ export class BaseDirectoryGuard {
     await proveLabelNotLost(base, here, nodeName);
   }
 
-  /** Nothing was written yet, and nothing is when this throws. */
+  /** Nothing was written before this, and nothing is written if it throws. */
   #judge(known: ReturnType<KnownBases>, label: Label | undefined, mounted: boolean): void {
-    if (known === undefined) throw new StorageError('VolumesNotListed', 'the volumes of this node are not listed yet');
+    if (known === undefined)
+      throw new StorageError('VolumesNotListed', 'The volumes of this node are not listed yet. The daemon tries again');
     const here = known.filter(({ path }) => path === this.#path);
     const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
-    if (verdict !== 'usable') throw this.#refusal(verdict);
+    if (verdict !== 'usable') throw this.#refusal(verdict, here);
   }
 
-  #refusal(verdict: Exclude<Verdict, 'usable'>): StorageError {
+  #refusal(verdict: Exclude<Verdict, 'usable'>, known: readonly KnownBase[]): StorageError {
     const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName ?? '')}`;
-    const lost = `if it is lost for good, delete the volumes that lay on it (${volumes}) and take off their finalizers`;
+    const lost = `If that disk is lost for good, delete its volumes (${volumes}) and remove their finalizers`;
+    const ids = [...new Set(known.map(({ id }) => id))].join(' or ');
     const what = {
-      BaseDirectoryNotMounted: `the disk of base directory ${this.#path} is not mounted: mount it; ${lost}, then restart this daemon`,
-      BaseDirectoryReplaced: `another disk is mounted at base directory ${this.#path} than the one that the volumes of this node lie on: mount that one instead; ${lost}`,
+      BaseDirectoryNotMounted: `The disk of base directory ${this.#path} is not mounted. Nothing was written. Mount it. ${lost}, then restart this daemon`,
+      BaseDirectoryReplaced: `The wrong disk is mounted at base directory ${this.#path}. Nothing was written. Mount the disk whose ${stateName}/${labelName} has the id ${ids}. ${lost}`,
     };
-    return new StorageError(verdict, `${what[verdict]}. Nothing was written`);
+    return new StorageError(verdict, what[verdict]);
   }
 }
 
 function changed(path: string): StorageError {
-  const message = `base directory ${path} is not the one that it was: a disk was mounted or unmounted there`;
+  const message = `Base directory ${path} was replaced: a disk was mounted or unmounted there. The daemon inspects it again`;
   return new StorageError('BaseDirectoryMissing', message);
 }
 
-/** @param to on its file system */
+/** @param to the new path, on its file system */
 function moved(path: string, to = 'another place'): StorageError {
-  const advice =
-    'move it back, or make another one there and restart this daemon (kubectl delete pod), which does not see it before';
-  return new StorageError('BaseDirectoryMissing', `base directory ${path} was moved on the node, to ${to}: ${advice}`);
+  const advice = `Move it back, or make ${path} again and restart this daemon (kubectl delete pod)`;
+  return new StorageError('BaseDirectoryMissing', `Base directory ${path} was moved on the node, to ${to}. ${advice}`);
 }
 
 function neverUsed({ path }: OpenBase): StorageError {
-  const message = `${path} was never the base directory of a daemon: give the path that the daemon has`;
+  const message = `${path} is not the base directory of a daemon. Give the path that the daemon has`;
   return new StorageError('BaseDirectoryMissing', message);
 }
 
@@ -274,7 +275,7 @@ async function makeState(base: OpenBase): Promise<void> {
   try {
     if (!base.openState({ justMade })) throw changed(base.path);
   } catch (error) {
-    // So that the next look comes to the same answer, and nothing is left where nothing can be done.
+    // The next inspection then gives the same answer.
     if (justMade) await calls.rmdir(base.volume(stateName));
     throw error;
   }
@@ -287,7 +288,7 @@ async function sweep(base: OpenBase): Promise<void> {
 }
 
 function ofAnotherNode(path: string, owner: string, nodeName: string): StorageError {
-  const advice = `give each node a base directory of its own; if node "${owner}" was renamed to "${nodeName}", correct "node" in ${path}/${stateName}/${labelName}`;
-  const message = `base directory ${path} belongs to node "${owner}", and this is "${nodeName}": ${advice}`;
+  const advice = `Give each node its own base directory. If node "${owner}" was renamed to "${nodeName}", correct "node" in ${path}/${stateName}/${labelName}`;
+  const message = `Base directory ${path} belongs to node "${owner}", and this is node "${nodeName}". ${advice}`;
   return new StorageError('BaseDirectoryOfAnotherNode', message);
 }

@@ -2,7 +2,7 @@ import type { BaseDirectory, KnownBase } from '../port.ts';
 
 /** What lies at the base directory's path, before anything is written there. */
 export interface FoundBase {
-  /** Undefined when it has no label. */
+  /** Undefined without a label. */
   id: string | undefined;
   mounted: boolean;
 }
@@ -10,11 +10,11 @@ export interface FoundBase {
 export type Verdict = 'usable' | 'BaseDirectoryNotMounted' | 'BaseDirectoryReplaced';
 
 /**
- * Whether what was found may be used, by what the volumes of this node tell of where they lie. A disk that is away must not
- * be replaced in silence: volumes made in the directory beneath it would be hidden once it is back. Without any disk there
- * is nothing to wait for, so a directory that was wiped, such as one in /tmp, is used anew.
- * @param known the base directories that volumes of this node lie in; none at first use
- * @param last the one that this process used last
+ * Whether the base directory that was found may be used, judged by the ones that the volumes of this node name. The directory
+ * below an unmounted disk must not be used: its volumes would be hidden when the disk is back. If no disk was mounted, there is
+ * nothing to wait for: a directory that was wiped, such as one in /tmp, is used again.
+ * @param known the base directories that the volumes of this node name; none at first use
+ * @param last the base directory that this process used last
  */
 export function judgeBase(
   found: FoundBase,

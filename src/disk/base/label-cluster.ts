@@ -7,8 +7,8 @@ import type { Label } from './label.ts';
 import type { OpenBase } from './open-base.ts';
 
 /**
- * Names our cluster in a label of an earlier version, once it is proven that the records which name none are ours. The label is
- * durable after `syncLabel`.
+ * Adds our cluster to a label of an earlier version, if it is proven that the records without a cluster are ours. Make the label
+ * durable with `syncLabel`.
  * @returns the label as it is now
  */
 export async function nameCluster(base: OpenBase, label: Label, own: ClusterFacts | undefined): Promise<Label> {
@@ -19,15 +19,15 @@ export async function nameCluster(base: OpenBase, label: Label, own: ClusterFact
     await replaceFile(base, labelName, { ...(await readFields(base, labelName)), cluster: uid });
     return { ...label, cluster: uid };
   } catch (error) {
-    // A full disk must not keep volumes from being deleted: the next start names it.
+    // A full disk must not block deletions. The next start adds the cluster.
     if (isNoSpace(error)) return label;
     throw error;
   }
 }
 
 /**
- * A volume of this cluster is not enough, for another cluster may have filled the base directory before: it must be one whose
- * record names no cluster.
+ * Another cluster may have used the base directory before. So a volume of this cluster proves it only if its record names no
+ * cluster.
  */
 async function areOurs(base: OpenBase, volumes: Iterable<string>): Promise<boolean> {
   if ((await listVolumes(base)).length === 0) return true;

@@ -8,20 +8,20 @@ import { createFile, type Fields, readFields } from '../stored-file.ts';
 import { hasCode } from '../system-error.ts';
 import { look, type OpenBase } from './open-base.ts';
 
-/** What a base directory says of itself. */
+/** The content of `base.json`. */
 export interface Label {
   id: string;
   /** When it was made, RFC 3339, UTC. */
   createdAt: string;
-  /** The node that it belongs to; a label of an early version does not say. */
+  /** The node that the base directory belongs to; undefined in a label of an early version. */
   node: string | undefined;
-  /** The cluster of the volumes whose records name none; a label of an early version does not say. */
+  /** The cluster of the volumes whose records name none; undefined in a label of an early version. */
   cluster: string | undefined;
 }
 
 /**
- * Opens the label for writing, because only that tells a file system that turned read-only, and writes nothing.
- * @returns what changes when the label does; undefined when there is none
+ * Opens the label for writing, which fails on a read-only file system. Writes nothing.
+ * @returns a text that changes with the label; undefined without a label
  */
 export function writableLabel(base: OpenBase): string | undefined {
   let descriptor: number;
@@ -37,7 +37,7 @@ export function writableLabel(base: OpenBase): string | undefined {
   return `${ino} ${size} ${mtimeNs}`;
 }
 
-/** The label, or undefined before first use. @throws {StorageError} when what is there is not as we left it */
+/** The label; undefined before first use. @throws {StorageError} if the label or the directories beside it are damaged */
 export async function readLabel(base: OpenBase): Promise<Label | undefined> {
   const fields = await readFields(base, labelName);
   if (fields === undefined) {
@@ -48,7 +48,8 @@ export async function readLabel(base: OpenBase): Promise<Label | undefined> {
   const label = labelOf(fields);
   if (label === undefined) throw damaged(base, 'is damaged');
   for (const name of [journalName, trashName]) {
-    if (!look(base.state(name))?.isDirectory()) throw damaged(base, `is there, but the directory ${name} is not`);
+    if (!look(base.state(name))?.isDirectory())
+      throw damaged(base, `exists, but the directory ${name} beside it does not`);
   }
   return label;
 }
@@ -62,7 +63,7 @@ function labelOf({ version, id, createdAt, node, cluster }: Fields): Label | und
 const isTextOrAbsent = (value: unknown): value is string | undefined =>
   value === undefined || typeof value === 'string';
 
-/** First use. The label comes last: a crash before it leaves a first use that is made again. It is durable after `syncLabel`. */
+/** Makes the label at first use, after all else: a crash before it leads to another first use. Make it durable with `syncLabel`. */
 export async function makeLabel(
   base: OpenBase,
   { node, cluster, mounted }: { node: string | undefined; cluster: string | undefined; mounted: boolean },
@@ -71,20 +72,20 @@ export async function makeLabel(
   await makeUnlessThere(base.state(trashName));
   const label: Label = { id: uuid(), createdAt: new Date().toISOString(), node, cluster };
   await createFile(base, labelName, { version: fileVersion, ...label, mounted });
-  // Another daemon may have been first.
+  // Another daemon may have made the label first.
   return (await readLabel(base)) ?? label;
 }
 
-/** Makes the label durable, and the directory that it is in. */
+/** Makes the label and its directory durable. */
 export async function syncLabel(base: OpenBase): Promise<void> {
   await base.syncState('.');
   await base.syncVolumes();
 }
 
-/** Records without a label are of a base directory that was damaged, not of one that is new. */
+/** A new base directory has no records: with records and without a label, it was damaged. */
 async function proveNoRecords(base: OpenBase): Promise<void> {
   const found = [...(await namesIn(base.state(journalName))), ...(await namesIn(base.state(trashName)))];
-  if (found.length > 0) throw damaged(base, `is missing, but records of ${found.length} volumes are there`);
+  if (found.length > 0) throw damaged(base, `is missing, but records of ${found.length} volumes exist`);
 }
 
 async function namesIn(path: string): Promise<string[]> {
@@ -97,6 +98,9 @@ async function namesIn(path: string): Promise<string[]> {
 }
 
 function damaged(base: OpenBase, what: string): StorageError {
-  const advice = `restore it from a backup, or remove ${base.shown(stateName)} if no volume lies in ${base.path}`;
-  return new StorageError('BaseDirectoryDamaged', `${base.shownState(labelName)} ${what}: ${advice}`);
+  const advice = `Restore ${base.shown(stateName)} from a backup, or remove it if ${base.path} has no volumes`;
+  return new StorageError(
+    'BaseDirectoryDamaged',
+    `${base.shownState(labelName)} ${what}. Nothing was changed. ${advice}`,
+  );
 }

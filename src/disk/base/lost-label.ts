@@ -6,10 +6,10 @@ import { type KnownBase, StorageError } from '../port.ts';
 import type { OpenBase } from './open-base.ts';
 
 /**
- * Proves that a base directory without a label is not one whose label was lost: directories of volumes would then lie in it,
- * and volumes of this node would name it. Nothing in it is ever taken for ours again without the word of a person.
- * @param known the base directories at this path, by the word of those volumes
- * @throws {StorageError} with what is there, and how to mend it
+ * Proves that a base directory without a label has not lost it: it would then have directories of volumes, and volumes of this
+ * node would name it. Only a person can decide that such directories are ours.
+ * @param known the base directories at this path that volumes of this node name
+ * @throws {StorageError} with what was found and how to repair it
  */
 export async function proveLabelNotLost(
   base: OpenBase,
@@ -24,12 +24,12 @@ export async function proveLabelNotLost(
 }
 
 function labelLost(base: OpenBase, count: number, label: { id: string; node: string | undefined }): StorageError {
-  // An early date, so that nothing is taken for older than the label, and adopted.
+  // An early date: no volume is older than the label, so none is adopted.
   const text = JSON.stringify({ version: fileVersion, ...label, createdAt: '2000-01-01T00:00:00Z' });
   const make = `mkdir -p ${stateName}/${journalName} ${stateName}/${trashName} && echo '${text}' > ${stateName}/${labelName}`;
   const message =
-    `${base.shownState(labelName)} was lost, and the directories of ${count} volumes are there. On the node, copy the folder back ` +
-    `from where they were before, or from a backup: cp -a OLD/${stateName} ${base.path}/. If there is none, make the label ` +
-    `again: cd ${base.path} && ${make}; then volumes work on, and each deletion says what to remove. Nothing was written`;
+    `${base.shownState(labelName)} was lost, but the directories of ${count} volumes exist. Nothing was written. On the node, copy ` +
+    `${stateName} from its old place or from a backup: cp -a OLD/${stateName} ${base.path}/. Without a copy, make a new label. ` +
+    `Volumes then go on working, and an Event of each deletion says what to remove by hand: cd ${base.path} && ${make}`;
   return new StorageError('BaseDirectoryDamaged', message);
 }

@@ -1,16 +1,16 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 
-/** One mount of this process's mount namespace: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
+/** A mount in the mount namespace of this process: a line of /proc/self/mountinfo, see proc_pid_mountinfo(5). */
 export interface Mount {
   id: string;
-  /** The directory of the file system that is mounted; `/` is all of it. */
+  /** The directory of the file system that is mounted; `/` is the whole file system. */
   root: string;
   point: string;
   fileSystem: string;
 }
 
-/** Spaces, tabs, newlines and backslashes stand in mountinfo as three octal digits. */
+/** mountinfo has spaces, tabs, newlines and backslashes as three octal digits. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
@@ -25,14 +25,14 @@ export function parseMounts(mountinfo: string): Mount[] {
 }
 
 /**
- * Tells the mount that an open descriptor lies on from all others, whatever was mounted over its path since. The device
- * number does not: a bind mount of the same file system shares it.
+ * The id of the mount that an open descriptor lies on, whatever was mounted over its path since. The device number would not do:
+ * a bind mount of the same file system has the same one.
  */
 export function mountIdOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
 }
 
-/** All mounts that this process sees. */
+/** All mounts that are visible to this process. */
 export function readMounts(): Mount[] {
   return parseMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
 }
@@ -43,25 +43,24 @@ export function mountOf(descriptor: number, mounts: readonly Mount[]): Mount | u
   return mounts.find((mount) => mount.id === id);
 }
 
-/** The path in its file system of what an open descriptor of the mount is. */
+/** The path of an open descriptor on the file system of its mount. */
 export function pathWithin({ root, point }: Mount, descriptor: number): string {
   return join(root, relative(point, pathOf(descriptor)));
 }
 
-/** Where an open descriptor leads, without links. */
+/** The path of an open descriptor, without symbolic links. */
 export function pathOf(descriptor: number): string {
   return readlinkSync(`/proc/self/fd/${descriptor}`);
 }
 
 /**
- * Whether the path is a mount point on the node: what lies there is then away when it is unmounted. On the node itself every
- * mount counts, also one of a subvolume or a bind mount.
+ * Whether the path is a mount point on the node, whose content disappears when it is unmounted. On the node itself every mount
+ * counts, also one of a subvolume and a bind mount.
  *
- * In a pod everything is a bind mount, disk or not, and the node's own mounts do not show. What shows is the root of
- * the bind mount, a path in its file system. The root of a mere directory ends with the directory's own name. The root of
- * a mount point is the top of a file system, or has the name of the subvolume or directory that is mounted there. Where both
- * names are the same it cannot be told from a directory, and does not count. A symbolic link of the node looks like a mount
- * point.
+ * In a pod every directory of the node is a bind mount, and the mounts of the node are not visible. Visible is the root of the
+ * bind mount, a path on its file system. The root of a plain directory ends with the name of the directory. The root of a mount
+ * point is the top of a file system, or has the name of the subvolume or directory that is mounted there. If both names are the
+ * same, a mount point looks like a directory, and does not count. A symbolic link on the node looks like a mount point.
  */
 export function isMountPoint(mount: Mount | undefined, path: string, where: { inPod: boolean }): boolean {
   if (mount?.point !== path) return false;

@@ -9,7 +9,7 @@ import type { DirectorySync } from './directory-sync.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** What the operations of a base directory share. */
+/** What all operations on a base directory share. */
 export interface Shared {
   directories: DirectorySync;
   barriers: GroupCommit<string, void>;
@@ -20,22 +20,22 @@ export interface Shared {
 export const ownUid = process.geteuid?.() ?? 0;
 
 /**
- * The base directory, held open for the time of one operation. All that the operation touches is addressed through its
- * two descriptors, so that a path that is renamed, linked or mounted over meanwhile leads nowhere else. It is not held
- * between operations: that would keep a disk from being unmounted.
+ * The base directory, open for the time of an operation. Every path of the operation begins at one of its two descriptors, so
+ * that renames, links and mounts in the meantime cannot lead it elsewhere. The base directory is closed between operations, so
+ * that its disk can be unmounted.
  */
 export class OpenBase {
   readonly path: string;
-  /** Device and inode: tells this directory from another one at the same path. */
+  /** Device and inode, which differ for another directory at the same path. */
   readonly identity: string;
   readonly device: bigint;
   readonly descriptor: number;
   readonly shared: Shared;
-  /** Whether it was proven that the file system keeps the order of changes (`change-order.ts`). */
+  /** Whether the file system is known to keep the order of changes (`change-order.ts`). */
   keepsOrder = false;
   #state: number | undefined;
 
-  /** @throws {StorageError} if there is no real directory at the path */
+  /** @throws {StorageError} if the path is not a real directory */
   static async open(path: string, shared: Shared): Promise<OpenBase> {
     return new OpenBase(path, shared, await openBaseDirectory(path));
   }
@@ -54,25 +54,25 @@ export class OpenBase {
   }
 
   /**
-   * Opens our own directory in it. False when there is none, as before first use.
-   * @param justMade by this process
+   * Opens our own directory in it. False if there is none, as before first use.
+   * @param justMade whether this process just made it
    */
   openState({ justMade = false } = {}): boolean {
     this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName), justMade);
     return this.#state !== undefined;
   }
 
-  /** The way to a name in the base directory. */
+  /** The path of a name in the base directory, through its descriptor. */
   volume(name: string): string {
     return `/proc/self/fd/${this.descriptor}/${name}`;
   }
 
-  /** The way to a path in our own directory. */
+  /** The path of a file in our own directory, through its descriptor. */
   state(path: string): string {
     return `/proc/self/fd/${this.#state}/${path}`;
   }
 
-  /** The same places, as the user knows them. */
+  /** The same path for the user. */
   shown(name: string): string {
     return `${this.path}/${name}`;
   }
@@ -90,8 +90,8 @@ export class OpenBase {
   }
 
   /**
-   * Makes durable whatever was changed before, wherever that is, with one commit of the file system for all who ask at the same
-   * time. Only where it keeps the order of changes.
+   * Makes all earlier changes on the file system durable, with one fsync for all who ask at the same time. Call it only if
+   * `keepsOrder`.
    */
   syncAllBefore(): Promise<void> {
     return this.shared.barriers.join(this.identity, this.state(journalName));
@@ -103,12 +103,12 @@ export class OpenBase {
   }
 }
 
-/** What a name stands for, links not followed; undefined when there is nothing. */
+/** What exists at a path, symbolic links not followed; undefined if there is nothing. */
 export function look(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 
-/** @returns a descriptor, or undefined if it is no real directory: a file, a symbolic link */
+/** @returns a descriptor; undefined if it is not a real directory, but a file or a symbolic link */
 export function openDirectory(path: string): number | undefined {
   try {
     return openSync(path, directoryOnly);
@@ -124,24 +124,24 @@ async function openBaseDirectory(path: string): Promise<number> {
   } catch (cause) {
     if (hasCode(cause, 'ENOTDIR', 'ELOOP')) throw notADirectory(path);
     if (!hasCode(cause, 'ENOENT')) throw cause;
-    const advice = `make it (mkdir -p ${path}) or mount the disk that it lies on`;
-    throw new StorageError('BaseDirectoryMissing', `base directory ${path} does not exist: ${advice}`, { cause });
+    const advice = `Make it (mkdir -p ${path}) or mount its disk`;
+    throw new StorageError('BaseDirectoryMissing', `Base directory ${path} does not exist. ${advice}`, { cause });
   }
 }
 
-/** What a pod has mounted stays for it when it is removed on the node, and nothing can be made in it any more. */
+/** A directory that was removed on the node stays mounted in the pod, but nothing can be made in it. */
 function removed(path: string): StorageError {
-  const advice = `make it again (mkdir -p ${path}), then restart this daemon (kubectl delete pod), which does not see it before`;
-  return new StorageError('BaseDirectoryMissing', `base directory ${path} was removed on the node: ${advice}`);
+  const advice = `Make it again (mkdir -p ${path}), then restart this daemon (kubectl delete pod)`;
+  return new StorageError('BaseDirectoryMissing', `Base directory ${path} was removed on the node. ${advice}`);
 }
 
 function notADirectory(path: string): StorageError {
   try {
-    const advice = `give the real path instead (realpath ${path})`;
-    const message = `base directory ${path} is a symbolic link to ${readlinkSync(path)}: ${advice}`;
+    const advice = `Give the real path instead (realpath ${path})`;
+    const message = `Base directory ${path} is a symbolic link to ${readlinkSync(path)}. ${advice}`;
     return new StorageError('BaseDirectoryIsSymbolicLink', message);
   } catch (cause) {
-    const message = `base directory ${path} is not a directory: give the path of one`;
+    const message = `Base directory ${path} is not a directory. Give the path of a directory`;
     return new StorageError('BaseDirectoryNotADirectory', message, { cause });
   }
 }
@@ -155,7 +155,7 @@ function openStateDirectory(path: string, shown: string, justMade: boolean): num
     throw error;
   }
   if (descriptor === undefined) {
-    const message = `${shown} is not a directory of ours: something took its place; remove it`;
+    const message = `${shown} is not a directory. Something took its place: remove that, and restore the directory from a backup`;
     throw new StorageError('BaseDirectoryDamaged', message);
   }
   try {
@@ -167,7 +167,7 @@ function openStateDirectory(path: string, shown: string, justMade: boolean): num
   }
 }
 
-/** Whoever could write there could forge a record, and so have any volume removed. */
+/** Someone who can write there could forge a record, and so make the daemon remove any volume. */
 function provePrivate(descriptor: number, shown: string, justMade: boolean): void {
   const { uid, mode } = fstatSync(descriptor);
   if (uid !== ownUid) throw ofAnotherUser(shown, uid, justMade);
@@ -183,17 +183,17 @@ function provePrivate(descriptor: number, shown: string, justMade: boolean): voi
 
 const isPrivate = (mode: number): boolean => (mode & 0o077) === 0;
 
-/** CIFS, 9p, exFAT and drvfs give all files one owner, which a mount option names; then chown cannot help. */
+/** CIFS, 9p, exFAT and drvfs give all files one owner, by a mount option: chown does not help there. */
 function ofAnotherUser(shown: string, uid: number, justMade: boolean): StorageError {
-  const remount = `mount it so that files belong to the daemon's user (mount option uid=${ownUid}), or use another one, such as ext4, XFS or btrfs`;
+  const remount = `mount the file system with option uid=${ownUid}, or use another one, such as ext4, XFS or btrfs`;
   const message = justMade
-    ? `${shown}, which the daemon just made as user ${ownUid}, belongs to user ${uid}, because the file system gives all files that owner: ${remount}`
-    : `${shown} belongs to user ${uid} and the daemon runs as ${ownUid}: chown -R ${ownUid} ${shown}. If that changes nothing, the file system gives all files one owner: ${remount}`;
+    ? `${shown}, which the daemon just made as user ${ownUid}, belongs to user ${uid}. The file system gives all files that owner: ${remount}`
+    : `${shown} belongs to user ${uid}, but the daemon runs as user ${ownUid}. Change the owner (chown -R ${ownUid} ${shown}). If that changes nothing, the file system gives all files one owner: ${remount}`;
   return new StorageError('PermissionDenied', message);
 }
 
 function notPrivate(shown: string, cause: unknown): StorageError {
-  const remedy = 'use another one, such as ext4, XFS or btrfs, or mount it for root alone (mount option umask=077)';
-  const message = `every user of the node could write into ${shown}, because the file system does not keep modes: ${remedy}`;
+  const remedy = 'Use another one, such as ext4, XFS or btrfs, or mount it with option umask=077';
+  const message = `Every user of the node could write into ${shown}, because the file system does not keep modes. ${remedy}`;
   return new StorageError('PermissionDenied', message, { cause });
 }

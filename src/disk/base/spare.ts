@@ -4,15 +4,15 @@ import { hasCode, isNoSpace } from '../system-error.ts';
 import { look, type OpenBase } from './open-base.ts';
 import { spaceOf } from './space.ts';
 
-/** A directory, a record and the entries for both take less. */
+/** More than a directory, a record and the entries for both take. */
 const spareBytes = 1024 ** 2;
 
-/** The spare space is kept only on a file system that is so many times as large, with as many times that much free. */
+/** The spare file is made only if the file system is that many times as large, and has that many times its size free. */
 const leastShare = { ofSize: 100, ofFree: 10 };
 
 /**
- * Keeps some space and an inode for what has to be written when a volume goes from a full disk: a note in its record, its
- * place in the trash. Without space for it there is none, and nothing depends on it.
+ * Reserves some space and an inode for what the deletion of a volume on a full disk has to write: a note in its record, its place
+ * in the trash. On a disk without room for the spare file there is none: no promise depends on it.
  */
 export async function keepSpare(base: OpenBase): Promise<void> {
   if (look(base.state(spareName)) !== undefined) return;
@@ -24,19 +24,19 @@ export async function keepSpare(base: OpenBase): Promise<void> {
     await calls.rename(inTheMaking, base.state(spareName));
   } catch (error) {
     await unlinkIfThere(inTheMaking);
-    // ENOENT: another daemon that starts at this moment put it in place, or swept it away.
+    // ENOENT: another daemon that starts at this moment put the file in place, or removed it.
     if (!isNoSpace(error) && !hasCode(error, 'ENOENT')) throw error;
   }
 }
 
-/** Does it, and once more with the spare space given up where the disk or a quota is full. It may be done twice. */
+/** Runs `deed`. If the disk or a quota is full, frees the spare space and runs it again. */
 export async function withSpare<Result>(base: OpenBase, deed: () => Promise<Result>): Promise<Result> {
   try {
     return await deed();
   } catch (error) {
     if (!isNoSpace(error) || look(base.state(spareName)) === undefined) throw error;
     await unlinkIfThere(base.state(spareName));
-    // ext4 gives freed blocks out again only when its journal is written.
+    // ext4 reuses freed blocks only after a commit of its journal.
     await base.syncState('.');
     return await deed();
   }

@@ -35,7 +35,7 @@ export class NewDirectories {
       made = await makeUnlessThere(base.volume(volume));
       await this.#furnish(base, volume, options, { mayHaveContent: made });
     } catch (error) {
-      // Nothing of ours is there: a record that stayed would make somebody else's directory ours.
+      // There is no directory of ours: the record would turn somebody else's directory into ours.
       if (!begunEarlier && !made) await removeRecord(base, volume);
       throw error;
     }
@@ -46,15 +46,14 @@ export class NewDirectories {
     const { volume } = record;
     const begun = await readRecord(base, volume);
     if (begun === undefined) {
-      if (look(base.volume(volume)) !== undefined)
-        throw taken(base.shown(volume), 'is there and has no record of ours');
+      if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
       const trash = trashPath(volume);
-      if (look(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'is what the volume left behind');
+      if (look(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'exists in the trash');
       await this.#records.add(base, record);
       return false;
     }
     if (begun.claim.uid !== record.claim.uid) {
-      const message = `the record of ${volume} names claim ${begun.claim.uid}, not ${record.claim.uid}: look at ${base.shown(volume)}`;
+      const message = `The record of ${volume} names claim ${begun.claim.uid}, not ${record.claim.uid}. Nothing was changed. Inspect ${base.shown(volume)}`;
       throw new StorageError('RecordDamaged', message);
     }
     return true;
@@ -73,7 +72,7 @@ export class NewDirectories {
     try {
       const found = fstatSync(descriptor);
       if (BigInt(found.dev) !== base.device) throw taken(path, 'is a mount point');
-      // A bind mount of the same file system; what was made just now cannot be one, and the look costs.
+      // A bind mount of the same file system. A directory that was just made cannot be one, and this look takes time.
       if (!mayHaveContent && mountIdOf(descriptor) !== mountIdOf(base.descriptor))
         throw taken(path, 'is a mount point');
       if (found.uid !== ownUid && found.uid !== owner?.uid) throw taken(path, `belongs to user ${found.uid}`);
@@ -93,7 +92,7 @@ export class NewDirectories {
 function proveMode(descriptor: number, mode: number, path: string): void {
   const found = fstatSync(descriptor).mode & 0o7777;
   if (found === mode) return;
-  const message = `${path} has mode ${found.toString(8)}, although ${mode.toString(8)} was set, because the file system does not keep modes: use another one, such as ext4, XFS or btrfs, or give the class the mode that it has (parameter directoryMode)`;
+  const message = `${path} has mode ${found.toString(8)}, although ${mode.toString(8)} was set, because the file system does not keep modes. Use another one, such as ext4, XFS or btrfs, or set the class parameter directoryMode to 0${found.toString(8)}`;
   throw new StorageError('PermissionDenied', message);
 }
 

@@ -7,14 +7,14 @@ import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 
 export function taken(path: string, what: string): StorageError {
-  return new StorageError('DirectoryTaken', `${path} ${what}: move it away, it is left as it is`);
+  return new StorageError('DirectoryTaken', `${path} ${what}. Nothing was changed. Move it away`);
 }
 
 export function notEmpty(path: string): StorageError {
-  return new StorageError('DirectoryNotEmpty', `${path} is not empty: look at what is in it, it is left as it is`);
+  return new StorageError('DirectoryNotEmpty', `${path} is not empty. Nothing was changed. Inspect it: ls -la ${path}`);
 }
 
-/** Writes the record of a directory that is there already, of an earlier provisioner. */
+/** Writes the record of an existing directory, of an earlier provisioner. */
 export async function adoptVolumeDirectory(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   const path = base.shown(volume);
@@ -41,7 +41,7 @@ export async function hasContent(base: OpenBase, volume: string): Promise<boolea
   }
 }
 
-/** Removes the directory if it is empty, then the record. Without our record there is nothing to undo. */
+/** Removes the directory if it is empty, then the record. Does nothing without our record. */
 export async function undoVolumeDirectory(base: OpenBase, volume: string): Promise<void> {
   if ((await readRecord(base, volume)) === undefined) return;
   try {

@@ -8,7 +8,7 @@ import { StorageError } from '../port.ts';
 import { readSharedFields, replaceFile } from '../stored-file.ts';
 import { recordOf } from './record-fields.ts';
 
-/** The record of a volume that is not in the trash. */
+/** The record of a volume in the journal. */
 export function readRecord(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   return readRecordAt(base, volume, recordPath(volume));
 }
@@ -17,7 +17,7 @@ export function readTrashedRecord(base: OpenBase, volume: string): Promise<Volum
   return readRecordAt(base, volume, trashedRecordPath(volume));
 }
 
-/** Puts a record in place, or another in its stead. It is durable after the next `syncJournal`. */
+/** Writes a record, or replaces it. Make it durable with `syncJournal`. */
 export function putRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
   base.shared.names.add(record.volume);
   return replaceFile(base, recordPath(record.volume), { ...record });
@@ -36,18 +36,18 @@ export async function removeRecord(base: OpenBase, volume: string): Promise<void
 export async function listVolumes(base: OpenBase): Promise<string[]> {
   const names = await listRecorded(base);
   base.shared.names.include(names);
-  // The trash comes second: a volume that goes there meanwhile is then seen twice, rather than not at all.
+  // The trash comes second: a volume that moves there meanwhile is then seen twice instead of never.
   const trashed = await calls.readdir(base.state(trashName));
   return [...new Set([...names, ...trashed])].filter(isVolumeName);
 }
 
-/** Made with an ext4 file system, at its top. */
+/** The directory that mkfs makes at the top of ext4. */
 const ofFileSystem = 'lost+found';
 
-/** How many directories beside ours have no record. */
+/** The number of directories without a record. */
 export async function countOrphans(base: OpenBase): Promise<number> {
   const entries = await calls.readdir(base.volume('.'), { withFileTypes: true });
-  // The journal comes second: a record is written before its directory is made.
+  // The journal comes second, as a record is written before its directory is made.
   const known = new Set([...(await listRecorded(base)), stateName, ofFileSystem]);
   return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length;
 }
@@ -63,7 +63,7 @@ async function readRecordAt(base: OpenBase, volume: string, path: string): Promi
   if (fields === undefined) return undefined;
   proveVersionKnown(fields, base.shownState(path), 'RecordOfNewerVersion');
   const record = recordOf(fields);
-  // The name is a function of the claim: with another claim in its record, we would ask for the wrong one.
+  // The volume's name has the claim's UID: a record with another UID would make us look for the wrong claim.
   if (record?.volume === volume && volumeNameFor(record.claim.uid) === volume) return record;
   const advice = 'Restore the file from a backup, or remove first the file and then the directory by hand';
   throw new StorageError('RecordDamaged', `${base.shownState(path)} is damaged. Nothing was changed. ${advice}`);

@@ -10,27 +10,27 @@ interface NewRecord {
   record: VolumeRecord;
 }
 
-/** A record, and its text in the file. */
+/** A record and its line in the file. */
 interface Line {
   record: VolumeRecord;
   text: string;
 }
 
-/** Why some records could not be put in place. */
+/** Why some records could not be written. */
 type Failures = Map<VolumeRecord, unknown>;
 
-/** Records share a file up to this size: whoever reads one of them reads it all. */
+/** The largest size of a file that records share. A reader of one record reads the whole file. */
 const sharedFileBytes = largestFileBytes / 4;
 
 /**
- * Puts new records into the journal, those that come at the same time together. They are then one file with a line for
- * each, and a hard link to it for each volume: one inode and one fsync instead of many. Each name is put in place, moved and
- * removed by itself, as if it were a file of its own. Without hard links, each record has such a file.
+ * Writes new records into the journal. Records that come at the same time share a file with a line for each, and each volume has
+ * a hard link to it: one inode and one fsync instead of many. Each name is made, moved and removed by itself, like a file of
+ * its own. Without hard links, each record has a file of its own.
  */
 export class NewRecords {
   readonly #commits = new GroupCommit(putAll);
 
-  /** The record is durable after the next `syncJournal`. The base must stay open until the answer. */
+  /** The content is then durable, the name is not. The base must stay open until the promise settles. */
   async add(base: OpenBase, record: VolumeRecord): Promise<void> {
     base.shared.names.add(record.volume);
     const failures = await this.#commits.join(base.identity, { base, record });
@@ -38,7 +38,7 @@ export class NewRecords {
   }
 }
 
-/** All bases are the same directory, and the first one is open for as long as any. */
+/** All bases are the same directory, and the first one stays open until the promise settles. */
 async function putAll(added: readonly NewRecord[]): Promise<Failures> {
   const [{ base }] = added as [NewRecord];
   const failures: Failures = new Map();
@@ -70,7 +70,7 @@ function putTogether(base: OpenBase, lines: readonly Line[], failures: Failures)
   });
 }
 
-/** In their order; a record that is larger by itself has a share of its own. */
+/** In their order. A record that is too large to share has a share of its own. */
 function sharesOf(lines: readonly Line[]): Line[][] {
   const shares: Line[][] = [];
   let bytes = Number.POSITIVE_INFINITY;

@@ -3,8 +3,8 @@ import { fileVersion } from '../file-version.ts';
 import type { Fields } from '../stored-file.ts';
 
 /**
- * A record as it was stored, each field proven; undefined when it is not one that we write. Fields of a later release stay in
- * it, so that they survive when it is written again.
+ * The record in the fields of a file; undefined if a field is missing or invalid. Fields of a later release stay in the record, so
+ * that they survive when it is written again.
  */
 export function recordOf(fields: Fields): VolumeRecord | undefined {
   const { version, volume, claim, cluster, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;

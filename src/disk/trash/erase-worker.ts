@@ -1,7 +1,7 @@
 import { parentPort } from 'node:worker_threads';
 import { type EraseJob, erase } from './erase.ts';
 
-/** How long a volume is erased at a stretch, so that the trash of others comes to its turn, in milliseconds. */
+/** How long a turn is, after which the trash of other volumes comes, in milliseconds. */
 const turnMs = 5_000;
 
 parentPort?.on('message', (job: EraseJob) => {

@@ -16,43 +16,43 @@ import { trashedRecordName } from '../layout.ts';
 import type { Erasure } from '../port.ts';
 import { hasCode, inWords, isNoSpace } from '../system-error.ts';
 
-/** What is to be erased. */
+/** What to erase. */
 export interface EraseJob {
-  /** Where the volume's place lies: the trash, or the base directory. It leads through an open descriptor of this process. */
+  /** The directory that the volume's place lies in: the trash, or the base directory. The path begins at an open descriptor. */
   parent: string;
-  /** The same, as the user knows it. */
+  /** The same path for the user. */
   shownParent: string;
   volume: string;
-  /** Whether the volume's record is in its place, which goes last. */
+  /** Whether the volume's record lies in its place, and is removed last. */
   hasRecord: boolean;
 }
 
-/** A directory into which somebody still writes is read this often before it is left. */
+/** How often a directory is read in which entries keep appearing. */
 const passes = 3;
 
-/** More are counted, not listed. */
+/** Further problems are only counted. */
 const listedProblems = 20;
 
-/** Levels of directories that are open at a time where they cannot be moved. */
+/** The most levels of directories that are open at a time where directories cannot be moved. */
 const deepestInPlace = 200;
 
-const stopWriting = 'stop who does that';
+const stopWriting = 'stop the process that writes there';
 
-/** Entries asked for at once. */
+/** Entries that are read at a time. */
 const bufferSize = 256;
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /**
- * Erases what a volume left in the trash. A tenant filled it and may still change it, so no path in it is ever walked: a
- * directory is opened without following links, and its entries are addressed through the descriptor.
+ * Erases the trash of a volume. A tenant filled it and may still change it, so no path in it is ever followed: a directory is
+ * opened without following links, and its entries are addressed through its descriptor.
  *
- * Only one level is open at any time. A directory that is met is first moved up, beside the one that it was in, and its
- * turn comes later; so depth costs neither descriptors nor stack. The move is a guard as well: the kernel refuses to
- * move a mount point, also one of the same file system, so nothing mounted is ever entered.
+ * Only one level is open at any time. A directory is first moved up, beside the directory that it was in, and is erased later.
+ * So depth needs neither descriptors nor stack. The move is also a guard: the kernel refuses to move a mount point, also one of
+ * the same file system, so a mount is never entered.
  *
- * Between two entries it asks whether its turn is over, and then ends as `unfinished`: the next turn goes on with what is
- * there. Only a volume that grows while it lies in the trash ends as `left`, for that may never come to an end.
+ * Between two entries, the turn may end: the result is then `unfinished`, and the next turn erases the rest. Only a volume that
+ * grows in the trash ends as `left`, because erasing it may never end.
  *
  * Synchronous, for a thread of its own.
  */
@@ -70,10 +70,10 @@ class EraseWalk {
   #problemCount = 0;
   #entries = 0;
   #moves = 0;
-  /** When the volume came into the trash, by the clock of its file system, in milliseconds; 0 where that does not tell. */
+  /** When the volume came into the trash, in milliseconds by the clock of its file system; 0 without times of birth. */
   #trashedAtMs = 0;
   #hasStopped = false;
-  /** Whether the next turn is to come at once. */
+  /** Whether another turn is useful now. */
   #isWorthATurn = false;
 
   constructor({ shownParent, volume, hasRecord }: EraseJob, isTurnOver: () => boolean) {
@@ -110,7 +110,7 @@ class EraseWalk {
     );
   }
 
-  /** Goes over the top until nothing comes up any more: each directory moves those in it there. */
+  /** Repeats until no more directories come up: each directory moves the ones in it to the top. */
   #eraseTrees(home: number): void {
     const left = new Set<string>();
     let before: number;
@@ -141,11 +141,11 @@ class EraseWalk {
           return;
         }
       }
-      throw new Error(`is still written to: ${stopWriting}`);
+      throw new Error(`entries keep appearing: ${stopWriting}`);
     });
   }
 
-  /** @returns false when there is something that cannot be removed, or the turn is over */
+  /** @returns false if something cannot be removed, or the turn is over */
   #empty(tree: number, home: number, shown: string): boolean {
     const before = this.#problemCount;
     forEachEntry(tree, (name, isDirectory) => {
@@ -161,8 +161,8 @@ class EraseWalk {
   }
 
   /**
-   * On a full disk there may be no room for one more name at the top, no directory of a subvolume can be moved out of it, and
-   * a read-only one cannot be moved at all: what lies deeper is then erased where it is.
+   * Moves a directory up. A full disk may lack room for one more name at the top, a directory cannot leave its subvolume, and a
+   * read-only subvolume cannot be moved: such a directory is erased in its place.
    */
   #takeUp(tree: number, home: number, name: Buffer, shown: string): void {
     try {
@@ -173,9 +173,9 @@ class EraseWalk {
     }
   }
 
-  /** @param levels how many more may be open at a time */
+  /** @param levels how many more levels may be open */
   #eraseInPlace(parent: number, name: Buffer, shown: string, levels: number): void {
-    if (levels === 0) throw new Error('lies too deep to be erased: remove it on the node by hand');
+    if (levels === 0) throw new Error('lies too deep to be erased: remove it by hand on the node');
     if (isSubvolume(parent, name)) proveNoSnapshot(at(parent, name), shown);
     withDirectory(at(parent, name), (directory) => {
       proveSameMount(directory, parent);
@@ -198,14 +198,15 @@ class EraseWalk {
   }
 
   /**
-   * Whatever a volume has when it comes into the trash comes to an end in so many turns. What is made there afterwards may
-   * not, for who makes it may be faster than we are; and neither does a turn help that met nothing but problems.
+   * What the volume had when it came into the trash is erased after some turns. What is made there later may never be, if the
+   * process that makes it is faster. Another turn does not help either if this one met only problems.
    */
   #stopAt(path: Buffer, shown: string): void {
     this.#hasStopped = true;
     if (this.#progress === 0 && this.#problemCount > 0) return;
     this.#isWorthATurn = this.#attempt(shown, () => {
-      if (lstatSync(path).birthtimeMs > this.#trashedAtMs) throw new Error(`was made in the trash: ${stopWriting}`);
+      if (lstatSync(path).birthtimeMs > this.#trashedAtMs)
+        throw new Error(`was made after the volume was deleted: ${stopWriting}`);
     });
   }
 
@@ -223,7 +224,7 @@ class EraseWalk {
     this.#entries++;
   }
 
-  /** Notes what does not succeed and goes on. What vanished, or became a directory since it was listed, is seen again. */
+  /** Notes a failure and goes on. An entry that vanished, or became a directory after it was listed, is met again. */
   #attempt(shown: string, deed: () => void): boolean {
     const before = this.#problemCount;
     try {
@@ -250,8 +251,8 @@ function withDirectory(path: string | Buffer, operation: (descriptor: number) =>
 }
 
 /**
- * The move up refuses what is mounted already; this sees what was mounted over a directory afterwards. The device tells less: a
- * subvolume, which ordinary users may make on btrfs, has one of its own, and is erased as a directory is.
+ * The kernel refuses to move up a mount point; this check finds what was mounted over a directory afterwards. The device would
+ * not do: a subvolume, which any user may make on btrfs, has its own device, and is erased like a directory.
  */
 function proveSameMount(directory: number, parent: number): void {
   if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
@@ -261,7 +262,7 @@ function isSubvolume(parent: number, name: Buffer): boolean {
   return lstatSync(at(parent, name)).dev !== fstatSync(parent).dev;
 }
 
-/** A read-only snapshot can be neither emptied nor moved, and removing it takes a right that the daemon does not have. */
+/** A read-only snapshot can be neither emptied nor moved, and the daemon lacks the permission to remove it. */
 function proveNoSnapshot(path: Buffer, shown: string): void {
   try {
     accessSync(path, constants.W_OK);
@@ -271,10 +272,10 @@ function proveNoSnapshot(path: Buffer, shown: string): void {
   }
 }
 
-/** For a shell. */
+/** Quoted for a shell. */
 const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
-/** Names are bytes, which need not be UTF-8. */
+/** Names are bytes, and may not be UTF-8. */
 function at(directory: number, name: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
 }
@@ -283,9 +284,9 @@ function printable(name: Buffer): string {
   return JSON.stringify(name.toString('utf8')).slice(1, -1);
 }
 
-/** Streams, as long as `visit` wants more: a tenant may have put millions of names into one directory. */
+/** Streams the entries until `visit` has enough: a directory may have millions of names. */
 function forEachEntry(directory: number, visit: (name: Buffer, isDirectory: boolean) => 'more' | 'enough'): void {
-  // The type of `encoding` leaves out what the documentation has.
+  // The type of `encoding` lacks 'buffer', which is documented.
   const options = { encoding: 'buffer' as BufferEncoding, bufferSize };
   const listing = opendirSync(`/proc/self/fd/${directory}`, options);
   try {

@@ -2,10 +2,10 @@ import { Worker } from 'node:worker_threads';
 import { type Erasure, StorageError } from '../port.ts';
 import type { EraseJob } from './erase.ts';
 
-/** The text of erase-worker.ts, compiled into the bundle, which is one file; not defined when the sources run as they are. */
+/** The compiled text of erase-worker.ts in the bundle, which is one file; not defined if the sources run directly. */
 declare const ERASE_WORKER_SOURCE: string | undefined;
 
-/** An idle worker thread costs memory, a new one some milliseconds. */
+/** When an idle worker thread ends, in milliseconds. It takes memory; a new one takes some milliseconds. */
 const idleMs = 10_000;
 
 interface Waiting {
@@ -13,12 +13,12 @@ interface Waiting {
   reject(error: StorageError): void;
 }
 
-/** Erases in a worker thread, one turn of a volume after another, so that the event loop is never held up. */
+/** Erases in a worker thread, one turn after another, so that the event loop is never blocked. */
 export class Eraser {
   #worker: Worker | undefined;
   #idleTimer: NodeJS.Timeout | undefined;
   #closed = false;
-  /** Jobs that the worker has, in the order of its answers. */
+  /** Jobs of the worker, in the order of its answers. */
   #waiting: Waiting[] = [];
 
   erase(job: EraseJob): Promise<Erasure> {
@@ -32,7 +32,7 @@ export class Eraser {
     return promise;
   }
 
-  /** Stops at once; what is being erased goes on when it is asked for again, even by another process. */
+  /** Stops at once. Erasing goes on where it was when it is called again, also in another process. */
   async close(): Promise<void> {
     this.#closed = true;
     await this.#endWorker(stopped());
@@ -58,7 +58,7 @@ export class Eraser {
 
   #lose(worker: Worker, cause: Error): void {
     if (worker !== this.#worker) return;
-    const message = `the thread that erases volumes died: ${cause.message}; a new one is started for the next`;
+    const message = `The thread that erases volumes died: ${cause.message}. The next erasing starts another one`;
     void this.#endWorker(new StorageError('StorageFailed', message, { cause }));
   }
 
@@ -74,5 +74,5 @@ export class Eraser {
 }
 
 function stopped(): StorageError {
-  return new StorageError('StorageFailed', 'erasing was stopped with the daemon: it goes on at the next start');
+  return new StorageError('StorageFailed', 'The daemon stopped erasing. The next start goes on');
 }

@@ -7,7 +7,7 @@ import { trashedDirectoryPath, trashName, trashPath } from '../layout.ts';
 import { StorageError, type TrashEntry, type TrashedVolume } from '../port.ts';
 import { recordOfUnfinishedMove } from './move-to-trash.ts';
 
-/** What lies in the trash, by name. */
+/** All entries of the trash, by name. */
 export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
   const names = (await calls.readdir(base.state(trashName))).filter(isVolumeName).sort();
   const entries: TrashEntry[] = [];
@@ -15,7 +15,7 @@ export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
   return entries;
 }
 
-/** What one volume has in the trash; undefined when it has nothing there. */
+/** What a volume has in the trash; undefined if it has nothing there. */
 export async function readTrash(base: OpenBase, volume: string): Promise<TrashedVolume | undefined> {
   if (look(base.state(trashPath(volume))) === undefined) return undefined;
   const trashed = await readTrashedRecord(base, volume);

@@ -17,21 +17,21 @@ import {
 import { type Erasure, StorageError } from '../port.ts';
 import { hasCode, isNoSpace } from '../system-error.ts';
 
-/** Erases, for some seconds, what lies in the volume's directory, and the directory when it is empty. */
+/** Erases the volume's directory for some seconds. */
 export type EraseInPlace = () => Promise<Erasure>;
 
 /**
- * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move goes on
- * where it was. The time of a directory that is to be kept begins when it is in the trash.
+ * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move can be finished.
+ * The retention begins when the directory is in the trash.
  *
- * A full disk may have no room for the move. What is not to be kept is then erased where it is, which takes no space,
+ * A full disk may lack room for the move. A directory without a retention is then erased in its place, which takes no space,
  * until the rest can be moved.
  */
 export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: EraseInPlace): Promise<void> {
   const found = look(base.volume(volume));
   const record = await readRecord(base, volume);
   if (record === undefined) {
-    if (found !== undefined) throw taken(base.shown(volume), 'is there and has no record of ours');
+    if (found !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
     await syncMove(base, volume);
     return;
   }
@@ -45,7 +45,7 @@ export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: 
   }
 }
 
-/** Each turn makes room, which somebody else may take at once; the end of the directory is the end of it. */
+/** Each turn frees space, which others may take at once. It ends at the latest when the directory is erased. */
 async function makeRoom(
   base: OpenBase,
   record: VolumeRecord,
@@ -56,34 +56,34 @@ async function makeRoom(
   while (look(base.volume(volume)) !== undefined) {
     const erasure = await eraseInPlace();
     if (look(base.volume(volume)) === undefined) break;
-    if (erasure.result === 'left' && erasure.entries === 0) throw cannotErase(base, erasure.problems, full);
+    if (erasure.result === 'left' && erasure.entries === 0) throw cannotErase(base, volume, erasure.problems, full);
     try {
       return await move(base, record);
     } catch (error) {
       if (!isNoSpace(error)) throw error;
     }
   }
-  // Erased as a whole, or in the trash already: there, nothing needs the record of what is not to be kept.
+  // The directory is erased or in the trash. Without a retention, the trash needs no record.
   await base.syncState(trashName);
   if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
   await base.syncVolumes();
   await removeRecord(base, volume);
 }
 
-function cannotErase(base: OpenBase, problems: readonly string[], cause: unknown): StorageError {
-  const what = `${base.path} is full, and nothing in the volume can be erased: ${problems.join('; ')}`;
+function cannotErase(base: OpenBase, volume: string, problems: readonly string[], cause: unknown): StorageError {
+  const what = `${base.path} is full, and nothing in ${base.shown(volume)} can be erased: ${problems.join('; ')}. Free space on that disk`;
   return new StorageError('NoSpace', what, { cause });
 }
 
 async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   await makeUnlessThere(base.state(trashPath(volume)));
-  // Not by its path from here on: a link in its place would lead the directory out of the base directory.
+  // By its descriptor from here on: a link in its place would lead the directory out of the base directory.
   const trash = openDirectory(base.state(trashPath(volume)));
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
     if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
-    // First the one that all share: where an fsync writes out whatever was changed before it, the next then finds it done.
+    // The trash, which all share, comes first: its fsync may make the others' changes durable, too.
     await base.syncState(trashName);
     await base.syncState(trashPath(volume));
     await base.syncVolumes();
@@ -98,7 +98,7 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   await syncMove(base, volume);
 }
 
-/** Also when the move was made earlier: whoever made it may have died before it was durable. */
+/** Also after an earlier move: the process that made it may have died before the move was durable. */
 async function syncMove(base: OpenBase, volume: string): Promise<void> {
   if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
   await syncJournal(base);
@@ -110,14 +110,14 @@ async function moveDirectory(base: OpenBase, volume: string, trash: number): Pro
   } catch (cause) {
     if (!hasCode(cause, 'EBUSY')) throw cause;
     const path = base.shown(volume);
-    const message = `${path} is a mount point, and what is mounted there is not ours: unmount it (umount ${path})`;
+    const message = `${path} is a mount point. The daemon removes nothing that is mounted. Unmount it: umount ${path}`;
     throw new StorageError('StorageFailed', message, { cause });
   }
 }
 
 /**
- * Sees to it that nothing in the trash of a volume can be restored any more, if its time is over.
- * @returns for how long it is still to be kept, in milliseconds: 0 when it may be erased
+ * Makes sure that nothing in the trash of a volume can be restored, if its retention is over.
+ * @returns how long the retention still is, in milliseconds: 0 if the trash may be erased
  */
 export async function beginErasing(base: OpenBase, volume: string): Promise<number> {
   const record = (await readTrashedRecord(base, volume)) ?? (await finishMove(base, volume));
@@ -127,10 +127,10 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<numb
     if (forMs > 0) return forMs;
     await withSpare(base, () => closeToRestoring(base, volume));
   }
-  // Else a crash of the machine could bring a half erased directory back under the name that can be restored.
+  // Without an fsync, a power cut could leave a half erased directory under the name that can be restored.
   const isClosed = look(base.state(erasingPath(volume))) !== undefined;
   if (isClosed) await base.syncState(trashPath(volume));
-  // A restore that was begun and never finished.
+  // The record of a restore that was never finished.
   const mayBeJournalled = look(base.state(recordPath(volume))) !== undefined;
   if (mayBeJournalled && isClosed) await removeRecord(base, volume);
   return 0;
@@ -144,15 +144,15 @@ async function finishMove(base: OpenBase, volume: string): Promise<VolumeRecord 
 }
 
 /**
- * The record that is still in the journal although the directory is in the trash and no record with it: a crash came between,
- * and the volume may have gone all the same.
+ * The record in the journal of a volume whose directory is in the trash without a record: a crash came between the two moves. The
+ * volume object may be gone.
  */
 export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
   return isBegun && look(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
 }
 
-/** Restoring begins with a rename of the same directory, so that only one of the two can succeed. */
+/** A restore begins with a rename of the same directory, so only one of the two succeeds. */
 async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
   try {
     await calls.rename(base.state(trashedDirectoryPath(volume)), base.state(erasingPath(volume)));

