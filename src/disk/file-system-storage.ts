@@ -158,7 +158,7 @@ class FileSystemStorage implements VolumeStorage {
           this.#eraser.erase({ parent: base.state(trashName), shownParent: shownTrash, volume, hasRecord: true }),
         );
       });
-      if (erasure.result === 'erased') await this.#guard.use(afterErasing);
+      if (erasure.result === 'erased') await this.#guard.use((base) => afterErasing(base, volume));
       return erasure;
     });
   }
@@ -222,7 +222,8 @@ class FileSystemStorage implements VolumeStorage {
   }
 }
 
-async function afterErasing(base: OpenBase): Promise<void> {
+async function afterErasing(base: OpenBase, volume: string): Promise<void> {
+  base.shared.names.delete(volume);
   await base.syncState(trashName);
   await keepSpare(base);
 }

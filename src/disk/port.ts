@@ -136,7 +136,7 @@ export interface VolumeStorage {
   look(volume: string): Promise<FoundOnDisk>;
 
   /**
-   * Whether the journal may have a record of a volume, from memory: no call to the disk, and nothing is proven. A wrong "no" is
+   * Whether the journal or the trash may have a record of a volume, from memory: no call to the disk, and nothing is proven. A wrong "no" is
    * found out when the directory is made, a wrong "yes" costs a look. Never throws.
    */
   mayHaveRecord(volume: string): boolean;

@@ -6,13 +6,10 @@ export interface Maker {
   provisionerNames: readonly string[];
 }
 
+export type LeftReason = 'NotWaitingForUs' | 'InUse';
+
 /** Why the volume alone says that it stays; undefined when the disk has to be asked. */
-export function whyLeft({
-  reclaimPolicy,
-  deleting,
-  hasFinalizer,
-  phase,
-}: Volume): 'NotWaitingForUs' | 'InUse' | undefined {
+export function whyLeft({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): LeftReason | undefined {
   if (reclaimPolicy !== 'Delete') return undefined;
   if (deleting) return hasFinalizer ? undefined : 'NotWaitingForUs';
   if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;

@@ -1,11 +1,14 @@
 import { keptForMs } from '../model/volume-record.ts';
 import type { TrashView } from './observe.ts';
 
+/** Why trash is not erased yet. */
+export type WaitReason = 'BoundAgain' | 'Retention';
+
 /** What the daemon does about a volume's trash. */
 export type TrashDecision =
   | { action: 'ignore' }
   /** Not now: look again after `afterMs`. */
-  | { action: 'wait'; reason: 'BoundAgain' | 'Retention'; afterMs: number }
+  | { action: 'wait'; reason: WaitReason; afterMs: number }
   /** A crash came between the directory and its record: move the record, too. */
   | { action: 'finishMove' }
   | { action: 'erase' };

@@ -3,7 +3,7 @@ import type { Claim } from '../model/claim.ts';
 import type { Class } from '../model/class.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import type { NodeFacts } from '../model/node.ts';
-import { isMadeBy, mayLieIn, type Volume } from '../model/volume.ts';
+import { isMadeBy, lacksIdentity, mayLieIn, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type Whose, whose } from '../model/whose.ts';
 
@@ -70,8 +70,11 @@ export function volumeOfOurs({ volume, node, provisionerNames }: VolumeView): Vo
  * Whether the look is about the claim, which has no volume yet or does not know it, rather than about the volume: an Event
  * then belongs to the claim.
  */
-export const isAboutClaim = (view: VolumeView): boolean =>
-  view.waits || (view.claim !== undefined && volumeOfOurs(view) === undefined);
+export function isAboutClaim(view: VolumeView): boolean {
+  const { volume, node, provisionerNames, waits, claim } = view;
+  if (volume !== undefined && lacksIdentity(volume, node.name, provisionerNames)) return false;
+  return waits || (claim !== undefined && volumeOfOurs(view) === undefined);
+}
 
 export const isOfAnotherCluster = (view: Pick<VolumeView, 'disk' | 'ownCluster'>): boolean => {
   const record = recordOf(view);

@@ -65,7 +65,7 @@ export class FakeStorage implements VolumeStorage {
   }
 
   mayHaveRecord(volume: string): boolean {
-    return this.#journalled(volume) !== undefined;
+    return this.#journalled(volume) !== undefined || this.trash.has(volume);
   }
 
   async readRecord(volume: string): Promise<VolumeRecord | undefined> {

@@ -59,7 +59,7 @@ describe('The tables of reasons', () => {
     readdirSync(join(repository, folder), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts'))
       .map((name) => `${folder}/${name}`);
-  const sources = ['provision', 'delete', 'disk', 'model', 'kube'].flatMap((folder) => filesIn(`src/${folder}`));
+  const sources = ['volume', 'trash', 'disk', 'model', 'kube'].flatMap((folder) => filesIn(`src/${folder}`));
   const word = "'([A-Z][A-Za-z]+)'";
 
   /** Members of a union of words, such as `type StorageReason = 'NoSpace' | …`. */
@@ -71,7 +71,7 @@ describe('The tables of reasons', () => {
   /** Reasons as the sources write them: as a field, or as the first argument of what makes a decision or an error. */
   function written(files: string[]): string[] {
     const field = `reason(?::| =) (?:[^'\\n]*\\? )?${word}(?: : ${word})?`;
-    const argument = `(?:refuse|failed|fail|ended|wait|ignore|ActError|StorageError)\\(\\s*${word}`;
+    const argument = `(?:refuse|takeBack|ActError|StorageError)\\(\\s*${word}`;
     const pattern = new RegExp(`${field}|${argument}`, 'g');
     return files.flatMap((file) =>
       [...read(file).matchAll(pattern)].flatMap((match) => match.slice(1).filter((found) => found !== undefined)),
@@ -87,6 +87,8 @@ describe('The tables of reasons', () => {
     ...written(['src/flow/failure.ts']),
     ...union('src/disk/port.ts', 'StorageReason'),
     ...union('src/model/whose.ts', 'KeptReason'),
+    ...union('src/model/volume-needs.ts', 'LeftReason'),
+    ...union('src/trash/decide.ts', 'WaitReason'),
     ...apiServerReasons,
   ]);
 
@@ -101,7 +103,7 @@ describe('The tables of reasons', () => {
   test('are read from sources whose every capitalised word is a reason or one of Kubernetes', () => {
     const ofKubernetes = ['Delete', 'Retain', 'Bound', 'Failed', 'Filesystem', 'AlreadyExists', 'NotFound'];
     const errorReasons = union('src/kube/calls/kube-api.ts', 'ApiErrorReason');
-    const deciders = ['src/provision/decide.ts', 'src/delete/decide.ts', 'src/provision/act.ts', 'src/delete/act.ts'];
+    const deciders = sources.filter((file) => /^src\/(volume|trash)\//.test(file));
     const words = deciders.flatMap((file) => [...read(file).matchAll(new RegExp(word, 'g'))].map(([, w = '']) => w));
     const known = new Set([...all, ...ofKubernetes, ...errorReasons]);
     expect(words.filter((found) => !known.has(found))).toEqual([]);

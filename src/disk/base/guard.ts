@@ -2,7 +2,7 @@ import { isAbsolute, normalize } from 'node:path';
 import { nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from '../calls.ts';
 import { GroupCommit } from '../group-commit.ts';
-import { listRecorded } from '../journal/journal.ts';
+import { listVolumes } from '../journal/journal.ts';
 import { RecordNames } from '../journal/record-names.ts';
 import { labelName, stateName, temporarySuffix } from '../layout.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBase, type KnownBases, StorageError } from '../port.ts';
@@ -31,6 +31,7 @@ interface Proof {
 interface Opening {
   base: OpenBase;
   directory: BaseDirectory;
+  /** When opening began, by `performance.now`. */
   atMs: number;
   users: number;
 }
@@ -69,7 +70,7 @@ export class BaseDirectoryGuard {
   /** The directory that was found last, and its path on its file system. */
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
-  #beginning: Promise<Opening> | undefined;
+  #beginning: { opening: Promise<Opening>; atMs: number } | undefined;
   #inspection: Promise<BaseDirectory> | undefined;
 
   constructor(options: GuardOptions) {
@@ -116,20 +117,24 @@ export class BaseDirectoryGuard {
     return opening;
   }
 
+  /** What was begun long ago may have opened what is at the path no more. */
   #openOnce(): Promise<Opening> {
-    this.#beginning ??= this.#open().finally(() => {
-      this.#beginning = undefined;
+    const atMs = performance.now();
+    if (this.#beginning !== undefined && atMs - this.#beginning.atMs < sharedForMs) return this.#beginning.opening;
+    const opening = this.#open(atMs).finally(() => {
+      if (this.#beginning?.opening === opening) this.#beginning = undefined;
     });
-    return this.#beginning;
+    this.#beginning = { opening, atMs };
+    return opening;
   }
 
-  async #open(): Promise<Opening> {
+  async #open(atMs: number): Promise<Opening> {
     const base = await OpenBase.open(this.#path, this.#shared);
     try {
       const proof = this.#proof;
       if (!base.openState() || base.identity !== proof?.identity) throw changed(this.#path);
       base.keepsOrder = proof.keepsOrder;
-      this.#opening = { base, directory: proof.directory, atMs: performance.now(), users: 0 };
+      this.#opening = { base, directory: proof.directory, atMs, users: 0 };
       return this.#opening;
     } catch (error) {
       base.close();
@@ -173,7 +178,7 @@ export class BaseDirectoryGuard {
       }
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
       const named = await nameCluster(base, found, this.#options.ownCluster);
-      this.#shared.names.include(await listRecorded(base));
+      this.#shared.names.include(await listVolumes(base));
       // Also an existing label: the process that made it may have died before the label was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);

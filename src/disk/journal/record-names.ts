@@ -1,5 +1,5 @@
 /**
- * Names of the volumes that the journal has a record of, as far as this process knows. It proves nothing: it spares a look at
+ * Names of the volumes that the journal or the trash has a record of, as far as this process knows. It proves nothing: it spares a look at
  * the disk for each claim. Another process may add and remove records; a name stays when its record could not be written, or
  * when it was read from another base directory.
  */

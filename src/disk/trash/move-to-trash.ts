@@ -91,7 +91,6 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
       await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
     }
     await calls.rename(base.state(recordPath(volume)), `/proc/self/fd/${trash}/${trashedRecordName}`);
-    base.shared.names.delete(volume);
   } finally {
     closeSync(trash);
   }

@@ -87,7 +87,10 @@ const noNodeSelected: Rule<ClassView> = ({ claim, class: cls }) =>
 const claimNotSupported: Rule<ClassView> = ({ claim }) => {
   const again = (without: string) => `Delete this claim and create it again ${without}`;
   if (claim.volumeMode !== 'Filesystem') {
-    return refuse('BlockVolume', `this provisioner does not support block volume provisioning. ${again('with volumeMode Filesystem')}`);
+    return refuse(
+      'BlockVolume',
+      `this provisioner does not support block volume provisioning. ${again('with volumeMode Filesystem')}`,
+    );
   }
   if (claim.hasSelector) {
     const message = 'a claim with a selector is bound to volumes that exist, and none is made for it.';
