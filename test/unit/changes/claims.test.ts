@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Claims } from '../../../src/changes/claims.ts';
 import type { Change } from '../../../src/flow/change.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
@@ -187,6 +187,30 @@ test('a claim that was never kept goes without a look', () => {
   claims.present(claim('1', {}));
   claims.gone(claim('1', {}));
   expect(looks).toEqual([]);
+});
+
+describe('a claim that has waited long for another node', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    claims.present(claim('1', onNode('node-b')));
+    vi.advanceTimersByTime(60_000);
+    looks.length = 0;
+  });
+  afterEach(() => {
+    claims.stop();
+    vi.useRealTimers();
+  });
+
+  test.each<[string, () => void]>([
+    ['goes', () => claims.gone(claim('1'))],
+    ['is not in a list any more', () => listAnew(claims)],
+    ['is given to another provisioner', () => claims.present(claim('1', {}))],
+  ])('is looked at when it %s, for something may have been begun for it', (_, tell) => {
+    expect(claims.waiting('pvc-1')).toMatchObject({ selectedNode: 'node-b' });
+    tell();
+    expect(looks).toEqual(['pvc-1']);
+    expect(claims.waiting('pvc-1')).toBeUndefined();
+  });
 });
 
 test('a list after a break has what went meanwhile looked at, and what is there', () => {

@@ -1,8 +1,16 @@
 import { describe, expect, test, vi } from 'vitest';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
-import { nodeName, objectOf, reference, releasedVolume, volumeName, volumeRecord } from '../../support/build-views.ts';
+import {
+  baseDirectory,
+  nodeName,
+  objectOf,
+  reference,
+  releasedVolume,
+  volumeName,
+  volumeRecord,
+} from '../../support/build-views.ts';
 import { listAnew } from '../../support/list-anew.ts';
-import { claimObject, everything, fastClass, gated, nothing, pass, released, world } from './world.ts';
+import { claimObject, everything, fastClass, gated, nothing, pass, released, unusable, world } from './world.ts';
 
 const otherVolume = 'pvc-bbbb-2';
 
@@ -111,6 +119,7 @@ describe('a claim that another node provisions', () => {
     world.putClaim();
     await pass(60_000);
     expect(world.state).toEqual(theirsAlone);
+    expect(world.messages).toEqual(['debug: claim left as it is (ProvisionedByAnotherNode)']);
     expect(world.events).toEqual([]);
   });
 
@@ -289,6 +298,16 @@ describe('that a claim has its volume', () => {
     expect(provisionedLines()).toHaveLength(1);
   });
 
+  test('is told again to a claim that was bound and waits again', async () => {
+    world.start();
+    world.putClaim();
+    await pass();
+    world.putClaim(claimObject({ annotations: { 'pv.kubernetes.io/bind-completed': 'yes' } }));
+    world.putClaim();
+    await pass();
+    expect(provisionedLines()).toHaveLength(2);
+  });
+
   test('is told by the next try when the answer to its creation was lost', async () => {
     const create = world.kube.createVolume.bind(world.kube);
     world.kube.createVolume = async (volume) => {
@@ -307,7 +326,7 @@ describe('what claims may wait for', () => {
     world.start();
     world.putClaim();
     await pass();
-    const read = vi.spyOn(world.kube, 'readClaim');
+    const read = vi.spyOn(world.kube, 'readVolume');
     world.controller.surroundingsChanged();
     world.controller.node.present({ metadata: { labels: { 'kubernetes.io/hostname': nodeName, zone: 'b' } } });
     await pass();
@@ -320,6 +339,18 @@ describe('what claims may wait for', () => {
     await pass();
     expect(world.events).toMatchObject([{ message: expect.stringContaining('ClassNotFound') }]);
     world.putClass();
+    await pass();
+    expect(world.state).toEqual(everything);
+  });
+
+  test('has a claim tried again at once that failed for the base directory', async () => {
+    world.storage.baseDirectory = unusable;
+    world.start();
+    world.putClaim();
+    await pass();
+    expect(world.state).toEqual(nothing);
+    world.storage.baseDirectory = baseDirectory;
+    world.controller.surroundingsChanged();
     await pass();
     expect(world.state).toEqual(everything);
   });

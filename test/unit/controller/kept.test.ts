@@ -12,13 +12,15 @@ describe('a directory of another cluster', () => {
     world.kube.readVolume = world.kube.readClaim = () => Promise.reject(new Error('asked'));
     world.start();
     await pass(toldAfterMs);
-    expect(world.kept).toEqual([{ reason: 'AnotherCluster', cluster: 'cluster-b', count: 1, example: volumeName }]);
+    const told = [{ reason: 'AnotherCluster', cluster: 'cluster-b', count: 1, example: volumeName }];
+    expect(world.kept).toEqual([told]);
     expect([...world.controller.keptCounts]).toEqual([['AnotherCluster', 1]]);
     expect(world.state).toEqual(withoutVolume);
     world.storage.base.clear();
     world.storage.records.clear();
-    await pass(scanEveryMs);
+    await pass(scanEveryMs + toldAfterMs);
     expect([...world.controller.keptCounts]).toEqual([]);
+    expect(world.kept).toEqual([told, []]);
   });
 });
 
@@ -30,7 +32,7 @@ test('a directory of an unknown cluster is kept until the cluster is known, and 
   await pass(toldAfterMs);
   world.controller.surroundingsChanged();
   await pass(toldAfterMs);
-  expect(world.kept).toEqual([{ reason: 'ClusterUnknown', cluster: undefined, count: 1, example: volumeName }]);
+  expect(world.kept).toEqual([[{ reason: 'ClusterUnknown', cluster: undefined, count: 1, example: volumeName }]]);
   expect(world.state).toEqual(withoutVolume);
   world.storage.baseDirectory = baseDirectory;
   world.controller.surroundingsChanged();

@@ -42,6 +42,15 @@ describe('what a crash or a lost change left behind', () => {
     expect(world.state).toEqual(everything);
   });
 
+  test('of a claim that waits for something else is looked at with the claim, and not for itself', async () => {
+    world.storage.put(volumeRecord());
+    world.kube.claims.set('default/data', claimObject());
+    world.start({ withClass: false });
+    await pass();
+    expect(world.messages).toEqual(['warn: claim not provisioned (ClassNotFound)']);
+    expect(world.state).toEqual({ ...everything, volumes: [] });
+  });
+
   test('with something in it goes to the trash after the grace period, with a warning before', async () => {
     world.storage.put(volumeRecord(), ['00000000000000000000.log']);
     world.start();

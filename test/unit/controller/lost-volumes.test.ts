@@ -36,10 +36,11 @@ describe('a volume in use without its directory', () => {
     expect(world.events).toHaveLength(4);
   });
 
-  test('is still counted while the API server cannot be asked', async () => {
+  test('is still counted while the API server cannot be asked, and after the journal was read', async () => {
     world.kube.put(bound());
     world.start();
     await lookAt();
+    world.controller.surroundingsChanged();
     vi.spyOn(world.kube, 'readVolume').mockRejectedValueOnce(new ApiError('Unknown', 'no answer'));
     await lookAt();
     expect([...world.controller.lost.counts]).toEqual([['DirectoryMissing', 1]]);

@@ -63,8 +63,8 @@ export class World {
   readonly controller: Controller;
   readonly lines: ReturnType<typeof capturedLog>['lines'];
   readonly metrics = new Metrics(atRest);
-  /** What was told of directories that are kept. */
-  readonly kept: KeptGroup[] = [];
+  /** What was told of directories that are kept, each time. */
+  readonly kept: (readonly KeptGroup[])[] = [];
   /** As the API server's answers allow it. */
   concurrencyLimit = 64;
   /** What the watch of the base directory says. */
@@ -81,7 +81,7 @@ export class World {
       storage,
       volumeReporter: new VolumeReport(log, this.metrics, events),
       trashReporter: new TrashReport(log, this.metrics),
-      keptReporter: (notes) => new KeptReport({ kept: (groups) => void this.kept.push(...groups) }, notes),
+      keptReporter: (notes) => new KeptReport({ kept: (groups) => void this.kept.push(groups) }, notes),
       ownCluster: () => kube.clusterUid,
       metrics: this.metrics,
       log,
