@@ -53,7 +53,7 @@ const triedOfLabel = 100;
 const triedBeyond = 500;
 
 /** Every single fault at these points. */
-export function faultsAt(points: readonly Point[]): Fault[] {
+function faultsAt(points: readonly Point[]): Fault[] {
   const tried = points.filter(({ nth }) => nth <= triedOfLabel || nth % triedBeyond === 0);
   return tried.flatMap((point) => harmsAt(point).map((harm) => ({ ...point, harm })));
 }
@@ -61,6 +61,11 @@ export function faultsAt(points: readonly Point[]): Fault[] {
 /** Kills before each point alone: right after one is right before the next. */
 export function killsAt(points: readonly Point[]): Fault[] {
   return faultsAt(points).filter(({ harm }) => harm === 'before');
+}
+
+/** All but those: the daemon lives on, or dies right after. */
+export function harmsAtPoints(points: readonly Point[]): Fault[] {
+  return faultsAt(points).filter(({ harm }) => harm !== 'before');
 }
 
 /** Those that are not among the points of another run. */

@@ -17,8 +17,8 @@ export function readmeViolations(readme: string, { tests, ci, notRun }: Runners)
   const typedBlocks = callsOf('readmeBlock', tests);
   const typedCommands = callsOf('readmeCommand', tests);
   const inCi = new Set(
-    [...ci.matchAll(/(?:section|suite) '[^']+' (?:- )?\d+ (?:\.ci\/without-root )?([^;&\n]+)/g)].map(([, run = '']) =>
-      run.trim(),
+    [...ci.matchAll(/(?:section|suite|beside) '[^']+' (?:- )?\d+ (?:\.ci\/without-root )?([^;&\n]+)/g)].map(
+      ([, run = '']) => run.trim(),
     ),
   );
 

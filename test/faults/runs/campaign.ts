@@ -1,5 +1,5 @@
 import { type Fault, faultText, type Point } from '../fault.ts';
-import { beyond, faultsAt, killsAt } from '../points.ts';
+import { beyond, harmsAtPoints, killsAt } from '../points.ts';
 import { scenarios } from '../scenarios/scenarios.ts';
 import type { Lanes } from './lanes.ts';
 import { randomSchedule } from './random-schedule.ts';
@@ -66,13 +66,15 @@ export class Campaign {
   async #enumerate(name: string): Promise<void> {
     const { share } = this.#options;
     const points = this.#own(name, this.#points.get(name) ?? []);
-    const faults = share.thorough(name) ? faultsAt(points) : killsAt(points);
+    const every = share.harms(name);
+    const harms = every === 0 ? [] : harmsAtPoints(points).filter((_, index) => index % every === 0);
+    const faults = [...killsAt(points), ...harms];
     const verdicts = await this.#runAll(
       'single faults',
       faults.map((fault) => this.#schedule(name, fault)),
     );
-    const every = share.pairs[name] ?? 0;
-    if (every > 0) await this.#killInRecovery(name, verdicts, every);
+    const everyPair = share.pairs[name] ?? 0;
+    if (everyPair > 0) await this.#killInRecovery(name, verdicts, everyPair);
   }
 
   /** What the scenario has beyond the start and the life of one claim, which are tried thoroughly by themselves. */

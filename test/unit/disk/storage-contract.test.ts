@@ -66,7 +66,7 @@ async function stateOf(storage: VolumeStorage, name = volume) {
     record: recorded,
     place,
     content: await storage.hasContent(name),
-    journalled: storage.mayHaveRecord(name),
+    mayHaveRecord: storage.mayHaveRecord(name),
     listed: (await storage.listRecords()).includes(name),
     trash: trash && { ...trash, listed: (await storage.listTrash()).map((entry) => entry.volume).includes(name) },
   };
@@ -76,15 +76,14 @@ const nothing = {
   record: undefined,
   place: 'nowhere',
   content: false,
-  journalled: false,
+  mayHaveRecord: false,
   listed: false,
   trash: undefined,
 };
-const inBase = { record, place: 'base', content: false, journalled: true, listed: true, trash: undefined };
+const inBase = { record, place: 'base', content: false, mayHaveRecord: true, listed: true, trash: undefined };
 const inTrash = {
   ...inBase,
   place: 'trash',
-  journalled: false,
   trash: { record, moveUnfinished: false, canBeRestored: true, listed: true },
 };
 
@@ -204,7 +203,7 @@ describe.each([
     await filled(keptRecord);
     scene.breakMove(volume);
     const trash = { ...inTrash.trash, record: keptRecord, moveUnfinished: true };
-    expect(await stateOf(storage)).toEqual({ ...inTrash, record: keptRecord, journalled: true, trash });
+    expect(await stateOf(storage)).toEqual({ ...inTrash, record: keptRecord, mayHaveRecord: true, trash });
     await storage.trashDirectory(volume);
     expect(await storage.readTrash(volume)).toEqual({
       record: { ...keptRecord, trashedAt: '2026-11-22T10:00:00.000Z' },
