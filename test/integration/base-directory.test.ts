@@ -312,7 +312,7 @@ describe.skipIf(process.getuid?.() !== 0)('a base directory on a disk of its own
       await untilTroubleIsTold(cluster, daemon, 'BaseDirectoryNotMounted');
       await untilLossIsTold(cluster, daemon, 'BaseDirectoryNotMounted', old);
       await cluster.createClaim('late');
-      await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: BaseDirectoryNotMounted', 'mount it');
+      await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: BaseDirectoryNotMounted', 'Mount it');
       await cluster.deleteClaim('data');
       await untilEvent(cluster, old[0]?.volume ?? '', 'Warning VolumeFailedDelete: BaseDirectoryNotMounted');
       await rmdir(cluster.base); // which is possible only while it is empty

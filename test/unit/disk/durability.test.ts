@@ -80,31 +80,6 @@ describe('each step is durable before the next', () => {
     ]);
   });
 
-  test('also when the record was there already', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    const journey = await journeyOf(basePath, () => make(storage));
-    expect(journey).toEqual([
-      `mkdir ${volume}`,
-      `fchown ${volume}`,
-      `fsync ${ours}/volumes`,
-      'fsync .',
-      `fsync ${volume}`,
-    ]);
-  });
-
-  test('a note that a directory is to be kept, also when it was there already', async () => {
-    const { storage, basePath } = newStorage(memory);
-    await make(storage);
-    const noted = [
-      `writeFile ${ours}/temporary`,
-      `rename ${ours}/temporary ${ours}/volumes/${volume}.json`,
-      `fsync ${ours}/volumes`,
-    ];
-    expect(await journeyOf(basePath, () => storage.retainDirectory(volume))).toEqual(noted);
-    expect(await journeyOf(basePath, () => storage.retainDirectory(volume))).toEqual(noted.slice(-1));
-  });
-
   test('the file is fsynced before it is put in place', async () => {
     const { storage } = newStorage(memory);
     await storage.inspect();

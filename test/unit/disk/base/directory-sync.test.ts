@@ -3,7 +3,6 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { DirectorySync, syncAllBefore } from '../../../../src/disk/base/directory-sync.ts';
 import { calls } from '../../../../src/disk/calls.ts';
 import { GroupCommit } from '../../../../src/disk/group-commit.ts';
-import { systemError } from '../faults.ts';
 import { temporaryDirectory } from '../support.ts';
 
 afterEach(() => vi.restoreAllMocks());
@@ -15,13 +14,6 @@ test('one fsync serves all who ask for the same directory at the same time', asy
   expect(fsync).toHaveBeenCalledTimes(1);
   await Promise.all(['base', 'volumes'].map((directory) => syncs.sync(directory, tmpdir())));
   expect(fsync).toHaveBeenCalledTimes(3);
-});
-
-test('an fsync that fails is told to all who share it', async () => {
-  vi.spyOn(calls, 'fsync').mockRejectedValue(systemError('EIO', 'fsync'));
-  const syncs = new DirectorySync();
-  const both = [syncs.sync('base', tmpdir()), syncs.sync('base', tmpdir())];
-  for (const sync of both) await expect(sync).rejects.toThrow('EIO');
 });
 
 test('a barrier changes the directory before it fsyncs it, for all who ask at the same time', async () => {

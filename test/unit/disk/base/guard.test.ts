@@ -95,28 +95,6 @@ describe('first use', () => {
     expect((await storage.inspect()).id).toBe(theirs.id);
     expect(JSON.parse(readFileSync(labelOf(basePath), 'utf8'))).toEqual(theirs);
   });
-
-  test.each([
-    ['before the label, with nothing in it', []],
-    ['before the label, with the journal', ['volumes']],
-    ['before the label, with journal and trash', ['volumes', 'trash']],
-  ])('goes on where a crash left it: %s', async (_, directories) => {
-    const { storage, basePath } = newStorage();
-    mkdirSync(stateOf(basePath), { mode: 0o700 });
-    for (const name of directories) mkdirSync(join(stateOf(basePath), name));
-    writeFileSync(join(stateOf(basePath), 'b3c9.tmp'), '{"version":1,"id"');
-    expect(isUuid((await storage.inspect()).id)).toBe(true);
-    expect(namesIn(basePath)).toEqual(['base.json', 'trash', 'volumes']);
-  });
-
-  test('sweeps temporary files that an earlier process left, and nothing else', async () => {
-    const { storage, basePath } = newStorage();
-    await storage.makeDirectory(recordOf(volume), anybody);
-    const before = treeOf(basePath);
-    writeFileSync(join(stateOf(basePath), '7d1c.tmp'), 'half');
-    await openStorage(basePath).inspect();
-    expect(treeOf(basePath)).toEqual(before);
-  });
 });
 
 describe('what it refuses', () => {
@@ -220,13 +198,6 @@ describe('what it refuses', () => {
       }),
       { numRuns: 50 },
     );
-  });
-
-  test('sees a label that is damaged after it was inspected', async () => {
-    const { storage, basePath } = newStorage();
-    await storage.inspect();
-    writeFileSync(labelOf(basePath), '');
-    expect(await reasonOf(storage.inspect())).toBe('BaseDirectoryDamaged');
   });
 
   test('makes our directory private again when somebody opened it', async () => {

@@ -65,15 +65,6 @@ describe('trashDirectory', () => {
     expect(treeOf(basePath)).toEqual(before);
   });
 
-  test('takes a directory that was lost for removed', async () => {
-    const { storage, path } = await usedVolume();
-    removeSync(path);
-    await storage.trashDirectory(volume);
-    expect(await storage.locate(volume)).toBe('trash');
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'erased', entries: 0 });
-    expect(await storage.listRecords()).toEqual([]);
-  });
-
   test.each<[string, (path: string, decoyPath: string) => void]>([
     ['a file', (path) => writeFileSync(path, 'mine')],
     ['a symbolic link', (path, decoyPath) => symlinkSync(decoyPath, path)],

@@ -50,11 +50,6 @@ describe('a volume in the trash', () => {
     expect(treeOf(join(trashOf(basePath), '..'))).toEqual({});
   });
 
-  test('without a retention is erased at once', async () => {
-    const { storage } = await trashed(recordOf(volume));
-    expect(await storage.eraseTrash(volume)).toMatchObject({ result: 'erased' });
-  });
-
   test('keeps the time of its first removal when the move is repeated', async () => {
     const { storage } = await trashed();
     passMs(hourMs / 2);
@@ -152,13 +147,6 @@ describe('restoreDirectory', () => {
     await guest.restoreDirectory(volume);
     passMs(2 * hourMs);
     expect(await storage.eraseTrash(volume)).toEqual({ result: 'erased', entries: 0 });
-    expect(contentOf(path)).toBe('precious');
-  });
-
-  test('is possible when the time is over and erasing has not begun', async () => {
-    const { guest, path } = await trashed();
-    passMs(2 * hourMs);
-    await guest.restoreDirectory(volume);
     expect(contentOf(path)).toBe('precious');
   });
 
