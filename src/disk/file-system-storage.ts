@@ -152,8 +152,7 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`erase ${shownTrash}/${volume}`, async () => {
       // One at a time, as a waiting job would hold descriptors.
       const erasure = await this.#turns.run<Erasure>(trashName, async () => {
-        const forMs = await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
-        if (forMs > 0) return { result: 'kept', forMs };
+        await this.#turns.run(volume, () => this.#guard.use((base) => beginErasing(base, volume)));
         return this.#guard.use((base) =>
           this.#eraser.erase({ parent: base.state(trashName), shownParent: shownTrash, volume, hasRecord: true }),
         );

@@ -88,9 +88,7 @@ export type Erasure =
   /** The turn is over. Erase again, after other volumes had their turns. */
   | { result: 'unfinished'; entries: number }
   /** Something cannot be removed now, such as a nested mount, or a process still writes; `problems` says what and why. */
-  | { result: 'left'; entries: number; problems: string[] }
-  /** Its retention ends after that time, in milliseconds. */
-  | { result: 'kept'; forMs: number };
+  | { result: 'left'; entries: number; problems: string[] };
 
 /** An entry of the list of the trash. */
 export interface TrashEntry {
@@ -178,8 +176,8 @@ export interface VolumeStorage {
   /** Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already. */
   trashDirectory(volume: string): Promise<void>;
   /**
-   * Erases what the volume has in the trash, then its record there, if the retention is over: one turn of some seconds. Does
-   * nothing if the volume has nothing there.
+   * Erases what the volume has in the trash, then its record there: one turn of some seconds. It cannot be restored any more
+   * then, whatever its retention: `trash/decide.ts` judges that. Does nothing if the volume has nothing there.
    */
   eraseTrash(volume: string): Promise<Erasure>;
   /** What a volume has in the trash; undefined when it has nothing there. Changes nothing. */

@@ -23,7 +23,7 @@ export class TrashReport implements TrashReporter {
     if (outcome.result === 'failed') {
       const { reason, message } = outcome.error;
       this.#log.warn({ volume, reason, message }, 'trash not erased');
-    } else if (outcome.erasure !== undefined && outcome.erasure.result !== 'kept') {
+    } else if (outcome.erasure !== undefined) {
       this.#erased(volume, outcome.erasure, durationMs);
     } else {
       const isKept = decision?.action === 'wait' && decision.reason === 'Retention';
@@ -31,7 +31,7 @@ export class TrashReport implements TrashReporter {
     }
   }
 
-  #erased(volume: string, erasure: Exclude<Erasure, { result: 'kept' }>, durationMs: number): void {
+  #erased(volume: string, erasure: Erasure, durationMs: number): void {
     this.#metrics.erasedEntries.inc(erasure.entries);
     const before = this.#turns.get(volume);
     const entries = (before?.entries ?? 0) + erasure.entries;

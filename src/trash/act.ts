@@ -37,8 +37,6 @@ function afterErasing(erasure: Erasure): Outcome {
       return { result: 'done' };
     case 'unfinished':
       return { result: 'waiting', afterMs: 0 }; // at once, but behind all that wait
-    case 'kept':
-      return { result: 'waiting', afterMs: erasure.forMs };
     case 'left':
       return { result: 'waiting', afterMs: leftTrashRetryMs };
   }

@@ -34,7 +34,7 @@ describeUnless('disks', obstacles())('the life of volumes', () => {
     expect(await eraseWhole(storage, plain)).toMatchObject({ result: 'erased' });
     expect(await storage.locate(plain)).toBe('nowhere');
     await storage.trashDirectory(restored);
-    expect(await storage.eraseTrash(restored)).toMatchObject({ result: 'kept' });
+    expect(await storage.readTrash(restored)).toMatchObject({ canBeRestored: true });
 
     const last = openStorage(basePath);
     expect((await last.listRecords()).sort()).toEqual([kept, restored]);

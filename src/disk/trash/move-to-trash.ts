@@ -1,5 +1,5 @@
 import { closeSync } from 'node:fs';
-import { keptForMs, type VolumeRecord } from '../../model/volume-record.ts';
+import type { VolumeRecord } from '../../model/volume-record.ts';
 import { look, type OpenBase, openDirectory } from '../base/open-base.ts';
 import { withSpare } from '../base/spare.ts';
 import { calls, makeUnlessThere } from '../calls.ts';
@@ -114,32 +114,16 @@ async function moveDirectory(base: OpenBase, volume: string, trash: number): Pro
   }
 }
 
-/**
- * Makes sure that nothing in the trash of a volume can be restored, if its retention is over.
- * @returns how long the retention still is, in milliseconds: 0 if the trash may be erased
- */
-export async function beginErasing(base: OpenBase, volume: string): Promise<number> {
-  const record = (await readTrashedRecord(base, volume)) ?? (await finishMove(base, volume));
-  if (record?.retention === undefined) return 0;
-  if (look(base.state(trashedDirectoryPath(volume))) !== undefined) {
-    const forMs = keptForMs(record, Date.now());
-    if (forMs > 0) return forMs;
-    await withSpare(base, () => closeToRestoring(base, volume));
-  }
+/** Makes sure that nothing in the trash of a volume can be restored. Whoever calls it has judged that the retention is over. */
+export async function beginErasing(base: OpenBase, volume: string): Promise<void> {
+  if ((await readTrashedRecord(base, volume))?.retention === undefined) return;
+  await closeToRestoring(base, volume);
   // Without an fsync, a power cut could leave a half erased directory under the name that can be restored.
   const isClosed = look(base.state(erasingPath(volume))) !== undefined;
   if (isClosed) await base.syncState(trashPath(volume));
   // The record of a restore that was never finished.
   const mayBeJournalled = look(base.state(recordPath(volume))) !== undefined;
   if (mayBeJournalled && isClosed) await removeRecord(base, volume);
-  return 0;
-}
-
-async function finishMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
-  const record = await recordOfUnfinishedMove(base, volume);
-  if (record === undefined) return undefined;
-  await move(base, record);
-  return readTrashedRecord(base, volume);
 }
 
 /**
@@ -154,7 +138,9 @@ export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Pr
 /** A restore begins with a rename of the same directory, so only one of the two succeeds. */
 async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
   try {
-    await calls.rename(base.state(trashedDirectoryPath(volume)), base.state(erasingPath(volume)));
+    const path = trashedDirectoryPath(volume);
+    if (look(base.state(path)) === undefined) return;
+    await withSpare(base, () => calls.rename(base.state(path), base.state(erasingPath(volume))));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return;
     throw error;

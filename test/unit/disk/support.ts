@@ -9,6 +9,7 @@ import { parseMounts } from '../../../src/disk/base/mount.ts';
 import { openVolumeStorage } from '../../../src/disk/file-system-storage.ts';
 import { type Erasure, StorageError, type StorageReason, type VolumeStorage } from '../../../src/disk/port.ts';
 import type { VolumeRecord } from '../../../src/model/volume-record.ts';
+import { decideTrash } from '../../../src/trash/decide.ts';
 
 /** Mounts, other owners and immutable files need root; tests of them are skipped, and counted, without it. */
 export const isRoot = process.geteuid?.() === 0;
@@ -59,10 +60,16 @@ export async function eraseWhole(storage: VolumeStorage, name: string): Promise<
   let entries = 0;
   for (;;) {
     const erasure = await storage.eraseTrash(name);
-    if (erasure.result === 'kept') return erasure;
     entries += erasure.entries;
     if (erasure.result !== 'unfinished') return { ...erasure, entries };
   }
+}
+
+/** Erases once the retention is over, as the trash flow decides; before, says how long it still is, in milliseconds. */
+export async function eraseWhenOver(storage: VolumeStorage, name: string): Promise<Erasure | { keptForMs: number }> {
+  const trashed = await storage.readTrash(name);
+  const decision = decideTrash({ volume: name, trashed, isBoundAgain: false, nowMs: Date.now() });
+  return decision.action === 'wait' ? { keptForMs: decision.afterMs } : storage.eraseTrash(name);
 }
 
 /** A storage for this node, with no volume in the cluster unless told otherwise. */

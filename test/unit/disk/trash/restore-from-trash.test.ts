@@ -7,6 +7,7 @@ import { keptFor } from '../../../support/build-views.ts';
 import { crashBefore, meanwhile } from '../faults.ts';
 import {
   anybody,
+  eraseWhenOver,
   newStorage,
   openStorage,
   reasonOf,
@@ -41,12 +42,12 @@ const contentOf = (path: string): string => readFileSync(join(path, 'data'), 'ut
 describe('a volume in the trash', () => {
   test('is kept until its retention is over, also after a restart, and then erased', async () => {
     const { storage, basePath } = await trashed();
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs });
+    expect(await eraseWhenOver(storage, volume)).toEqual({ keptForMs: hourMs });
     passMs(hourMs - 1);
     const next = openStorage(basePath);
-    expect(await next.eraseTrash(volume)).toEqual({ result: 'kept', forMs: 1 });
+    expect(await eraseWhenOver(next, volume)).toEqual({ keptForMs: 1 });
     passMs(1);
-    expect(await next.eraseTrash(volume)).toEqual({ result: 'erased', entries: 2 });
+    expect(await eraseWhenOver(next, volume)).toEqual({ result: 'erased', entries: 2 });
     expect(treeOf(join(trashOf(basePath), '..'))).toEqual({});
   });
 
@@ -54,7 +55,7 @@ describe('a volume in the trash', () => {
     const { storage } = await trashed();
     passMs(hourMs / 2);
     await storage.trashDirectory(volume);
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs / 2 });
+    expect(await eraseWhenOver(storage, volume)).toEqual({ keptForMs: hourMs / 2 });
   });
 
   test('keeps the time that was written before a crash', async () => {
@@ -65,7 +66,7 @@ describe('a volume in the trash', () => {
     passMs(hourMs / 2);
     const next = openStorage(basePath);
     await next.trashDirectory(volume);
-    expect(await next.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs / 2 });
+    expect(await eraseWhenOver(next, volume)).toEqual({ keptForMs: hourMs / 2 });
   });
 
   test('that is none, because the volume lives, never draws the living directory in', async () => {
@@ -81,7 +82,7 @@ describe('a volume in the trash', () => {
   test('is kept no longer than its retention from now when the clock was set back', async () => {
     const { storage } = await trashed();
     passMs(-1_000 * hourMs);
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs });
+    expect(await eraseWhenOver(storage, volume)).toEqual({ keptForMs: hourMs });
   });
 
   test.each<[string, string]>([
@@ -112,7 +113,7 @@ describe('a volume in the trash', () => {
   test('whose directory was lost is not kept', async () => {
     const { storage, basePath } = await trashed();
     removeSync(join(trashOf(basePath), 'directory'));
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'erased', entries: 0 });
+    expect(await eraseWhenOver(storage, volume)).toEqual({ result: 'erased', entries: 0 });
   });
 });
 
@@ -155,7 +156,7 @@ describe('restoreDirectory', () => {
     await guest.restoreDirectory(volume);
     passMs(2 * hourMs);
     await storage.trashDirectory(volume);
-    expect(await storage.eraseTrash(volume)).toEqual({ result: 'kept', forMs: hourMs });
+    expect(await eraseWhenOver(storage, volume)).toEqual({ keptForMs: hourMs });
     await guest.restoreDirectory(volume);
     expect(await storage.locate(volume)).toBe('base');
   });
