@@ -60,7 +60,7 @@ export function volumeObject(
         ...baseAnnotations(directory.baseDirectory),
       },
       labels: labelsFor(record.node),
-      // With Retain too, until the journal has noted it: before, the volume must not go (delete/decide.ts, `retain`).
+      // With Retain too, until the journal has noted it: before, the volume must not go (volume/rules/in-use.ts).
       ...(record.reclaimPolicy === 'Delete' && { finalizers: [finalizer] }),
     },
     spec: {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { type FoundOnDisk, StorageError } from '../../../src/disk/port.ts';
+import type { Claim } from '../../../src/model/claim.ts';
 import type { Volume } from '../../../src/model/volume.ts';
 import { decide } from '../../../src/volume/decide.ts';
 import type { VolumeView } from '../../../src/volume/view.ts';
@@ -12,6 +13,9 @@ const missing = new StorageError('BaseDirectoryMissing', 'mount it');
 const readOnly = new StorageError('ReadOnly', 'remount it');
 const ofAnother = { record: volumeRecord({ cluster: 'cluster-b' }) };
 const keptTrash = { record: volumeRecord({ reclaimPolicy: 'Retain' }), place: 'trash' } as const;
+const keptByNodeB = { record: volumeRecord({ node: 'node-b', reclaimPolicy: 'Retain' }), place: 'nowhere' } as const;
+const ofNodeB = { identity: 'node-b', hostname: 'node-b' };
+const other = { ...reference, uid: 'other' };
 const nowhere = { place: 'nowhere' } as const;
 const bound = { phase: 'Bound' };
 const failed = { phase: 'Failed' };
@@ -24,7 +28,11 @@ const ours = (volume: Partial<Volume>, found: Partial<FoundOnDisk> | StorageErro
   volumeView({ volume, disk: found });
 const gone = (found: Partial<FoundOnDisk>) => volumeView({ volume: undefined, disk: found });
 /** Its claim waits. */
-const awaited = (volume: Partial<Volume>): VolumeView => ({ ...ours(volume), waits: true, claim: pendingClaim() });
+const awaited = (volume: Partial<Volume>, claim: Partial<Claim> = {}): VolumeView => ({
+  ...ours(volume),
+  waits: true,
+  claim: pendingClaim(claim),
+});
 /** Its claim lives, and waits for nobody. */
 const claimed = (volume: Partial<Volume>) => volumeView({ volume, livingClaim: reference });
 /** This node was selected for the claim and has no space, and there are others. */
@@ -45,6 +53,13 @@ test.each<[order: string, view: VolumeView, decision: string]>([
   ['another cluster before the finalizer', ours(free, ofAnother), 'fail:AnotherCluster'],
   ['Retain before the claim that waits', awaited({ phase: 'Pending', ...retain }), 'retain:PolicyRetain'],
   ['the claim that waits before the end', awaited({ deleting: true }), 'refuse:VolumeBeingDeleted'],
+  [
+    'the claim’s other volume before its name',
+    awaited({ claim: other }, { volumeName: 'nfs-1' }),
+    'ignore:BoundToAnotherVolume',
+  ],
+  ['whose the volume is before its end', awaited({ claim: other, deleting: true }), 'fail:VolumeNameTaken'],
+  ['the end before the base directory', awaited({ deleting: true, ...movedDisk }), 'refuse:VolumeBeingDeleted'],
   ['the finalizer before the claim that lives', claimed(free), 'protect:PolicyDelete'],
   ['the claim that lives before the path', claimed({ path: '/etc' }), 'wait:ClaimLives'],
   ['the path before the base directory', ours({ path: '/etc', ...movedDisk }), 'refuse:PathNotOurs'],
@@ -54,7 +69,23 @@ test.each<[order: string, view: VolumeView, decision: string]>([
   ['the identity before the claim that waits', awaited({ identity: undefined }), 'refuse:IdentityMissing'],
   ['another cluster before the trash', gone({ ...ofAnother, place: 'trash' }), 'keep:AnotherCluster'],
   ['the trash before Retain', gone(keptTrash), 'erase:VolumeGone'],
+  ['whose record it is before Retain', gone(keptByNodeB), 'ignore:VolumeGone'],
   ['the claim that waits before the trash', claimView({ disk: disk({ place: 'trash' }) }), 'provision:Pending'],
+  [
+    'the claim’s other volume before one of another node',
+    claimView({ claim: { volumeName: 'nfs-1' }, volume: ofNodeB }),
+    'undo:BoundToAnotherVolume',
+  ],
+  [
+    'another node’s volume before another provisioner',
+    claimView({ claim: { provisioner: 'theirs' }, volume: ofNodeB }),
+    'undo:ProvisionedByAnotherNode',
+  ],
+  [
+    'the hostname before giving the node back',
+    selected({ node: { hostname: undefined } }),
+    'refuse:NodeWithoutHostname',
+  ],
   ['giving the node back before the disk', selected({ disk: missing }), 'giveBack:NoSpace'],
   [
     'the class before giving the node back',
