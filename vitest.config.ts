@@ -34,7 +34,7 @@ const suite = (name: string, options: SuiteOptions) => ({
 });
 
 /** Each crash and interleaving in turn, and the tests of what is used to test and measure. */
-const longUnit = ['test/unit/{bench,faults,kafka}/**/*.test.ts', 'test/unit/disk/**/{crash,erase*}.test.ts'];
+const longUnit = ['test/unit/{bench,faults}/**/*.test.ts', 'test/unit/disk/**/{crash,erase*}.test.ts'];
 
 /** Their helpers have hooks, which a module registers only when it is loaded. */
 const ownModules = ['test/unit/controller/**/*.test.ts'];
