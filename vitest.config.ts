@@ -34,10 +34,10 @@ const suite = (name: string, options: SuiteOptions) => ({
 });
 
 /** Each crash and interleaving in turn, and the tests of what is used to test and measure. */
-const longUnit = ['test/unit/{bench,faults,kafka}/**/*.test.ts', 'test/unit/disk/**/{crash,erase*}.test.ts'];
+const longUnit = ['test/unit/{bench,faults}/**/*.test.ts', 'test/unit/disk/**/{crash,erase*}.test.ts'];
 
-/** Their helpers have hooks, which a module registers only when it is loaded. */
-const ownModules = ['test/unit/controller/**/*.test.ts'];
+/** Their helpers have hooks, or they replace a module: both happen only when a module is loaded. */
+const ownModules = ['test/unit/controller/**/*.test.ts', 'test/unit/disk/directory/new-directories.test.ts'];
 
 const longIntegration = ['test/integration/long/**/*.test.ts'];
 

@@ -2,7 +2,6 @@ import { describe, expect } from 'vitest';
 import type { Json } from '../support/api.ts';
 import { uniqueName } from '../support/build.ts';
 import { type Corner, patchTypes, statusOf, test, volumesPath } from './corner.ts';
-import { since } from './since.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const otherUid = '11111111-1111-1111-1111-111111111111';
@@ -56,7 +55,6 @@ describe('creating', () => {
     const answer = await corner.send('POST', `${corner.configMaps}?dryRun=Some`, { metadata: { name: 'dry' } });
     expect(statusOf(answer)).toMatchObject({
       status: 422,
-      message: `CreateOptions.meta.k8s.io "" is invalid: dryRun: Unsupported value: ${since('1.34', '["Some"]', '[]string{"Some"}')}: supported values: "All"`,
       details: { group: 'meta.k8s.io', kind: 'CreateOptions' },
     });
   });
@@ -82,56 +80,22 @@ describe('creating', () => {
     });
   });
 
-  test.for<{ what: string; body: Json; status: number; reason?: string; message: string | RegExp }>([
-    {
-      what: 'an object of another namespace',
-      body: { metadata: { name: 'a', namespace: 'other' } },
-      status: 400,
-      reason: 'BadRequest',
-      message: 'the namespace of the provided object does not match the namespace sent on the request',
-    },
-    {
-      what: 'an object of another kind',
-      body: { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } },
-      status: 400,
-      reason: 'BadRequest',
-      message:
-        'Pod in version "v1" cannot be handled as a ConfigMap: converting (v1.Pod) to (core.ConfigMap): unknown conversion',
-    },
-    {
-      what: 'an object of another version',
-      body: { kind: 'ConfigMap', apiVersion: 'v2', metadata: { name: 'a' } },
-      status: 400,
-      reason: 'BadRequest',
-      message: /^ConfigMap in version "v2" cannot be handled as a ConfigMap: no kind "ConfigMap" is registered for/,
-    },
-    {
-      what: 'an object with a resourceVersion',
-      body: { metadata: { name: 'a', resourceVersion: '1' } },
-      status: 500,
-      message: 'resourceVersion should not be set on objects to be created',
-    },
-    {
-      what: 'a field of the wrong type',
-      body: { metadata: { name: 5 } },
-      status: 400,
-      reason: 'BadRequest',
-      message:
-        /^ConfigMap in version "v1" cannot be handled as a ConfigMap: json: cannot unmarshal number into Go struct/,
-    },
-    {
-      what: 'an empty body',
-      body: undefined,
-      status: 400,
-      reason: 'BadRequest',
-      message:
-        /^the object provided is unrecognized \(must be of type ConfigMap\): couldn't get version\/kind; json parse/,
-    },
-  ])('refuses $what', async ({ body, status, reason, message }, { corner }) => {
+  test.for<[what: string, body: Json, status: number, reason?: string]>([
+    ['an object of another namespace', { metadata: { name: 'a', namespace: 'other' } }, 400, 'BadRequest'],
+    ['an object of another kind', { kind: 'Pod', apiVersion: 'v1', metadata: { name: 'a' } }, 400, 'BadRequest'],
+    [
+      'an object of another version',
+      { kind: 'ConfigMap', apiVersion: 'v2', metadata: { name: 'a' } },
+      400,
+      'BadRequest',
+    ],
+    ['an object with a resourceVersion', { metadata: { name: 'a', resourceVersion: '1' } }, 500],
+    ['a field of the wrong type', { metadata: { name: 5 } }, 400, 'BadRequest'],
+    ['an empty body', undefined, 400, 'BadRequest'],
+  ])('refuses %s', async ([, body, status, reason], { corner }) => {
     const answer = await corner.send('POST', corner.configMaps, body);
     expect(answer.body).toMatchObject({ kind: 'Status', apiVersion: 'v1', status: 'Failure', code: status });
     expect(answer.body.reason).toBe(reason);
-    expect(answer.body.message).toEqual(typeof message === 'string' ? message : expect.stringMatching(message));
   });
 
   test.for([
@@ -271,7 +235,7 @@ describe('replacing', () => {
     expect((await corner.send('PUT', path, lease)).status).toBe(201);
     expect(statusOf(await corner.send('PUT', path, lease))).toMatchObject({
       status: 422,
-      message: `leases.coordination.k8s.io "a" is invalid: metadata.resourceVersion: Invalid value: ${since('1.34', '0', '0x0')}: must be specified for an update`,
+      reason: 'Invalid',
     });
   });
 });

@@ -4,8 +4,3 @@ import { inject } from 'vitest';
 export function isSince(version: string): boolean {
   return inject('kubernetesVersion').localeCompare(version, 'en', { numeric: true }) >= 0;
 }
-
-/** What the control plane under test has to answer: `now` since that version, `before` on earlier ones. */
-export function since<T>(version: string, now: T, before: T): T {
-  return isSince(version) ? now : before;
-}

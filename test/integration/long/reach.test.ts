@@ -1,15 +1,10 @@
-import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { type Cluster, KubeConfig, type User } from '@kubernetes/client-node';
 import { describe, expect, inject, test } from 'vitest';
-import { kubernetesPath } from '../../control-plane/real/prerequisites.ts';
 import { authority, type Identity } from '../../support/authority.ts';
 import { otherIdentity } from '../../support/certificates.ts';
-import { test as onCluster } from '../../support/integration.ts';
 import { type Proxy as AnyProxy, httpProxy, httpsProxy, socksProxy } from '../../support/proxies.ts';
 import {
   emptyCluster,
@@ -398,77 +393,6 @@ test('several files of KUBECONFIG count as one', async () => {
   const { seen } = await reachAsDaemon(server, attempt);
   expect(seen).toMatchObject(bearer);
   if (inject('controlPlane') === 'real') expect((await reachAsKubectl(server, attempt)).seen).toEqual(seen);
-});
-
-describe('the API server of this control plane is reached', () => {
-  type Way = (own: { folder: string; cluster: Cluster; user: User }) => Promise<Parts & { proxy?: AnyProxy }>;
-  onCluster.for<[string, Way]>([
-    ['through an HTTP proxy', async () => ({ proxy: await httpProxy() })],
-    [
-      'through an HTTPS proxy that the same file vouches for',
-      async ({ cluster: { caData = '' } }) => {
-        const both = `${Buffer.from(caData, 'base64')}${authority.root}`;
-        const proxy = await httpsProxy(authority.server);
-        return { proxy, cluster: { 'certificate-authority-data': base64(both) } };
-      },
-    ],
-    ['through a SOCKS proxy', async () => ({ proxy: await socksProxy() })],
-    [
-      'with a token in a file',
-      async ({ folder, user }) => {
-        await writeFile(join(folder, 'token'), `${user.token}\n`);
-        return { user: { tokenFile: 'token' } };
-      },
-    ],
-    [
-      'with a credential plugin',
-      async ({ folder, user: { token } }) => {
-        await writePlugin(folder, 'plugin', `echo '${execCredential({ token })}'`);
-        const apiVersion = 'client.authentication.k8s.io/v1';
-        return { user: { exec: { apiVersion, command: './plugin', interactiveMode: 'Never' } } };
-      },
-    ],
-    [
-      'by an administrator who acts as the ServiceAccount, in its groups',
-      async () => {
-        const admin = new KubeConfig();
-        admin.loadFromFile(inject('adminKubeconfigPath'));
-        const namespace = 'hostpath-provisioner-system';
-        return {
-          user: {
-            token: admin.getCurrentUser()?.token,
-            as: `system:serviceaccount:${namespace}:hostpath-provisioner`,
-            'as-groups': [`system:serviceaccounts:${namespace}`, 'system:authenticated'],
-          },
-        };
-      },
-    ],
-  ])('%s', async ([name, way], { cluster: corner, skip }) => {
-    if (name.startsWith('by an administrator') && inject('controlPlane') !== 'real')
-      skip('it lets nobody act as somebody else');
-    const own = new KubeConfig();
-    own.loadFromFile(await corner.daemonKubeconfig());
-    const [cluster, ownUser] = [own.getCurrentCluster(), own.getCurrentUser()];
-    if (cluster === null || ownUser === null) throw new Error('the kubeconfig has no cluster or user');
-    const parts = await way({ folder: corner.folder, cluster, user: ownUser });
-    await using proxy = parts.proxy;
-    const text = kubeconfig(cluster.server, {
-      cluster: {
-        'certificate-authority-data': cluster.caData,
-        ...parts.cluster,
-        ...(proxy && { 'proxy-url': proxy.url }),
-      },
-      user: parts.user ?? { token: ownUser.token },
-    });
-    const kubeconfigPath = await writeKubeconfig(corner.folder, text);
-    await corner.startDaemon({ kubeconfigPath });
-    if (proxy !== undefined) expect(proxy.tunnels()).toBeGreaterThan(0);
-    if (inject('controlPlane') !== 'real') return;
-    const run = promisify(execFile)(kubernetesPath(), ['kubectl', 'get', 'persistentvolumes'], {
-      env: { ...process.env, KUBECONFIG: kubeconfigPath, HOME: corner.folder },
-    });
-    await expect(run).resolves.toBeDefined();
-  });
 });
 
 describe.concurrent('a daemon that runs takes', () => {
