@@ -63,3 +63,8 @@ export async function unlinkIfThere(path: string): Promise<void> {
     if (!hasCode(error, 'ENOENT')) throw error;
   }
 }
+
+/** Waits until all have ended, also after a failure: their descriptors must stay open until then. Throws the first error. */
+export async function allEnded(operations: Promise<void>[]): Promise<void> {
+  for (const end of await Promise.allSettled(operations)) if (end.status === 'rejected') throw end.reason;
+}

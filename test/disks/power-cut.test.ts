@@ -50,6 +50,17 @@ const provision: Flow = {
   },
 };
 
+const deletion: Flow = {
+  what: 'delete, to be kept in the trash',
+  prepare: (storage, basePath) => makeUsed(storage, basePath, toKeep),
+  steps: [(storage) => storage.trashDirectory(volume)],
+  holds({ place, messages, record }, told) {
+    expect(messages).not.toBe('lost');
+    expect(record).toMatchObject({ retention: toKeep.retention });
+    if (told === 1) expect({ place, messages }).toEqual({ place: 'trash', messages: 'trash' });
+  },
+};
+
 const flows: Flow[] = [
   {
     what: 'first use',
@@ -87,16 +98,7 @@ const flows: Flow[] = [
       if (told > 0) expect(place).not.toBe('base');
     },
   },
-  {
-    what: 'delete, to be kept in the trash',
-    prepare: (storage, basePath) => makeUsed(storage, basePath, toKeep),
-    steps: [(storage) => storage.trashDirectory(volume)],
-    holds({ place, messages, record }, told) {
-      expect(messages).not.toBe('lost');
-      expect(record).toMatchObject({ retention: toKeep.retention });
-      if (told === 1) expect({ place, messages }).toEqual({ place: 'trash', messages: 'trash' });
-    },
-  },
+  deletion,
   {
     what: 'restore',
     async prepare(storage, basePath) {
@@ -185,13 +187,13 @@ async function violations(kind: DiskKind, flow: Flow, commitBefore?: number): Pr
   return problems;
 }
 
-/** The changes that a provision makes, each of which the file system may commit before the next. */
-const changesOfProvision = 7;
+/** The most changes that a flow makes, each of which the file system may commit before the next. */
+const mostChanges = 9;
 
 /** The first that were found. */
-async function violationsOfProvision(kind: DiskKind): Promise<string[]> {
-  for (let n = 0; n < changesOfProvision; n++) {
-    const problems = await violations(kind, provision, n);
+async function violationsWithCommits(kind: DiskKind, flow: Flow): Promise<string[]> {
+  for (let n = 0; n < mostChanges; n++) {
+    const problems = await violations(kind, flow, n);
     if (problems.length > 0) return [`committed before change ${n}`, ...problems];
   }
   return [];
@@ -227,9 +229,12 @@ describeUnless('disks', obstacles())('a power cut at any moment', () => {
       expect(await violations(kind, flow)).toEqual([]);
     });
 
-    test('keeps what was promised of a provision, whenever the file system commits meanwhile', async () => {
-      expect(await violationsOfProvision(kind)).toEqual([]);
-    });
+    test.each([provision, deletion])(
+      'keeps what was promised, whenever the disk commits meanwhile: $what',
+      async (flow) => {
+        expect(await violationsWithCommits(kind, flow)).toEqual([]);
+      },
+    );
 
     test.each(needed.filter(({ on }) => on.includes(kind)))(
       'would break a promise of a provision without $what',
@@ -237,7 +242,7 @@ describeUnless('disks', obstacles())('a power cut at any moment', () => {
         const originals = { ...calls };
         Object.assign(calls, omit(originals));
         onTestFinished(() => void Object.assign(calls, originals));
-        expect(await violationsOfProvision(kind)).not.toEqual([]);
+        expect(await violationsWithCommits(kind, provision)).not.toEqual([]);
       },
     );
 

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import { mountIdOf } from '../base/mount.ts';
 import { look, type OpenBase, openDirectory, ownUid } from '../base/open-base.ts';
-import { calls, makeUnlessThere } from '../calls.ts';
+import { allEnded, calls, makeUnlessThere } from '../calls.ts';
 import { GroupCommit } from '../group-commit.ts';
 import { readRecord, removeRecord } from '../journal/journal.ts';
 import { NewRecords } from '../journal/new-records.ts';
@@ -105,7 +105,7 @@ async function syncAll(directories: readonly NewDirectory[]): Promise<void> {
   const journal = openSync(base.state(journalName), constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     const descriptors = [journal, base.descriptor, ...directories.map(({ descriptor }) => descriptor)];
-    await Promise.all(descriptors.map((descriptor) => calls.fsync(descriptor)));
+    await allEnded(descriptors.map((descriptor) => calls.fsync(descriptor)));
   } finally {
     closeSync(journal);
   }

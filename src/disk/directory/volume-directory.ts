@@ -52,7 +52,8 @@ export async function undoVolumeDirectory(base: OpenBase, volume: string): Promi
     if (hasCode(error, 'ENOTDIR')) throw taken(path, 'is not a directory');
     if (!hasCode(error, 'ENOENT')) throw error;
   }
-  await base.syncVolumes();
+  // Where order is kept, the fsync of the journal after the record's removal is one of the directory's removal, too.
+  if (!base.keepsOrder) await base.syncVolumes();
   await removeRecord(base, volume);
 }
 

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import { look, type OpenBase, openDirectory } from '../base/open-base.ts';
 import { withSpare } from '../base/spare.ts';
-import { calls, makeUnlessThere } from '../calls.ts';
+import { allEnded, calls, makeUnlessThere } from '../calls.ts';
 import { taken } from '../directory/volume-directory.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from '../journal/journal.ts';
 import {
@@ -83,10 +83,9 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
     if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
-    // The trash, which all share, comes first: its fsync may make the others' changes durable, too.
-    await base.syncState(trashName);
-    await base.syncState(trashPath(volume));
-    await base.syncVolumes();
+    if (!base.keepsOrder) {
+      await allEnded([base.syncState(trashName), base.syncState(trashPath(volume)), base.syncVolumes()]);
+    }
     if (record.retention !== undefined && record.trashedAt === undefined) {
       await putRecord(base, { ...record, trashedAt: new Date().toISOString() });
     }
@@ -99,8 +98,9 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
 
 /** Also after an earlier move: the process that made it may have died before the move was durable. */
 async function syncMove(base: OpenBase, volume: string): Promise<void> {
-  if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
-  await syncJournal(base);
+  if (base.keepsOrder) return await base.syncAllBefore();
+  const isInTrash = look(base.state(trashPath(volume)))?.isDirectory();
+  await allEnded([...(isInTrash ? [base.syncState(trashPath(volume))] : []), syncJournal(base)]);
 }
 
 async function moveDirectory(base: OpenBase, volume: string, trash: number): Promise<void> {

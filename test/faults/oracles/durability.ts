@@ -31,6 +31,8 @@ export function missingForRemoval(
   );
   if (moved < 0) return []; // somebody else removed it
   const trash = done[moved]?.to?.replace(/\/[^/]*$/, '') ?? '';
+  const journal = `${base}/.hostpath-provisioner/volumes`;
+  if (allSyncedAfter(done, moved, journal)) return [];
   const unsynced = [base, trash].filter((folder) => !syncedAfter(done, moved, folder));
   return unsynced.map((folder) => `${folder} has no fsync after the directory was moved to the trash`);
 }

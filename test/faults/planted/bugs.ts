@@ -195,8 +195,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'the move to the trash not fsynced',
     'disk/trash/move-to-trash.ts',
-    '    await base.syncState(trashPath(volume));\n    await base.syncVolumes();\n',
-    '',
+    'allEnded([base.syncState(trashName), base.syncState(trashPath(volume)), base.syncVolumes()])',
+    'base.syncState(trashName)',
     'one-deletion',
     'S5',
   ),
