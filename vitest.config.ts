@@ -37,7 +37,7 @@ const suite = (name: string, options: SuiteOptions) => ({
 const longUnit = ['test/unit/{bench,faults}/**/*.test.ts', 'test/unit/disk/**/{crash,erase*}.test.ts'];
 
 /** Their helpers have hooks, or they replace a module: both happen only when a module is loaded. */
-const ownModules = ['test/unit/controller/**/*.test.ts', 'test/unit/disk/directory/new-directories.test.ts'];
+const ownModules = ['test/unit/controller/**/*.test.ts', 'test/unit/disk/kept-order.test.ts'];
 
 const longIntegration = ['test/integration/long/**/*.test.ts'];
 
