@@ -64,8 +64,11 @@ async function untilLossIsTold(
 ): Promise<void> {
   await untilMetric(daemon, `hostpath_volumes_without_directory{reason="${reason}"} ${volumes.length}`);
   for (const { claim, volume } of volumes) {
-    expect(daemon.log).toContainEqual(
-      expect.objectContaining({ msg: 'volume in use has lost its directory', volume, reason }),
+    await until(`the log tells of ${volume}`, () =>
+      daemon.log.some(
+        (line) =>
+          line.msg === 'volume in use has lost its directory' && line.volume === volume && line.reason === reason,
+      ),
     );
     await untilEvent(cluster, volume, `Warning VolumeDirectoryMissing: ${reason}`);
     await untilEvent(cluster, claim, `Warning VolumeDirectoryMissing: volume ${volume}: ${reason}`);

@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 
 describe('start and stop', () => {
   test.for(['SIGTERM', 'SIGINT'] as const)(
-    '%s in the midst of work ends it within 5 s with status 0, and the next start finishes the work',
+    '%s in the midst of work ends it in half the time that Kubernetes gives, with status 0, and the next start finishes the work',
     async (signal, { cluster }) => {
       const names = Array.from({ length: 60 }, (_, index) => `claim-${index}`);
       await Promise.all(names.map((name) => cluster.createClaim(name)));
@@ -14,7 +14,7 @@ describe('start and stop', () => {
       await until('work has begun', async () => (await cluster.directories()).length > 0);
       const started = Date.now();
       expect(await daemon.kill(signal)).toEqual({ code: 0, signal: null });
-      expect(Date.now() - started).toBeLessThan(5_000);
+      expect(Date.now() - started).toBeLessThan(15_000);
 
       await cluster.startDaemon();
       for (const name of names) await cluster.untilBound(name);
