@@ -170,7 +170,7 @@ describe('a base directory that was wiped', () => {
     await daemon.untilReady(healsWithinMs);
 
     await cluster.deleteClaim('data');
-    await untilEvent(cluster, lost.volume, 'Warning VolumeFailedDelete: NoRecord', 'Remove it by hand');
+    await untilEvent(cluster, lost.volume, 'Warning VolumeFailedDelete: NoRecord', 'Remove that directory manually');
     expect(await cluster.readFile(join(lost.directory, 'precious'))).toBe('data');
     await rm(lost.directory, { recursive: true });
     await cluster.untilVolumeGone(lost.volume);
@@ -393,10 +393,10 @@ describe.skipIf(process.getuid?.() !== 0)('a base directory on a disk of its own
         cluster.nodeName,
         'Warning BaseDirectoryShortLived',
         fileSystem,
-        'every volume is lost',
+        'every volume with it',
       );
       expect(daemon.log).toContainEqual(
-        expect.objectContaining({ fileSystem, msg: expect.stringContaining('does not outlive a restart') }),
+        expect.objectContaining({ fileSystem, msg: expect.stringContaining('loses its content at a restart') }),
       );
       await boundWithFiles(cluster, 'data');
     },

@@ -55,7 +55,6 @@ const ofAnyFile: Damage[] = [
   changed('an object whose prototype is to be changed', (whole) =>
     JSON.parse(`{"__proto__":${JSON.stringify(whole)}}`),
   ),
-  changed('of a newer version', (whole) => ({ ...whole, version: 2 })),
   changed('of a version that is text', (whole) => ({ ...whole, version: '1' })),
 ];
 
@@ -75,6 +74,9 @@ const ofRecords: Damage[] = [
   changed('with a policy in small letters', (whole) => ({ ...whole, reclaimPolicy: 'delete' })),
   changed('with a time that is none', (whole) => ({ ...whole, createdAt: 'yesterday-ish' })),
 ];
+
+/** Of a later release. */
+const newerVersion = changed('of a newer version', (whole) => ({ ...whole, version: 2 }));
 
 function replace(path: string, put: () => void): void {
   rmSync(path, { recursive: true });
@@ -107,7 +109,7 @@ describe('a released volume is left alone, and goes as soon as all is whole agai
   test('when its record is damaged', async ({ cluster }) => {
     const daemon = await cluster.startDaemon();
     const scene = await makeScene(cluster);
-    const damaged = [...ofAnyFile, ...ofRecords].map(([damage, put]) => {
+    const damaged = [...ofAnyFile, ...ofRecords, newerVersion].map(([damage, put]) => {
       const uid = randomUUID();
       const name = `pvc-${uid}`;
       const { directory, record } = placesOf(scene, name);
@@ -121,7 +123,8 @@ describe('a released volume is left alone, and goes as soon as all is whole agai
       cluster.api.create(volumesPath, forgedVolume(scene, name, uid));
     await Promise.all(damaged.map(create));
     for (const { damage, name } of damaged) {
-      await untilRefused(daemon, name, 'RecordDamaged', damage);
+      const reason = damage === newerVersion[0] ? 'RecordOfNewerVersion' : 'RecordDamaged';
+      await untilRefused(daemon, name, reason, damage);
     }
     expect(fingerprints(untouched)).toEqual(before);
 
@@ -146,6 +149,7 @@ describe('a released volume is left alone, and goes as soon as all is whole agai
       [...changed('without id', ({ id: _, ...rest }) => rest), 'BaseDirectoryDamaged'],
       [...changed('with an id that is a path', (label) => ({ ...label, id: '../decoy' })), 'BaseDirectoryDamaged'],
       [...changed('with another id', (label) => ({ ...label, id: randomUUID() })), 'AnotherBaseDirectory'],
+      [...newerVersion, 'BaseDirectoryOfNewerVersion'],
       ['missing', (path) => rmSync(path), 'BaseDirectoryDamaged'],
     ];
     for (const [damage, put, reason] of ofLabels) {
