@@ -14,13 +14,13 @@ import { nodeNotRegistered } from './model/node.ts';
 import type { KeptReason } from './model/whose.ts';
 import type { Logger } from './report/log.ts';
 import type { Metrics } from './report/metrics.ts';
-import { TrashFlow, type TrashReporter } from './trash/trash-flow.ts';
+import { type TrashFlow, type TrashReporter, trashFlow } from './trash/trash-flow.ts';
 import { Notes } from './volume/notes.ts';
 import type { VolumeSources } from './volume/observe.ts';
 import { OtherNodes } from './volume/other-nodes.ts';
 import { VolumeFlow, type VolumeReporter } from './volume/volume-flow.ts';
 
-/** More volumes at once than this would only wait in the API server instead of here. */
+/** More volumes at once would only wait in the API server instead of here. */
 const volumeWorkers = 64;
 const eraseWorkers = 2;
 
@@ -29,11 +29,11 @@ export interface ControllerOptions {
   storage: VolumeStorage;
   volumeReporter: VolumeReporter & { immediateClass(cls: Class): void };
   trashReporter: TrashReporter;
-  /** Tells which directories are kept: some of the notes have changed. */
+  /** Reports which directories are kept, after each change of these notes. */
   keptReporter: (notes: Pick<Notes, 'kept'>) => { changed(): void; stop(): void };
   metrics: Metrics;
   log: Logger;
-  /** How many volumes the API server can be asked about at once. */
+  /** How many volumes may be worked on at once. */
   concurrencyLimit: () => number;
   nodeName: string;
   provisionerNames: readonly string[];
@@ -52,8 +52,8 @@ export interface ControllerOptions {
  *
  *     change ─name→ queue ─name→ observe ─View→ decide ─Decision→ act ─Outcome→ report
  *
- * The volume of a claim has one name from the first wish to the end, `pvc-<claim UID>`, and one flow (`volume/`). What a
- * deleted volume left in the trash passes the same stages in a flow of its own (`trash/`), because erasing takes long.
+ * The volume of a claim has one name for life, `pvc-<claim UID>`, and one flow (`volume/`). The trash of a deleted volume has
+ * a second flow with the same stages (`trash/`), because erasing takes long.
  */
 export class Controller {
   readonly #notes = new Notes();
@@ -68,7 +68,7 @@ export class Controller {
   #started = false;
   #workers: Promise<unknown> = Promise.resolve();
 
-  /** What the four watches tell; each keeps only what is needed and says which volume needs a look. */
+  /** The handlers of the four watches. Each keeps only what is needed, and reports which volume needs a look. */
   readonly claims: Claims;
   readonly volumes: Volumes;
   readonly classes: Classes;
@@ -78,7 +78,7 @@ export class Controller {
     const { concurrencyLimit, kube, nodeName, provisionerNames } = options;
     this.#volumeQueue = new WorkQueue({
       atOnce: concurrencyLimit,
-      // A thousand volumes that are let go do not hold up a claim, nor the other way round.
+      // Many released volumes do not hold up a claim, nor many claims a volume.
       laneOf: (volume) => (this.claims.has(volume) ? 'claims' : 'volumes'),
     });
     this.#otherNodes = new OtherNodes(kube);
@@ -94,7 +94,6 @@ export class Controller {
     this.volumes = new Volumes({
       nodeName,
       provisionerNames,
-      onListing: () => this.#notes.forgetDeletions(),
       onChange: (seen, change) => this.#onVolumeChange(seen, change),
       onListed: () => void this.#leftovers.scan(),
     });
@@ -149,7 +148,7 @@ export class Controller {
       onSettled: (volume, claim) => this.claims.settled(volume, claim),
       onKeptChange: () => this.#keptReport.changed(),
     });
-    this.#trashFlow = new TrashFlow({
+    this.#trashFlow = trashFlow({
       ...options,
       reporter: options.trashReporter,
       isBound: (volume) => this.volumes.boundPlace(volume) !== undefined,
@@ -166,7 +165,7 @@ export class Controller {
     void this.#immediateClasses.check(this.classes.byName.values());
   }
 
-  /** Takes no more names; resolves when those that are being worked on are finished. What is then left, a restart finds. */
+  /** Takes no more names, and waits for the looks that are under way. A restart finds what is left to do. */
   async stop(): Promise<void> {
     this.#leftovers.stop();
     this.claims.stop();
@@ -190,25 +189,25 @@ export class Controller {
     return this.#notes.countKept();
   }
 
-  /** The directory of the volume may have gone, or come back. */
+  /** The directory of the volume may be gone, or back. */
   directoryChanged(volume: string): void {
     this.#volumeQueue.add(volume, 'surroundings');
   }
 
-  /** What claims, volumes or the journal may have waited for has changed: the base directory, or what is known of the cluster. */
+  /** The base directory, or what is known of the cluster, has changed: claims and leftovers may wait for that. */
   surroundingsChanged(): void {
     this.claims.surroundingsChanged();
     void this.#leftovers.scan();
   }
 
-  /** The watch events that the daemon's own DELETE causes are no news. */
+  /** Ignores the watch events that the daemon's own DELETE causes. */
   #onVolumeChange({ name, uid, state }: SeenVolume, change: Change): void {
     const isOwnDoing = state !== 'there' && this.#notes.isDeleting(name, uid);
     if (state !== 'deleting') this.#notes.setDeleting(name, undefined);
     if (!isOwnDoing) this.#volumeQueue.add(name, change);
   }
 
-  /** Looks at a volume unless it is known to be another node's. */
+  /** Adds the volume unless it is known to be another node's. */
   #lookIfOurs(volume: string): void {
     if (this.volumes.names?.has(volume) ?? true) this.#volumeQueue.add(volume);
   }

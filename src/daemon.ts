@@ -27,10 +27,10 @@ import { Metrics } from './report/metrics.ts';
 import { TrashReport } from './report/trash-report.ts';
 import { VolumeReport } from './report/volume-report.ts';
 
-/** How long a stop waits for what is under way before it leaves it to the next start, in milliseconds. */
+/** How long a stop waits for work that is under way, in milliseconds. The next start does the rest. */
 const finishWithinMs = 3_000;
 
-/** How long it then waits for Events that are not sent yet, in milliseconds. */
+/** How long it then waits for unsent Events, in milliseconds. */
 const flushEventsMs = 1_000;
 
 export interface Daemon {
@@ -41,9 +41,9 @@ export interface Daemon {
 }
 
 /**
- * Builds the parts and starts them in order; `stop` ends them in reverse. An API server or a base directory that is not
- * there yet is waited for.
- * @param signal ends a start that is under way: then what has been started is stopped, and the signal's reason is thrown
+ * Builds the parts and starts them in order; `stop` ends them in reverse. It waits for an API server or a base directory that
+ * is not there yet.
+ * @param signal aborts the start: the parts that have started are stopped, and the signal's reason is thrown
  * @throws {StartError} when the configuration cannot be worked with
  */
 export async function startDaemon(
@@ -60,7 +60,7 @@ export async function startDaemon(
   const storage = openVolumeStorage({
     basePath: config.baseDirectory,
     nodeName,
-    // Nothing is judged, and so nothing is written, before all are known: this node, its volumes, and the cluster.
+    // Nothing is judged, and so nothing is written, before this node, its volumes and the cluster are known.
     knownBases: () => (cluster.isReady ? knownBases(controller.node, controller.volumes) : undefined),
     ownCluster: {
       get uid() {
@@ -156,7 +156,7 @@ export async function startDaemon(
   }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
   started = startOnceSynced(reflectors, cluster, async () => {
-    // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
+    // The base directory first, because claims and volumes depend on its state.
     await baseDirectory.inspectNow();
     if (watching.signal.aborted) return;
     directories.start();
@@ -165,7 +165,7 @@ export async function startDaemon(
   return { httpPort: http.port, stop };
 }
 
-/** What is under way may take so long, and no longer: a disk that does not answer must not hold up a stop. */
+/** A disk that does not answer must not hold up a stop. */
 const withinTime = (work: Promise<unknown> | undefined): Promise<unknown> =>
   Promise.race([work, sleep(finishWithinMs, undefined, { ref: false })]);
 
@@ -193,8 +193,8 @@ function watchAll(
 }
 
 /**
- * A claim cannot be judged before node and classes are known, nor the base directory before the volumes and the cluster are;
- * claims themselves are taken up while the rest still arrives.
+ * No claim can be judged before node and classes are known, nor the base directory before volumes and cluster are. Work on
+ * claims begins while the list of claims still arrives.
  */
 async function startOnceSynced(watches: Watches, cluster: Cluster, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;

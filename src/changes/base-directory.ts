@@ -2,30 +2,30 @@ import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from
 import type { BaseDirectoryReport } from '../report/base-directory-report.ts';
 import { isAlmostFull } from './almost-full.ts';
 
-/** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
-const lookEveryMs = 5_000;
+/** How often, in milliseconds: often enough to notice a repair while its author still watches. An inspection takes a few system calls. */
+const inspectEveryMs = 5_000;
 
-/** Every start begins with the one, and what must be done about the other is told of the node. */
+/** Reasons without a log line and an Event here: every start begins with the one, and the watch of nodes reports the other. */
 const notJudgedYet: ReadonlySet<string> = new Set(['VolumesNotListed', 'NodeNotRegistered']);
 
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
   report: Pick<BaseDirectoryReport, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
-  /** The base directory can be used, for the first time or again, or is another one. */
+  /** The base directory became usable, or another one took its place. */
   onUsable: () => void;
-  /** The same, and also when it can no longer be used, or not for another reason. */
+  /** The same, and when the base directory became unusable or the reason changed. */
   onChange: () => void;
 }
 
-/** Looks at the base directory now and then, says when it can no longer be used, and when it can again. */
+/** Inspects the base directory periodically, and reports when it becomes unusable and when it is usable again. */
 export class BaseDirectoryWatch {
   readonly #options: BaseDirectoryWatchOptions;
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  #inspecting: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
   #space: Space | undefined;
   #unusableSinceMs = 0;
-  /** Whether trouble was told that has not ended. */
+  /** Whether an Event said that it is unusable, and none yet that it is usable. */
   #inTrouble = false;
   #almostFull = false;
   #stopped = false;
@@ -34,7 +34,7 @@ export class BaseDirectoryWatch {
     this.#options = options;
   }
 
-  /** What the last look found; undefined before the first. */
+  /** The result of the last inspection; undefined before the first. */
   get found(): BaseDirectory | StorageError | undefined {
     return this.#last;
   }
@@ -45,32 +45,32 @@ export class BaseDirectoryWatch {
     return { error: this.#last, forMs: performance.now() - this.#unusableSinceMs };
   }
 
-  /** What the last look found; undefined while the base directory cannot be used. */
+  /** Undefined while the base directory cannot be used. */
   get space(): Space | undefined {
     return this.#space;
   }
 
   /** Why the base directory cannot be used, or undefined when it can. */
   get trouble(): string | undefined {
-    if (this.#last === undefined) return 'not looked at yet';
+    if (this.#last === undefined) return 'not inspected yet';
     return this.#last instanceof StorageError ? `${this.#last.reason}: ${this.#last.message}` : undefined;
   }
 
   async start(): Promise<void> {
-    await this.#look();
+    await this.#inspect();
     if (this.#stopped) return;
     this.#timer = setInterval(() => {
-      // A disk that does not answer is not asked again before it has.
-      this.#looking ??= this.#look().finally(() => {
-        this.#looking = undefined;
+      // While a disk does not answer, it is not asked again.
+      this.#inspecting ??= this.#inspect().finally(() => {
+        this.#inspecting = undefined;
       });
-    }, lookEveryMs);
+    }, inspectEveryMs);
   }
 
-  /** Inspects now: something that the judgement rests on has changed. */
+  /** Inspects now, because something changed that the judgement depends on. */
   async inspectNow(): Promise<void> {
-    await this.#looking;
-    await this.#look();
+    await this.#inspecting;
+    await this.#inspect();
   }
 
   stop(): void {
@@ -78,20 +78,20 @@ export class BaseDirectoryWatch {
     clearInterval(this.#timer);
   }
 
-  async #look(): Promise<void> {
-    const now = await this.#inspect();
+  async #inspect(): Promise<void> {
+    const now = await this.#read();
     const before = this.#last;
     this.#last = now;
     if (now instanceof StorageError && !(before instanceof StorageError)) this.#unusableSinceMs = performance.now();
     if (before === undefined || !isSame(before, now)) {
-      if (now instanceof StorageError) this.#tellTrouble(now);
-      else this.#welcome(now);
+      if (now instanceof StorageError) this.#reportTrouble(now);
+      else this.#reportUsable(now);
       this.#options.onChange();
     }
-    if (!(now instanceof StorageError)) this.#tellSpace(now);
+    if (!(now instanceof StorageError)) this.#reportSpace(now);
   }
 
-  #tellSpace(found: BaseDirectory): void {
+  #reportSpace(found: BaseDirectory): void {
     if (this.#space === undefined) return;
     const almostFull = isAlmostFull(this.#space, this.#almostFull);
     if (almostFull === this.#almostFull) return;
@@ -99,7 +99,7 @@ export class BaseDirectoryWatch {
     this.#options.report[almostFull ? 'almostFull' : 'hasSpace'](found, this.#space);
   }
 
-  async #inspect(): Promise<BaseDirectory | StorageError> {
+  async #read(): Promise<BaseDirectory | StorageError> {
     try {
       const found = await this.#options.storage.inspect();
       this.#space = await this.#options.storage.space();
@@ -111,7 +111,7 @@ export class BaseDirectoryWatch {
     }
   }
 
-  #tellTrouble(error: StorageError): void {
+  #reportTrouble(error: StorageError): void {
     if (notJudgedYet.has(error.reason)) {
       this.#options.report.notJudgedYet(error);
       return;
@@ -120,7 +120,7 @@ export class BaseDirectoryWatch {
     this.#options.report.unusable(error);
   }
 
-  #welcome(found: BaseDirectory): void {
+  #reportUsable(found: BaseDirectory): void {
     this.#options.report.usable(found, this.#inTrouble);
     this.#inTrouble = false;
     this.#options.onUsable();

@@ -4,7 +4,7 @@ import { Mirror } from './mirror.ts';
 /** Waits before the looks at a claim, in milliseconds; the last one repeats. Each is lengthened by up to half of it. */
 const waitsMs = [30_000, 60_000, 120_000, 300_000];
 
-/** How often it is asked whether a wait is over, in milliseconds. */
+/** How often the waits are checked, in milliseconds. */
 const tickMs = 1_000;
 
 interface Waiting {
@@ -15,8 +15,8 @@ interface Waiting {
 }
 
 /**
- * Keeps the claims that wait for another node, and has one looked at that waits for long: that node may not exist. The looks
- * become rarer, and each daemon takes them at times of its own, so that they do not all ask at once.
+ * Keeps the claims that wait for another node. Starts a look at one that waits for long, because that node may not exist.
+ * Looks become rarer, and each daemon looks at random times, so that not all daemons ask the API server at once.
  */
 export class ClaimsElsewhere {
   readonly #claims = new Mirror<Waiting>();
@@ -34,7 +34,7 @@ export class ClaimsElsewhere {
     return waiting !== undefined && waiting.looks > 0 ? waiting.claim : undefined;
   }
 
-  /** The claim is seen to wait. Its time begins when the node is a new one. */
+  /** The claim waits. Its time begins anew when another node is selected. */
   set(key: string, claim: Claim): void {
     const known = this.#claims.get(key);
     const isSameNode = known?.claim.selectedNode === claim.selectedNode;
@@ -42,7 +42,7 @@ export class ClaimsElsewhere {
     this.#timer ??= setInterval(() => this.#look(), tickMs).unref();
   }
 
-  /** The claim waits for another node no more; returns whether it was looked at meanwhile. */
+  /** The claim no longer waits for another node. @returns whether it was looked at */
   delete(key: string): boolean {
     const wasLookedAt = this.get(key) !== undefined;
     this.#claims.delete(key);
@@ -59,7 +59,7 @@ export class ClaimsElsewhere {
     this.#claims.startList();
   }
 
-  /** Drops what the list did not show; returns the keys of the claims among it that were looked at meanwhile. */
+  /** Drops the claims that the list did not show. @returns the keys of those that were looked at */
   endList(): string[] {
     return this.#claims.endList().flatMap(([key, { looks }]) => (looks > 0 ? [key] : []));
   }

@@ -10,7 +10,7 @@ import { Mirror } from './mirror.ts';
 export interface ClaimsOptions {
   nodeName: string;
   provisionerNames: readonly string[];
-  /** The claim that is to have the volume of this name, or had it, needs a look. */
+  /** The claim whose volume has or would get this name needs a look. */
   onChange: (volume: string, change: Change) => void;
   /** The bound claim of this volume asks for more than the volume has. The volume may be another node's. */
   onGrown: (volume: string) => void;
@@ -18,12 +18,12 @@ export interface ClaimsOptions {
   onBound: (volume: string) => void;
 }
 
-/** The claim exists no more, or asks somebody else. */
+/** The claim no longer exists, or another provisioner has to act on it. */
 const gone: Change = { of: 'claim', words: '' };
 
 /**
- * Keeps the claims that wait for this daemon, from the time they ask for it until they are bound, and those that wait for
- * another node; all by the name of the volume that they are to have.
+ * Keeps the claims that wait for this daemon, until they are bound, and those that wait for another node. The keys are the
+ * names of their volumes.
  */
 export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #waiting = new Mirror<Claim>();
@@ -36,12 +36,12 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
     this.#elsewhere = new ClaimsElsewhere((volume) => options.onChange(volume, 'perhaps'));
   }
 
-  /** The claim that waits for this daemon, or for long for another node; another object after each change. */
+  /** The claim if it waits for this daemon, or waits long for another node. Each change makes another object of it. */
   waiting(volume: string): Claim | undefined {
     return this.#waiting.get(volume) ?? this.#elsewhere.get(volume);
   }
 
-  /** Whether a claim waits for this daemon that is to have the volume of this name. */
+  /** Whether the claim of this volume waits for this daemon. */
   has(volume: string): boolean {
     return this.#waiting.has(volume);
   }
@@ -51,7 +51,7 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
     for (const volume of this.#waiting.keys()) this.#options.onChange(volume, 'surroundings');
   }
 
-  /** Nothing is left to do for the claim, unless it changes, or has changed since it was seen as `seen`. */
+  /** Forgets the claim, unless it has changed since it was read as `seen`: nothing is left to do for it. */
   settled(volume: string, seen: Claim | undefined): void {
     if (this.#waiting.get(volume) === seen) this.#waiting.delete(volume);
   }
@@ -95,11 +95,10 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
       this.#waiting.set(volume, claim);
       onChange(volume, change);
     } else if (this.#waiting.delete(volume)) {
-      onChange(volume, change); // what was begun for it here is to be taken back
+      onChange(volume, change); // what was begun for it here has to be undone
     }
   }
 
-  /** The claim is gone, or asks somebody else. */
   #forget(volume: string): void {
     const wasLookedAt = this.#elsewhere.delete(volume);
     if (this.#waiting.delete(volume) || wasLookedAt) this.#options.onChange(volume, gone);

@@ -4,7 +4,7 @@ import { type Class, classOf } from '../model/class.ts';
 import type { StorageClassObject } from '../model/kubernetes.ts';
 import { Mirror } from './mirror.ts';
 
-/** Keeps the classes of our provisioner names. A class that comes, changes or goes may be what claims wait for. */
+/** Keeps the classes of our provisioner names. Claims may wait for any change of a class. */
 export class Classes implements ChangeHandler<StorageClassObject> {
   readonly byName = new Mirror<Class>();
   readonly #provisionerNames: readonly string[];

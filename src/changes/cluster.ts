@@ -1,24 +1,24 @@
 import { ApiError, isTransient, type KubeApi } from '../kube/calls/kube-api.ts';
 import type { ClusterReport } from '../report/cluster-report.ts';
 
-/** Waits between two tries, in milliseconds: doubled after each, up to the longest. */
+/** Waits between two tries, in milliseconds: each is twice as long as the one before, up to a limit. */
 const firstRetryMs = 500;
-const longestWhileWaitedForMs = 10_000;
-const longestAfterwardsMs = 10 * 60_000;
+const longestAtStartMs = 10_000;
+const longestLaterMs = 10 * 60_000;
 
-/** So often is a refusal not believed: the API server takes a moment to know a role that was just made. */
+/** Earlier refusals do not count: the API server takes a moment to know a new role. */
 const refusalsBelievedAfter = 3;
 
 export interface ClusterOptions {
   kube: Pick<KubeApi, 'readClusterUid'>;
   report: Pick<ClusterReport, 'known' | 'unknown'>;
-  /** The UID was read after the daemon had gone to work without it. */
+  /** The UID was read after the daemon had started work without it. */
   onKnown: () => void;
 }
 
 /**
- * The UID of this cluster, which is read before anything is written in the base directory. An API server that does not answer
- * is waited for. One that refuses is believed after some tries: the daemon then works without the UID, and asks now and then.
+ * Reads the UID of this cluster, before anything is written in the base directory. It retries while the API server does not
+ * answer. When the API server keeps refusing, the daemon works without the UID, and asks from time to time.
  */
 export class Cluster {
   readonly #options: ClusterOptions;
@@ -39,17 +39,17 @@ export class Cluster {
     return this.#uid;
   }
 
-  /** Whether the daemon can go to work: the UID is known, or the API server refuses to tell it. */
+  /** Whether the daemon can start work: the UID is known, or the API server refuses to tell it. */
   get isReady(): boolean {
     return this.#isReady;
   }
 
-  /** Resolves once the daemon can go to work; false if it was stopped before. */
+  /** Resolves with true once the daemon can start work, with false if it is stopped before. */
   get ready(): Promise<boolean> {
     return this.#ready.promise;
   }
 
-  /** Why the daemon cannot go to work yet. */
+  /** Why the daemon cannot start work yet. */
   get trouble(): string | undefined {
     return this.#isReady ? undefined : (this.#trouble?.message ?? 'not read yet');
   }
@@ -91,14 +91,14 @@ export class Cluster {
 
   #failed(error: ApiError): void {
     this.#trouble = error;
-    // Without credentials the watches fail, too, and say so: it is waited for as an answer is.
+    // Not a refusal by role: the watches fail, too, and report it.
     if (error.reason !== 'Unauthorized' && !isTransient(error)) this.#refusals += 1;
     if (this.#refusals === refusalsBelievedAfter && !this.#isReady) {
       this.#options.report.unknown(error);
       this.#becomeReady();
     }
     this.#timer = setTimeout(() => void this.#ask(), this.#retryMs);
-    const longestMs = this.#isReady ? longestAfterwardsMs : longestWhileWaitedForMs;
+    const longestMs = this.#isReady ? longestLaterMs : longestAtStartMs;
     this.#retryMs = Math.min(2 * this.#retryMs, longestMs);
   }
 

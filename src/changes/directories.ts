@@ -2,52 +2,52 @@ import { type BaseDirectory, mayHold, StorageError, type VolumeStorage } from '.
 import type { Place, Volumes } from './volumes.ts';
 
 /** How often, in milliseconds. It costs one reading of the base directory's names: with 20,000 volumes, 30 ms of CPU. */
-const lookEveryMs = 10_000;
+const scanEveryMs = 10_000;
 
 export interface DirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'basePath' | 'listDirectories'>;
   volumes: Pick<Volumes, 'bound' | 'boundPlace'>;
-  /** Names of the volumes that are known to have lost theirs. */
+  /** Names of the volumes that are known to have lost their directories. */
   lost: () => Iterable<string>;
-  /** What the base directory was at the last look; undefined before the first. */
+  /** The result of its last inspection; undefined before the first. */
   base: () => BaseDirectory | StorageError | undefined;
   /** A volume may have lost its directory, or may have it again. */
   onChange: (volume: string) => void;
 }
 
-/** Finds the volumes in use whose directory seems to be gone, or to be back, by a look at names alone. */
+/** Finds the volumes in use whose directory seems to be gone, or back, by the names in the base directory alone. */
 export class DirectoryWatch {
   readonly #options: DirectoryWatchOptions;
   #timer: NodeJS.Timeout | undefined;
-  #looking: Promise<void> | undefined;
+  #scanning: Promise<void> | undefined;
 
   constructor(options: DirectoryWatchOptions) {
     this.#options = options;
   }
 
-  /** To be called when the volumes are listed. */
+  /** Call it once the volumes are listed. */
   start(): void {
-    this.#lookForNews();
-    this.#timer = setInterval(() => this.#lookForNews(), lookEveryMs);
+    this.#scanForNews();
+    this.#timer = setInterval(() => this.#scanForNews(), scanEveryMs);
   }
 
-  /** The base directory has changed: those that are lost may be so for another reason now. */
+  /** The base directory has changed, so directories may be lost for another reason. */
   async baseChanged(): Promise<void> {
-    await this.#look((seemsLost, knownAsLost) => seemsLost || knownAsLost);
+    await this.#scan((seemsLost, knownAsLost) => seemsLost || knownAsLost);
   }
 
   stop(): void {
     clearInterval(this.#timer);
   }
 
-  #lookForNews(): void {
-    // A disk that does not answer is not asked again before it has.
-    this.#looking ??= this.#look((seemsLost, knownAsLost) => seemsLost !== knownAsLost).finally(() => {
-      this.#looking = undefined;
+  #scanForNews(): void {
+    // While a disk does not answer, it is not asked again.
+    this.#scanning ??= this.#scan((seemsLost, knownAsLost) => seemsLost !== knownAsLost).finally(() => {
+      this.#scanning = undefined;
     });
   }
 
-  async #look(isNews: (seemsLost: boolean, knownAsLost: boolean) => boolean): Promise<void> {
+  async #scan(isNews: (seemsLost: boolean, knownAsLost: boolean) => boolean): Promise<void> {
     const { volumes, lost, onChange } = this.#options;
     const seemsLost = await this.#judge();
     if (seemsLost === undefined) return;
@@ -56,7 +56,7 @@ export class DirectoryWatch {
     for (const name of known) if (volumes.boundPlace(name) === undefined) onChange(name);
   }
 
-  /** @returns undefined when nothing can be known now */
+  /** @returns whether a volume seems lost; undefined when the disk does not tell */
   async #judge(): Promise<((name: string, place: Place) => boolean) | undefined> {
     const { storage } = this.#options;
     try {
@@ -66,7 +66,7 @@ export class DirectoryWatch {
       return (name, { basePath, baseDirectoryId }) =>
         basePath === storage.basePath && (!names.has(name) || !mayHold(base, baseDirectoryId));
     } catch (error) {
-      // What keeps the names from being read keeps the base directory from being used, and its own watch says so.
+      // The watch of the base directory reports it.
       if (error instanceof StorageError) return undefined;
       throw error;
     }

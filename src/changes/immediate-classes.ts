@@ -8,19 +8,19 @@ export interface ImmediateClassesOptions {
 }
 
 /**
- * Finds the classes that do not wait for the first consumer although the cluster has several nodes, each once. While all
- * classes wait, nothing is asked.
+ * Finds the classes that do not wait for the first consumer although the cluster has several nodes, each once. It asks the
+ * API server only if there is such a class.
  */
 export class ImmediateClasses {
   readonly #options: ImmediateClassesOptions;
-  /** UIDs of those that were told. */
+  /** UIDs of the classes that an Event warned of. */
   readonly #told = new Set<string>();
 
   constructor(options: ImmediateClassesOptions) {
     this.#options = options;
   }
 
-  /** Never rejects: when the API server does not say whether there are other nodes, the next change of a class asks again. */
+  /** Never rejects: if the API server does not answer, the next change of a class asks again. */
   async check(classes: Iterable<Class>): Promise<void> {
     const risky = [...classes].filter((cls) => !cls.waitForFirstConsumer && allowsSeveralNodes(cls));
     if (!risky.some(({ uid }) => !this.#told.has(uid))) return;

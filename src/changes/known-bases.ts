@@ -4,8 +4,8 @@ import type { Node } from './node.ts';
 import type { Volumes } from './volumes.ts';
 
 /**
- * Where the volumes of this node lie; undefined before node and volumes are listed.
- * @throws {StorageError} while the cluster has no such node: its name may be mistyped, and a label would then be wrong for ever
+ * The base directories that the volumes of this node name; undefined before node and volumes are listed.
+ * @throws {StorageError} while the cluster has no such node: a label with a mistyped name would be wrong for ever
  */
 export function knownBases(
   node: Pick<Node, 'facts' | 'isMissing'>,

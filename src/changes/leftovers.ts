@@ -6,12 +6,12 @@ import { isMadeBy, volumeOf } from '../model/volume.ts';
 import { whose } from '../model/whose.ts';
 import type { Logger } from '../report/log.ts';
 
-/** How often the journal is compared with the cluster, whatever has been told meanwhile, in milliseconds. */
+/** How often the journal is compared with the cluster when no change asks for it, in milliseconds. */
 const scanEveryMs = 10 * 60_000;
 
 /**
- * How old the base directory may be for volumes from before it to be looked for, in milliseconds. Listing everybody's
- * volumes is dear, and whoever replaced the original provisioner did so then.
+ * Volumes of an earlier provisioner are looked for while the base directory is younger than this, in milliseconds. Listing
+ * all volumes of a cluster is expensive, and a migration is over by then.
  */
 const earlierVolumesWithinMs = 7 * 24 * 3_600_000;
 
@@ -23,15 +23,15 @@ export interface LeftoversOptions {
   ownCluster: () => string | undefined;
   log: Logger;
   metrics: { readonly orphanDirectories: { set(count: number): void } };
-  /** Names of this node's volumes, or undefined before they have been listed. */
+  /** Names of this node's volumes; undefined before they are listed. */
   existing: () => { has(volume: string): boolean } | undefined;
-  /** Whether a claim that waits is to have the volume. */
+  /** Whether the claim of the volume waits for this daemon. */
   isAwaited: (volume: string) => boolean;
-  /** A volume, or what is left of one, needs a look. */
+  /** The volume needs a look. */
   onFound: (volume: string) => void;
-  /** A record is of another cluster. This cluster's API server is not asked about it. */
+  /** The record names another cluster. */
   onOfAnotherCluster: (volume: string, cluster: string | undefined) => void;
-  /** The journal was read. Nobody but the journal knows the volumes that `isLeftover`; of others nothing is left here. */
+  /** The journal was read. Only the journal knows the volumes that are leftovers. */
   onJournalRead: (journal: {
     isRecorded: (volume: string) => boolean;
     isLeftover: (volume: string) => boolean;
@@ -39,8 +39,8 @@ export interface LeftoversOptions {
 }
 
 /**
- * Finds what no change tells of: records without a volume, which a crash or a lost change left behind, directories without
- * a record, and volumes that the original provisioner made on this node before us.
+ * Finds what no change reports: records without a volume, which a crash or a lost change left behind, directories without
+ * a record, and volumes that an earlier provisioner made on this node.
  */
 export class Leftovers {
   readonly #options: LeftoversOptions;
@@ -49,7 +49,7 @@ export class Leftovers {
   /** Consecutive failed scans. */
   #failures = 0;
   #earlierVolumesFound = false;
-  /** Before that time, by `performance.now`, the API server does not want to be asked for a list again. */
+  /** The API server asked for no list before this time, by `performance.now`. */
   #askNotBeforeMs = Number.NEGATIVE_INFINITY;
   #lastScan: Promise<void> = Promise.resolve();
 
@@ -68,8 +68,8 @@ export class Leftovers {
   }
 
   /**
-   * Scans once the scans before are over: two are asked for at each start, and the second is spared what the first found.
-   * Never rejects: a scan that fails is repeated soon.
+   * Scans after the scans that were asked for before. Each start asks for two, and the second need not repeat what the first
+   * found out. Never rejects: a scan that fails is repeated soon.
    */
   scan(): Promise<void> {
     this.#lastScan = this.#lastScan.then(() => this.#scan());
@@ -101,11 +101,11 @@ export class Leftovers {
     }
   }
 
-  /** What is of another cluster may be thousands of volumes: this cluster's API server is not asked about them. */
+  /** Another cluster may have thousands of volumes here: this cluster's API server is not asked about them. */
   async #judge(volume: string): Promise<void> {
     const { storage, ownCluster, onFound, onOfAnotherCluster } = this.#options;
     const record = await storage.readRecord(volume).catch((error: unknown) => {
-      if (isUnreadableRecord(error)) return undefined; // the volume's flow says so
+      if (isUnreadableRecord(error)) return undefined; // the volume's flow reports it
       throw error;
     });
     if (record === undefined || whose(record, ownCluster()) !== 'anotherCluster') onFound(volume);
@@ -138,12 +138,12 @@ export class Leftovers {
   }
 }
 
-/** The base directory's watch says why it cannot be used. */
+/** The watch of the base directory reports why it cannot be used. */
 function isReportedElsewhere(error: unknown): boolean {
   return error instanceof StorageError && /^(BaseDirectory|NodeNotRegistered$|VolumesNotListed$)/.test(error.reason);
 }
 
-/** What fails with a reason is no defect, and its stack is of no use. */
+/** An error with a reason is no defect, so its stack does not help. */
 function describe(error: unknown) {
   const hasReason = error instanceof Error && 'reason' in error;
   return hasReason ? { reason: error.reason, message: error.message } : { err: error };

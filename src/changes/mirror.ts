@@ -1,6 +1,6 @@
 /**
- * What is kept of a watched collection, by key. After a break the collection is listed anew, and what the new list does
- * not show is gone, although no change said so.
+ * What the daemon keeps of a watched collection, by key. After a break, the collection is listed again, and what the new list
+ * does not show is gone, although no change reported it.
  */
 export class Mirror<Value> extends Map<string, Value> {
   #shown: Set<string> | undefined;
@@ -18,7 +18,7 @@ export class Mirror<Value> extends Map<string, Value> {
     return super.set(key, value);
   }
 
-  /** Drops what the list did not show, and returns it with its keys. */
+  /** Drops what the list did not show. @returns the dropped values with their keys */
   endList(): [key: string, value: Value][] {
     const shown = this.#shown;
     this.#shown = undefined;

@@ -4,7 +4,7 @@ import type { MetadataObject } from '../model/kubernetes.ts';
 import { hostnameLabel } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 
-/** Keeps the labels of the node that we run on. */
+/** Keeps the labels of the node that the daemon runs on. */
 export class Node implements ChangeHandler<MetadataObject> {
   readonly #onChange: () => void;
   readonly #onMissing: () => void;
@@ -33,10 +33,10 @@ export class Node implements ChangeHandler<MetadataObject> {
     const labels = metadata?.labels ?? {};
     if (registered && isDeepStrictEqual(labels, before)) return;
     this.#facts = { name, registered: true, labels, hostname: labels[hostnameLabel] };
-    if (this.#everListed) this.#onChange(); // nothing was judged by it before
+    if (this.#everListed) this.#onChange(); // before, nothing depends on them
   }
 
-  /** The last labels stay: a node that was removed comes back with the same disk, or never. */
+  /** The last labels stay: a removed node returns with the same disk, or never. */
   gone(): void {}
 
   listed(): void {

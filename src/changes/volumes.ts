@@ -6,46 +6,44 @@ import { isGivenUp, isMadeBy, lacksIdentity, type Volume, volumeOf } from '../mo
 import { mayNeedUs } from '../model/volume-needs.ts';
 import { Mirror } from './mirror.ts';
 
-/** What a watch event says of a volume object. */
+/** What a list or a watch says of a volume object. */
 export interface SeenVolume {
   name: string;
   /** Empty when a list no longer shows the volume. */
   uid: string;
-  /** A list shows whatever exists as `there`: it may come from an API server that was set back to a backup. */
+  /** A list shows every volume as `there`, because the API server may have been restored from a backup. */
   state: 'there' | 'deleting' | 'gone';
 }
 
 export interface VolumesOptions {
   nodeName: string;
   provisionerNames: readonly string[];
-  /** A volume, or what is left of one, needs a look. */
+  /** The volume needs a look. */
   onChange: (seen: SeenVolume, change: Change) => void;
-  /** The volumes are listed anew. */
-  onListing: () => void;
   /** The names of all volumes of this node are known. */
   onListed: () => void;
 }
 
-/** What is kept of a volume. Most agree in all of it, and share one object. */
+/** What the daemon keeps of a volume. Equal places share one object. */
 export interface Place {
-  /** Path of the base directory that it lies in, by its own word; undefined if its path does not end in its name. */
+  /** The directory that its path lies in; undefined if the path does not end with the volume's name. */
   basePath: string | undefined;
   baseDirectoryId: string | undefined;
   baseDirectoryMounted: boolean;
-  /** Whether a claim is bound to it, and nobody has deleted it. */
+  /** Whether a claim is bound to it and nobody deletes it. */
   bound: boolean;
 }
 
-/** The object exists no more. */
+/** The object no longer exists. */
 const gone: Change = { of: 'volume', words: '' };
 
-/** Passes on the volumes of this node that may need something, and keeps name and place of all of them, but no volume. */
+/** Reports the volumes of this node that may need something, and keeps name and place of each volume. */
 export class Volumes implements ChangeHandler<PersistentVolumeObject> {
   readonly #options: VolumesOptions;
-  /** By name; undefined for one that we did not make. */
+  /** By name; undefined for a volume of another provisioner. */
   readonly #volumes = new Mirror<Place | undefined>();
   readonly #places = new Map<string, Place>();
-  /** Names of those that wait for somebody to mend them. */
+  /** Names of the volumes that somebody has to repair. */
   readonly #stuck = new Set<string>();
   #everListed = false;
 
@@ -53,12 +51,12 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     this.#options = options;
   }
 
-  /** Names of the volumes that exist, or undefined before they have been listed. */
+  /** Names of the volumes that exist; undefined before they are listed. */
   get names(): { has(volume: string): boolean } | undefined {
     return this.#everListed ? this.#volumes : undefined;
   }
 
-  /** Where our volumes lie, each base directory once; undefined before they have been listed. */
+  /** The base directories that our volumes name, each once; undefined before they are listed. */
   get knownBases(): KnownBase[] | undefined {
     if (!this.#everListed) return undefined;
     return [...new Set(this.#volumes.values())].flatMap((place) => {
@@ -67,7 +65,7 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     });
   }
 
-  /** Names of our volumes that lie in the base directory with this id, by their own word. */
+  /** Names of our volumes that name the base directory with this id. */
   *volumesIn(baseDirectoryId: string): Generator<string> {
     for (const [name, place] of this.#volumes) if (place?.baseDirectoryId === baseDirectoryId) yield name;
   }
@@ -84,7 +82,6 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
   }
 
   listing(): void {
-    this.#options.onListing();
     this.#volumes.startList();
   }
 
@@ -99,7 +96,7 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     onChange({ name, uid, state }, { of: 'volume', words: JSON.stringify(volume) });
   }
 
-  /** The volume is gone, and may have left a directory, in the trash or not. */
+  /** A directory of the volume may be left. */
   gone({ metadata }: PersistentVolumeObject): void {
     const { name = '', uid = '' } = metadata ?? {};
     this.#volumes.delete(name);

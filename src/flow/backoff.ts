@@ -3,7 +3,7 @@ import type { ServerWord } from './outcome.ts';
 const firstMs = 1_000;
 const longestMs = 30_000;
 
-/** The first conflict is ordinary, and the object is there to be looked at anew. */
+/** A first conflict is ordinary: the object can be read again at once. */
 const firstConflictMs = 100;
 
 /**
@@ -18,7 +18,7 @@ export function backoffMs(failures: number, random: number = Math.random()): num
   return Math.round(wait * (1 - random / 10));
 }
 
-/** The same after a conflict: a quick first retry, then as after any failure. */
+/** The same, but the first retry after a conflict is quick. */
 export function backoffAfter(failures: number, server: ServerWord | undefined): number {
   if (!server?.conflict) return backoffMs(failures);
   return failures === 1 ? firstConflictMs : backoffMs(failures - 1);

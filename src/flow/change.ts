@@ -4,17 +4,17 @@ export type Change =
   | 'perhaps'
   /** Something that decisions read beside the object of the key: the node, a class, the base directory. */
   | 'surroundings'
-  /** All that a decision reads of one of the key's objects, in any words. Other words than before mean that the object changed. */
+  /** An object of the key. It has changed if `words`, which hold all that decisions read of it, are not those that are known. */
   | { of: 'claim' | 'volume'; words: string };
 
-/** What is known of the objects of a key, in words. */
+/** The last words about each object of a key. */
 export type Known = { readonly [Of in 'claim' | 'volume']?: string };
 
-/** A key that failed and is tried again. */
+/** The wait of a key that failed. */
 export interface Backoff {
-  /** The objects of the key at the last try, as far as somebody said. */
+  /** What was known of the key's objects at the last try. */
   known: Known;
-  /** Whether it was the API server that did not do its part. */
+  /** Whether the API server failed the call. */
   byServer: boolean;
 }
 
@@ -25,12 +25,11 @@ export interface Backoff {
  * |---|---|---|---|
  * | for a condition, or after a refusal | ends | ends | ends |
  * | our back-off, when something here failed | goes on | ends | ends |
- * | our back-off, when the API server did not do it | goes on | goes on | ends |
+ * | our back-off, when the API server failed the call | goes on | goes on | ends |
  * | what the API server asked for (Retry-After) | goes on | goes on | goes on |
  *
- * A change ends a back-off only if it can change the answer: an API server that is overloaded is so whatever becomes usable
- * on this node, and a claim that is annotated ten times a second is the same claim. This function answers the two rows of
- * our back-off.
+ * A change ends a back-off only if it can change the answer: a change on this node does not relieve an overloaded API server,
+ * and a claim that is annotated ten times a second is the same claim. This function answers the two rows of our back-off.
  */
 export function endsBackoff(change: Change, { known, byServer }: Backoff): boolean {
   if (change === 'perhaps') return false;

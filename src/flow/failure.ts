@@ -2,7 +2,7 @@ import { StorageError } from '../disk/port.ts';
 import { ApiError } from '../kube/calls/kube-api.ts';
 import { ActError, type Failure } from './outcome.ts';
 
-/** Turns whatever a stage threw into the outcome that tells it: a failure is an outcome, never an error that escapes. */
+/** The outcome for whatever a stage threw: a failure is an outcome, never an error that escapes. */
 export function failureOf(error: unknown): Failure {
   const failure = actErrorOf(error);
   const { cause } = failure;

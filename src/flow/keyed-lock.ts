@@ -1,10 +1,10 @@
-/** Lets one deed at a time happen for each key, in the order in which they were asked for. */
+/** Runs one operation at a time for each key, in the order of the calls. */
 export class KeyedLock {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  async run<Result>(key: string, deed: () => Promise<Result>): Promise<Result> {
+  async run<Result>(key: string, operation: () => Promise<Result>): Promise<Result> {
     const before = this.#last.get(key);
-    const mine = before === undefined ? deed() : before.then(deed, deed);
+    const mine = before === undefined ? operation() : before.then(operation, operation);
     this.#last.set(key, mine);
     try {
       return await mine;

@@ -1,4 +1,4 @@
-/** What came of a key. Only `failed` counts as a failure; none of them is an error used as a signal. */
+/** The result of a look. Only `failed` counts as a failure; none of them is an error used as a signal. */
 export type Outcome =
   | { result: 'done' }
   /** Nothing to do until something changes, or until `afterMs` have passed. */
@@ -11,7 +11,7 @@ export type Outcome =
 export interface Failure {
   result: 'failed';
   error: ActError;
-  /** Set when it was the API server that did not do its part. */
+  /** Set when the API server failed the call. */
   server?: ServerWord;
 }
 
@@ -19,13 +19,13 @@ export interface Failure {
 export interface ServerWord {
   /** How long the API server asked us to wait, in milliseconds. */
   retryAfterMs: number | undefined;
-  /** Somebody changed the object between our look and our deed, so a second look usually helps. */
+  /** Somebody changed the object after it was read, so a second look usually helps. */
   conflict: boolean;
 }
 
 /**
- * A deed that did not succeed, in words for the user.
- * `reason` is one PascalCase word, the same in the log, the metric and at the head of the Event's message.
+ * A step that failed, in words for the user. `reason` is one PascalCase word, the same in the log, the metric and at the
+ * head of the Event's message.
  */
 export class ActError extends Error {
   override readonly name = 'ActError';

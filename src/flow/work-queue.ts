@@ -2,22 +2,22 @@ import { backoffAfter } from './backoff.ts';
 import { type Backoff, type Change, endsBackoff, type Known } from './change.ts';
 import type { Outcome } from './outcome.ts';
 
-/** A timer takes no more, in milliseconds; a key that is to wait longer has a look in between. */
+/** The longest delay of a timer, in milliseconds. A key that waits longer is looked at in between. */
 const longestTimerMs = 2 ** 31 - 1;
 
-/** A key that comes again by itself. */
+/** A key that a timer adds again. */
 interface Delay {
   timer: NodeJS.Timeout;
   /** Set when the key failed; else it waits for a condition. */
   backoff: Backoff | undefined;
-  /** Before that time, by `performance.now`, the API server does not want to be asked again. */
+  /** The API server asked for no call before this time, by `performance.now`. */
   notBeforeMs: number;
 }
 
 export interface WorkQueueOptions {
   /** How many keys may be worked on at once, however many workers there are; asked before each. Default: any number. */
   atOnce?: () => number;
-  /** In which lane a key waits. A worker takes from the lanes in turn, so that many keys in one hold up no key in another. Default: all in one. */
+  /** The lane that a key waits in. Workers take from the lanes in turn, so that many keys in one hold up no key in another. Default: one lane. */
   laneOf?: (key: string) => string;
 }
 
@@ -29,12 +29,12 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   /** By lane; the lane that is to give the next key comes first. Sets, not arrays: shifting 200,000 keys off an array was measured to block for 21 s. */
   readonly #lanes = new Map<string, Set<string>>();
-  /** With the objects as they were known when the key was taken. */
+  /** Keys that a worker has, with what was known of their objects when they were taken. */
   readonly #running = new Map<string, Known>();
-  /** What changed of keys while they were worked on: the last change of each kind. */
+  /** Changes of the keys that a worker has: the last one of each kind. */
   readonly #again = new Map<string, Map<string, Change>>();
   readonly #delayed = new Map<string, Delay>();
-  /** Objects as last known, of keys that wait, are worked on or have failed. */
+  /** What is known of the objects of keys that wait, that a worker has, or that have failed. */
   readonly #objects = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];
@@ -47,7 +47,7 @@ export class WorkQueue {
     this.#laneOf = laneOf;
   }
 
-  /** Keys of a lane that wait for a worker, those in back-off not counted. */
+  /** How many keys of a lane wait for a worker. Keys in back-off do not count. */
   depth(lane = ''): number {
     return this.#lanes.get(lane)?.size ?? 0;
   }
@@ -57,7 +57,7 @@ export class WorkQueue {
     return this.#failures.get(key) ?? 0;
   }
 
-  /** Gives the key to a worker as soon as possible: at once, or when the wait is over that the change does not end. */
+  /** Gives the key to a worker: now, or after a wait that the change does not end. */
   add(key: string, change: Change = 'perhaps'): void {
     if (this.#stopped) return;
     if (this.#running.has(key)) {
@@ -78,7 +78,7 @@ export class WorkQueue {
     this.#addNow(key);
   }
 
-  /** The next key, when there is one; undefined once the queue has been stopped. */
+  /** Waits for the next key; undefined once the queue is stopped. */
   take(): Promise<string | undefined> {
     if (this.#stopped) return Promise.resolve(undefined);
     return new Promise((resolve) => {
@@ -120,7 +120,7 @@ export class WorkQueue {
     for (const resolve of this.#takers.splice(0)) resolve(undefined);
   }
 
-  /** Adds the key for what changed while it was worked on, which makes one look of all that. */
+  /** Adds the key once for all that changed while a worker had it. */
   #addAgain(key: string): void {
     const changes = this.#again.get(key);
     this.#again.delete(key);

@@ -7,7 +7,7 @@ export interface TrashTools {
   storage: Pick<VolumeStorage, 'eraseTrash' | 'trashDirectory'>;
 }
 
-/** What came of the trash; with what one turn of erasing came to, if there was one. */
+/** The outcome, with the result of one turn of erasing if there was one. */
 export type TrashOutcome = Outcome & { erasure?: Erasure };
 
 /** @throws {StorageError} when a step fails; every step may be repeated */
@@ -36,7 +36,7 @@ function afterErasing(erasure: Erasure): Outcome {
     case 'erased':
       return { result: 'done' };
     case 'unfinished':
-      return { result: 'waiting', afterMs: 0 }; // at once, but behind all that wait
+      return { result: 'waiting', afterMs: 0 }; // at once, but after all volumes that wait
     case 'left':
       return { result: 'waiting', afterMs: trashRetryMs };
   }

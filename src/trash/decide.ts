@@ -7,18 +7,18 @@ export type WaitReason = 'BoundAgain' | 'Retention';
 /** What the daemon does about a volume's trash. */
 export type TrashDecision =
   | { action: 'ignore' }
-  /** Not now: look again after `afterMs`. */
+  /** Look again after `afterMs`. */
   | { action: 'wait'; reason: WaitReason; afterMs: number }
   /** A crash came between the directory and its record: move the record, too. */
   | { action: 'finishMove' }
   | { action: 'erase' };
 
-/** Trash that cannot be erased now is looked at again after this time, in milliseconds. */
+/** Wait before the next look at trash that cannot be erased now, in milliseconds. */
 export const trashRetryMs = 600_000;
 
 export function decideTrash({ trashed, isBoundAgain, nowMs }: TrashView): TrashDecision {
   if (trashed === undefined) return { action: 'ignore' };
-  // An API server that was set back to a backup has the volume again, and a claim is bound to it: its data is not waste.
+  // An API server that was restored from a backup has the volume again, and a claim is bound to it.
   if (isBoundAgain) return { action: 'wait', reason: 'BoundAgain', afterMs: trashRetryMs };
   if (trashed.moveUnfinished) return { action: 'finishMove' };
   const afterMs = trashed.canBeRestored && trashed.record !== undefined ? retentionLeftMs(trashed.record, nowMs) : 0;

@@ -1,9 +1,9 @@
 import type { TrashedVolume, VolumeStorage } from '../disk/port.ts';
 
-/** Everything that the decision on what a volume has in the trash needs. */
+/** All facts for the decision on a volume's trash. */
 export interface TrashView {
   volume: string;
-  /** Undefined when there is nothing. */
+  /** Undefined when the volume has nothing in the trash. */
   trashed: TrashedVolume | undefined;
   /** Whether a claim is bound to a volume object of that name. */
   isBoundAgain: boolean;
@@ -13,7 +13,7 @@ export interface TrashView {
 
 export interface TrashSources {
   storage: Pick<VolumeStorage, 'readTrash'>;
-  /** Whether the watch shows a volume of that name that a claim is bound to. */
+  /** Whether the watch shows that a claim is bound to the volume. */
   isBound: (volume: string) => boolean;
 }
 

@@ -12,27 +12,12 @@ export interface TrashFlowOptions extends Omit<TrashSources, 'storage'> {
   reporter: TrashReporter;
 }
 
-/** The end of a volume: its directory waits in the trash for its retention, and is then erased. Keyed by the volume's name. */
-export class TrashFlow implements Flow<TrashView, TrashDecision, TrashOutcome> {
-  readonly #options: TrashFlowOptions;
+export type TrashFlow = Flow<TrashView, TrashDecision, TrashOutcome>;
 
-  constructor(options: TrashFlowOptions) {
-    this.#options = options;
-  }
-
-  observe(volume: string): Promise<TrashView> {
-    return observeTrash(volume, this.#options);
-  }
-
-  decide(view: TrashView): TrashDecision {
-    return decideTrash(view);
-  }
-
-  act(decision: TrashDecision, view: TrashView): Promise<TrashOutcome> {
-    return actOnTrash(decision, view, this.#options);
-  }
-
-  report(look: Look<TrashView, TrashDecision, TrashOutcome>): void {
-    this.#options.reporter.trash(look);
-  }
-}
+/** The end of a volume: its directory waits in the trash for its retention, and is then erased. The key is the volume's name. */
+export const trashFlow = (options: TrashFlowOptions): TrashFlow => ({
+  observe: (volume) => observeTrash(volume, options),
+  decide: decideTrash,
+  act: (decision, view) => actOnTrash(decision, view, options),
+  report: (look) => options.reporter.trash(look),
+});

@@ -1,5 +1,4 @@
-import type { BaseDirectory } from '../disk/port.ts';
-import { StorageError, type VolumeStorage } from '../disk/port.ts';
+import { type BaseDirectory, StorageError, type VolumeStorage } from '../disk/port.ts';
 import { ActError, type Outcome } from '../flow/outcome.ts';
 import type { KubeApi } from '../kube/calls/kube-api.ts';
 import { finalizer } from '../model/names.ts';
@@ -27,7 +26,7 @@ type Executors = {
 
 const done: Outcome = { result: 'done' };
 
-/** The volume has what it needed. A claim that waits is still to be answered. */
+/** The volume has what it needed. A claim that waits still needs an answer. */
 const needMet = ({ waits }: VolumeView): Outcome => (waits ? { result: 'waiting', afterMs: 0 } : done);
 
 const executors: Executors = {
@@ -53,14 +52,14 @@ const executors: Executors = {
     return done;
   },
   label: async ({ baseDirectory }, view, { kube, storage }) => {
-    // The record may be of an adoption that got no further.
+    // The record may be of an unfinished adoption.
     await storage.syncRecords();
     await label(view, baseDirectory, kube);
     return needMet(view);
   },
   adopt: async ({ record, baseDirectory }, view, { kube, storage }) => {
     await storage.adoptDirectory(record);
-    // The label comes last: with it, the volume is one of ours, and whatever else it needs follows.
+    // The label comes last: it makes the volume one of ours, and later looks give it what else it needs.
     await label(view, baseDirectory, kube);
     return needMet(view);
   },
@@ -87,7 +86,7 @@ const executors: Executors = {
 };
 
 /**
- * Does what was decided. Every step may be repeated.
+ * Executes the decision. Every step may be repeated.
  * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
  */
 export function act(decision: Decision, view: VolumeView, tools: VolumeTools): Promise<Outcome> {
@@ -95,7 +94,7 @@ export function act(decision: Decision, view: VolumeView, tools: VolumeTools): P
   return execute(decision, view, tools);
 }
 
-/** What is in a directory came from a pod, so there was a volume once, and only a person can know what it is worth. */
+/** Content of a directory came from a pod, so there was a volume once, and only a person can judge its worth. */
 async function undo(
   { reason, objection }: { reason: string; objection?: string },
   volume: string,
@@ -112,10 +111,9 @@ async function undo(
 }
 
 /**
- * The API server is asked first, and agrees only if the volume is still the version that was judged: a policy that was
- * changed meanwhile is not overlooked. DELETE of a volume that is being deleted already proves the version and changes
- * nothing. Our finalizer keeps the object until the directory is out of reach, so that no directory outlives the object
- * that tells of it.
+ * DELETE comes first, and succeeds only if the volume is still the version that was judged: so a concurrent change of its
+ * policy is not missed. DELETE of a volume that is already being deleted proves the version and changes nothing. Our
+ * finalizer keeps the object until the directory is out of reach, so that no directory outlives its object.
  */
 async function deleteVolume(view: VolumeView, { kube, storage, notes, erase }: VolumeTools): Promise<Outcome> {
   const { name, object, volume } = view;

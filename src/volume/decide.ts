@@ -1,4 +1,4 @@
-import type { Decision, Rule } from './decision.ts';
+import { type Decision, firstAnswer, type Rule } from './decision.ts';
 import { identityMissing, inUse, needs } from './rules/in-use.ts';
 import { claimGone, leftOver } from './rules/left-over.ts';
 import { letGo } from './rules/let-go.ts';
@@ -6,13 +6,13 @@ import { made, type OursView } from './rules/made.ts';
 import { type WantedView, wanted } from './rules/wanted.ts';
 import { type VolumeView, volumeOfOurs } from './view.ts';
 
-/** A volume of ours is there: what it needs, the claim that waits for it, its end, and what its users have to know. */
-const withVolume: readonly Rule<OursView>[] = [...needs, ...made, ...letGo, ...inUse];
+/** A volume of ours exists: what it needs, the claim that waits for it, its end, and what its users have to know. */
+const withVolume: readonly Rule<OursView>[] = [...needs, made, letGo, ...inUse];
 
-/** No volume of ours is there: what was left over, then the claim that lives or wants a volume. */
-const withoutVolume: readonly Rule<VolumeView>[] = [identityMissing, ...leftOver, claimGone];
+/** No volume of ours exists: what was left over, then the claim that lives or wants a volume. */
+const withoutVolume: readonly Rule<VolumeView>[] = [identityMissing, leftOver, claimGone];
 
-/** The first rule that answers decides. The order of the rules is behaviour. */
+/** The order of the rules is behaviour. */
 export function decide(view: VolumeView): Decision {
   const volume = volumeOfOurs(view);
   const decision = volume !== undefined ? firstAnswer(withVolume, { ...view, volume }) : decideWithoutVolume(view);
@@ -23,12 +23,4 @@ function decideWithoutVolume(view: VolumeView): Decision | undefined {
   const { claim } = view;
   const decision = firstAnswer(withoutVolume, view);
   return decision ?? (claim && firstAnswer<WantedView>(wanted, { ...view, claim }));
-}
-
-function firstAnswer<View>(rules: readonly Rule<View>[], view: View): Decision | undefined {
-  for (const rule of rules) {
-    const decision = rule(view);
-    if (decision !== undefined) return decision;
-  }
-  return undefined;
 }

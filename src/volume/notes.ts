@@ -3,22 +3,22 @@ import type { KeptReason } from '../model/whose.ts';
 /** How long an API server may go on with a call that it has not answered, in milliseconds: its default --request-timeout. */
 const longestRequestMs = 60_000;
 
-/** A shortage counts for this time after the last try that met it, in milliseconds. The claim is tried again sooner. */
+/** A shortage of space counts for this time after the last try, in milliseconds. The claim is tried again sooner. */
 const shortageCountsForMs = 120_000;
 
 /**
- * How long the daemon waits between giving a node back and giving it back again, in milliseconds, by how often it did so
- * before: scheduler and daemon would chase each other if no node had what the claim needs.
+ * Wait before a claim's node is given back again, in milliseconds, by how often that was done before. Without it, scheduler
+ * and daemon would chase each other if no node had what the claim needs.
  */
 const giveBackWaitsMs = [0, 30_000, 60_000, 120_000, 300_000];
 
-/** After this time without another one, the next give-back counts as the first again, in milliseconds. */
+/** After this time, in milliseconds, the next give-back counts as the first again. */
 const giveBackForgottenAfterMs = 600_000;
 
-/** A lost directory is told again after this time, in milliseconds: Events do not last. */
+/** After this time, in milliseconds, another Event says that a directory is lost: Events expire. */
 export const tellLossAgainMs = 600_000;
 
-/** Nobody needs longer than this to bind a claim to its volume, in milliseconds. */
+/** Binding a claim to its volume takes no longer than this, in milliseconds. */
 const toldProvisionedForMs = 3_600_000;
 
 /** Why a directory is kept that no volume of this cluster stands for. */
@@ -30,30 +30,30 @@ export interface Kept {
 
 /** What the daemon remembers of one volume between two looks. All times are of `performance.now`. */
 interface Note {
-  /** Until then, a volume may come of a creation that the API server did not answer. */
+  /** Until then, an unanswered creation may still make the volume. */
   inDoubtUntilMs?: number;
-  /** Since then, the journal alone knows of the directory. */
+  /** Since then, only the journal knows the directory. */
   abandonedSinceMs?: number;
-  /** How often, and when last, the claim's selected node was given back. */
+  /** How often the claim's selected node was given back, and when last. */
   givenBack?: { count: number; lastMs: number };
   /** What the disk lacked at the last try. */
   shortage?: { message: string; atMs: number };
-  /** Why the directory of the volume in use is not there, and when an Event said so last. */
+  /** Why the directory of the volume in use is missing, and when an Event last said so. */
   lost?: { reason: string; toldAtMs: number };
   kept?: Kept;
-  /** What the last Event about this volume said, while its trouble lasts. */
+  /** The text of the last Event about this volume, while its trouble lasts. */
   toldTrouble?: string;
   /** When an Event said that the claim has its volume. */
   toldProvisionedAtMs?: number;
-  /** UID of the volume object that the daemon is deleting: the watch events that this causes are no news. */
+  /** UID of the volume object that the daemon is deleting: the daemon ignores the watch events that this causes. */
   deletingUid?: string;
 }
 
 type Facts = { [Name in keyof Note]: Note[Name] | undefined };
 
 /**
- * What the daemon remembers of volumes between two looks, by name. A restart forgets all of it, which costs time or an
- * Event twice, and no data: what the daemon must not forget stands in the journal.
+ * What the daemon remembers of volumes between two looks, by name. A restart forgets it, which costs time or a second Event
+ * but no data: the journal has what the daemon must not forget.
  */
 export class Notes {
   readonly #byVolume = new Map<string, Note>();
@@ -66,7 +66,7 @@ export class Notes {
     else this.#byVolume.delete(volume);
   }
 
-  /** The API server did not answer the creation of the volume. That no such volume exists proves nothing for a minute. */
+  /** The API server did not answer the creation of the volume. For a minute, its absence proves nothing. */
   doubt(volume: string): void {
     this.set(volume, { inDoubtUntilMs: performance.now() + longestRequestMs });
   }
@@ -76,7 +76,7 @@ export class Notes {
     return Math.max(0, (this.#of(volume).inDoubtUntilMs ?? 0) - performance.now());
   }
 
-  /** The journal alone knows of the directory. @returns since how many milliseconds: 0 when that is seen now */
+  /** Only the journal knows the directory. @returns since how many milliseconds; 0 at the first call */
   abandonedForMs(volume: string): number {
     const { abandonedSinceMs = performance.now() } = this.#of(volume);
     this.set(volume, { abandonedSinceMs });
@@ -89,7 +89,7 @@ export class Notes {
     this.set(volume, { givenBack: { count: before + 1, lastMs: performance.now() }, shortage: undefined });
   }
 
-  /** How long the daemon has to wait before it gives the claim's node back, in milliseconds. */
+  /** Wait before the claim's node may be given back, in milliseconds. */
   giveBackWaitMs(volume: string): number {
     const { givenBack } = this.#of(volume);
     if (givenBack === undefined || isForgotten(givenBack)) return 0;
@@ -97,7 +97,7 @@ export class Notes {
     return Math.max(0, givenBack.lastMs + waitMs - performance.now());
   }
 
-  /** @param message what the disk lacks, in words for the user; undefined once the directory was made */
+  /** @param message what the disk lacks, in words for the user; undefined once the directory is made */
   setShortage(volume: string, message: string | undefined): void {
     this.set(volume, { shortage: message === undefined ? undefined : { message, atMs: performance.now() } });
   }
@@ -112,9 +112,8 @@ export class Notes {
   }
 
   /**
-   * A look found the directory of the volume in use missing, or in its place.
-   * @param reason why it is missing; undefined when it is not
-   * @returns whether an Event has to say so: the loss is new, has another reason, or was told long ago
+   * @param reason why the directory of the volume in use is missing; undefined when it is in its place
+   * @returns whether an Event has to say so: the loss is new, has another reason, or the last Event is old
    */
   noteLoss(volume: string, reason: string | undefined): boolean {
     const known = this.#of(volume).lost;
@@ -138,7 +137,7 @@ export class Notes {
     return countBy(this.#byVolume.values(), ({ lost }) => lost?.reason);
   }
 
-  /** @returns whether that is another answer than before */
+  /** @returns whether this is a change */
   setKept(volume: string, kept: Kept | undefined): boolean {
     const before = this.#of(volume).kept;
     if (before?.reason === kept?.reason && before?.cluster === kept?.cluster) return false;
@@ -156,14 +155,14 @@ export class Notes {
     return countBy(this.#byVolume.values(), ({ kept }) => kept?.reason);
   }
 
-  /** @returns whether this is not what the last Event said: another look at the same trouble is no news */
+  /** @returns whether the last Event said something else */
   noteTrouble(volume: string, text: string): boolean {
     if (this.#of(volume).toldTrouble === text) return false;
     this.set(volume, { toldTrouble: text });
     return true;
   }
 
-  /** @returns whether there was trouble that an Event told of */
+  /** @returns whether an Event told of trouble */
   endTrouble(volume: string): boolean {
     const was = this.#of(volume).toldTrouble !== undefined;
     if (was) this.set(volume, { toldTrouble: undefined });
@@ -178,12 +177,12 @@ export class Notes {
     this.set(volume, { toldProvisionedAtMs: performance.now() });
   }
 
-  /** The claim is bound, so nobody asks any more whether an Event told of its volume. */
+  /** The claim is bound, so no look asks this any more. */
   forgetToldProvisioned(volume: string): void {
     if (this.#byVolume.has(volume)) this.set(volume, { toldProvisionedAtMs: undefined });
   }
 
-  /** The daemon deletes the volume object with this UID; undefined when it has failed to, or the object is gone. */
+  /** @param uid UID of the volume object that the daemon deletes; undefined when that failed, or the object is gone */
   setDeleting(volume: string, uid: string | undefined): void {
     if (uid !== undefined || this.#byVolume.has(volume)) this.set(volume, { deletingUid: uid });
   }
@@ -192,18 +191,11 @@ export class Notes {
     return this.#of(volume).deletingUid === uid;
   }
 
-  /** What a new list shows is news, even of a volume that the daemon deleted: the API server may have been set back to a backup. */
-  forgetDeletions(): void {
-    for (const [volume, { deletingUid }] of this.#byVolume) {
-      if (deletingUid !== undefined) this.set(volume, { deletingUid: undefined });
-    }
-  }
-
   /**
-   * Forgets what counts no more. Nothing else forgets the notes of a volume that vanished while nobody looked.
+   * Forgets what no longer counts. Nothing else forgets the notes of a volume that vanished between two looks.
    * @param isThere whether the journal, the cluster or a waiting claim knows the volume
-   * @param isLeftover whether the journal alone knows the volume
-   * @returns whether the kept directories are others now
+   * @param isLeftover whether only the journal knows the volume
+   * @returns whether the kept directories have changed
    */
   prune(isThere: (volume: string) => boolean, isLeftover: (volume: string) => boolean): boolean {
     let keptChanged = false;
@@ -216,7 +208,7 @@ export class Notes {
       if (toldProvisionedAtMs !== undefined && now - toldProvisionedAtMs >= toldProvisionedForMs) {
         over.toldProvisionedAtMs = undefined;
       }
-      if (!isThere(volume)) Object.assign(over, { lost: undefined, toldTrouble: undefined });
+      if (!isThere(volume)) Object.assign(over, { lost: undefined, toldTrouble: undefined, deletingUid: undefined });
       if (!isLeftover(volume)) Object.assign(over, { abandonedSinceMs: undefined, kept: undefined });
       keptChanged ||= kept !== undefined && !isLeftover(volume);
       this.set(volume, over);

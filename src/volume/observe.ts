@@ -14,9 +14,9 @@ export interface VolumeSources {
   storage: Pick<VolumeStorage, 'basePath' | 'mayHaveRecord' | 'find' | 'hasContent'>;
   otherNodes: Pick<OtherNodes, 'areThere' | 'has'>;
   notes: Pick<Notes, 'inDoubtForMs' | 'giveBackWaitMs' | 'shortageOf' | 'abandonedForMs' | 'set'>;
-  /** The claim that waits for this daemon, or for long for another node, and is to have the volume of that name. */
+  /** The claim of the volume if it waits for this daemon, or waits long for another node. */
   waiting: (volume: string) => Claim | undefined;
-  /** Whether the watch of this node's volumes shows one of that name. */
+  /** Whether the watch of this node's volumes shows the volume. */
   isKnown: (volume: string) => boolean;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
@@ -31,12 +31,12 @@ export interface VolumeSources {
 type Found = Pick<VolumeView, 'claim' | 'class' | 'volume' | 'object' | 'livingClaim' | 'disk' | 'abandoned'>;
 
 /**
- * Reads what this moment of the volume's life needs. A claim that waits and of which nothing was begun needs no read: there is
- * no volume of its name, or the API server refuses ours. What the end of a volume rests on is read live.
+ * Reads what this moment of the volume's life needs. A waiting claim of which nothing was begun needs no read: there is no
+ * volume of its name, or the API server refuses ours. Whatever a deletion rests on is read live.
  */
 export async function observe(name: string, sources: VolumeSources): Promise<VolumeView> {
   const { notes, otherNodes } = sources;
-  const inDoubtForMs = notes.inDoubtForMs(name); // before the volume is read, so that none comes in between
+  const inDoubtForMs = notes.inDoubtForMs(name); // before the volume is read, so that none is made in between
   const node = sources.node();
   const trouble = troubleOf(name, sources);
   const waiting = sources.waiting(name);
@@ -75,7 +75,7 @@ const nothing: Found = {
   abandoned: undefined,
 };
 
-/** @param waiting what the watches know of a claim that waits; `isBegun` says whether the disk may know the name */
+/** @param waiting the waiting claim, as the watches show it; `isBegun` says whether the disk may know the name */
 async function readLife(
   name: string,
   waiting: { claim: Claim | undefined; class: Class | undefined; isBegun: boolean },
@@ -100,7 +100,7 @@ async function readLife(
     : found;
 }
 
-/** The journal has a record and no volume of ours stands for it: does its claim live, and what is in the directory? */
+/** For a record without a volume of ours: whether its claim lives, and otherwise whether the directory has content. */
 async function readBegun(
   { volume: name, claim: reference }: VolumeRecord,
   volume: Volume | undefined,
@@ -126,8 +126,8 @@ async function readDisk(name: string, storage: VolumeSources['storage']): Promis
 }
 
 /**
- * Kubernetes may call a volume released although its claim lives (kubernetes/kubernetes#141891), so the API server is
- * asked for the claim itself, by UID. A volume that was bound anew has two: its present claim and the one it was made for.
+ * Reads the claim itself, because Kubernetes may call a volume released although its claim lives
+ * (kubernetes/kubernetes#141891). A volume that was bound again has two: its present claim and the one that it was made for.
  */
 async function findLivingClaim(
   candidates: readonly (ClaimReference | undefined)[],
@@ -141,7 +141,7 @@ async function findLivingClaim(
   return undefined;
 }
 
-/** A class that the watch has not brought yet may exist all the same, so it is not called missing on the watch's word. */
+/** A class that the watch has not shown yet may exist, so the API server is asked before a class is called missing. */
 async function readClass(
   { className }: Claim,
   { kube, classes }: Pick<VolumeSources, 'kube' | 'classes'>,
@@ -153,12 +153,12 @@ async function readClass(
   return object === undefined ? undefined : classOf(object);
 }
 
-/** A base directory that cannot be used for so long, in milliseconds, is no matter of a restart or of a mount under way. */
+/** A base directory that is unusable for longer, in milliseconds, is not just waiting for a restart or a mount. */
 const troubleCountsAfterMs = 30_000;
 
 function troubleOf(name: string, { baseTrouble, notes }: VolumeSources): Trouble | undefined {
   const base = baseTrouble();
-  // That the volumes are not listed is a matter of the API server.
+  // Unlisted volumes are a problem of the API server, not of this node.
   if (base !== undefined && base.forMs >= troubleCountsAfterMs && base.error.reason !== 'VolumesNotListed') {
     return { reason: base.error.reason, message: base.error.message };
   }
@@ -171,7 +171,7 @@ interface Surroundings {
   node: NodeFacts;
 }
 
-/** Whether this node was selected for the claim and something of its own keeps it from serving the claim. */
+/** Whether this node was selected for the claim and cannot serve it for a reason of its own. */
 function isUnableToServe(
   { selectedNode }: Claim,
   { cls, node, trouble }: Surroundings & { trouble: Trouble | undefined },
@@ -180,7 +180,7 @@ function isUnableToServe(
   return trouble !== undefined || !allowsNode(cls, node.labels);
 }
 
-/** Only of a claim that waits for another node for long; undefined for any other. */
+/** Undefined unless the claim waits for another node. */
 async function selectedNodeExists(
   { selectedNode }: Claim,
   { cls, node }: Surroundings,

@@ -3,18 +3,18 @@ import type { KubeApi } from '../kube/calls/kube-api.ts';
 /** How long an answer of the API server counts, in milliseconds. */
 const countsForMs = 30_000;
 
-/** What is asked now and then about the other nodes of the cluster, of which none is watched. */
+/** Answers questions about the other nodes of the cluster, which are not watched. */
 export class OtherNodes {
   readonly #kube: Pick<KubeApi, 'readNode' | 'hasSeveralNodes'>;
   #several: { answer: boolean; atMs: number } | undefined;
-  /** By name, when a node was last found. */
+  /** When a node was last found, by its name. */
   readonly #foundAtMs = new Map<string, number>();
 
   constructor(kube: Pick<KubeApi, 'readNode' | 'hasSeveralNodes'>) {
     this.#kube = kube;
   }
 
-  /** Whether there is any. The last answer counts for half a minute. */
+  /** Whether there are other nodes. The last answer counts for half a minute. */
   async areThere(): Promise<boolean> {
     const known = this.#several;
     if (known !== undefined && counts(known.atMs)) return known.answer;
@@ -23,7 +23,7 @@ export class OtherNodes {
     return answer;
   }
 
-  /** Whether the node exists. That it did counts for half a minute; that it did not may have changed since. */
+  /** Whether the node exists. Only a positive answer counts for half a minute. */
   async has(name: string): Promise<boolean> {
     const foundAtMs = this.#foundAtMs.get(name);
     if (foundAtMs !== undefined && counts(foundAtMs)) return true;

@@ -9,13 +9,13 @@ export interface ProvisionTools {
   kube: Pick<KubeApi, 'createVolume'>;
   storage: Pick<VolumeStorage, 'makeDirectory' | 'undoDirectory'>;
   notes: Pick<Notes, 'doubt' | 'setShortage'>;
-  /** Whether the claim of the volume waits for this daemon still, by the watch's word. */
+  /** Whether the watch still shows that the claim of the volume waits for this daemon. */
   stillWaits: (volume: string) => boolean;
-  /** Erases the trash of a volume, some time. */
+  /** Adds the volume to the queue of the trash, whose flow erases it later. */
   erase: (volume: string) => void;
 }
 
-/** Answers that rule out that the volume was created. */
+/** Errors that prove that the volume was not created. */
 const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
   'Invalid',
   'Forbidden',
@@ -26,7 +26,7 @@ const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
 ]);
 
 /**
- * First the directory, durably, then the volume: nobody may see a volume whose directory is not there.
+ * Makes the directory durable, then the volume: nobody may see a volume without a directory.
  * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
  */
 export async function provision(plan: ProvisionPlan, view: VolumeView, tools: ProvisionTools): Promise<Outcome> {
@@ -34,7 +34,7 @@ export async function provision(plan: ProvisionPlan, view: VolumeView, tools: Pr
   const { name } = view;
   if (diskOf(view)?.place === 'trash' && ownerOf(view) === 'ours') tools.erase(name);
   const directory = await makeDirectory(plan, tools);
-  // Another node won since the claim was looked at, or it went: a volume of ours would be refused, or one that nobody wants.
+  // Another node won meanwhile, or the claim is gone: our volume would be refused or unwanted.
   if (view.waits && !tools.stillWaits(name)) return { result: 'waiting', afterMs: 0 };
   try {
     await kube.createVolume(volumeObject(plan, directory));
@@ -42,15 +42,15 @@ export async function provision(plan: ProvisionPlan, view: VolumeView, tools: Pr
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.reason === 'Unknown') notes.doubt(name);
-    // Only an answer that rules the volume out allows the undoing, and none before it may have left that open.
+    // Only a proof that there is no volume allows undoing, also none of an earlier, unanswered creation.
     if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await storage.undoDirectory(name);
-    // Not the ordinary conflict of two changes, which is simply tried again: nothing was there to change.
+    // Not the ordinary conflict of two changes, as a new object has no earlier version.
     if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
     throw error;
   }
 }
 
-/** Notes whether there was space for the directory: another node may have more. */
+/** Notes a shortage of space, because another node may have more. */
 async function makeDirectory({ record, parameters }: ProvisionPlan, { storage, notes }: ProvisionTools) {
   const { directoryMode: mode, directoryOwner: owner } = parameters;
   try {

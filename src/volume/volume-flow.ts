@@ -8,13 +8,13 @@ import type { Notes } from './notes.ts';
 import { observe, type VolumeSources } from './observe.ts';
 import { isAboutClaim, recordOf, type VolumeView } from './view.ts';
 
-/** A claim whose volume takes longer gets an Event that says so, in milliseconds. */
+/** A claim whose volume takes longer, in milliseconds, gets an Event. */
 const longProvisionMs = 1_000;
 
-/** The same of a claim that every daemon tries, as nobody selected a node: each that is slow would say so, also one that loses. */
+/** The same without a selected node: all daemons then try, and each slow one would send an Event, also those that lose. */
 const longRaceMs = 10_000;
 
-/** What a look found that was not told before. */
+/** The findings of a look that no Event told before. */
 export interface News {
   /** The claim has its volume. */
   hasVolume: boolean;
@@ -22,7 +22,7 @@ export interface News {
   isLost: boolean;
   /** The volume in use has its directory again. */
   isFound: boolean;
-  /** The trouble is another one than before. */
+  /** There is new or other trouble. */
   isTroubled: boolean;
   /** There was trouble, and it is over. */
   isMended: boolean;
@@ -36,7 +36,7 @@ export interface VolumeLook extends Look<VolumeView, Decision> {
 
 export interface VolumeReporter {
   volume(look: VolumeLook): void;
-  /** A claim that waits is being provisioned for long. */
+  /** Provisioning a volume for the claim takes long. */
   claimTakesLong(claim: Claim): void;
 }
 
@@ -47,9 +47,9 @@ export interface VolumeFlowOptions
   storage: VolumeSources['storage'] & VolumeTools['storage'];
   notes: Notes;
   reporter: VolumeReporter;
-  /** Nothing is left to do for the claim that waited as this object, until it changes. */
+  /** Nothing is left to do for the claim, which waited as this object, until it changes. */
   onSettled: (volume: string, claim: Claim) => void;
-  /** What is kept of directories without a volume of this cluster has changed. */
+  /** The kept directories have changed. */
   onKeptChange: () => void;
 }
 
@@ -96,7 +96,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     }, longMs);
   }
 
-  /** Remembers what the look found, and says what of that is news. */
+  /** Remembers what the look found. @returns the findings that are news */
   #note({ key, view, decision, outcome }: Look<VolumeView, Decision>): News {
     const { notes, onKeptChange } = this.#options;
     const news: News = { hasVolume: false, isLost: false, isFound: false, isTroubled: false, isMended: false };
@@ -108,14 +108,14 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     const cluster = decision.reason === 'AnotherCluster' && view !== undefined ? recordOf(view)?.cluster : undefined;
     const kept = decision.action === 'keep' ? { reason: decision.reason, cluster } : undefined;
     if (notes.setKept(key, kept)) onKeptChange();
-    if (view !== undefined && isAboutClaim(view)) return news; // a claim is told at each refusal
+    if (view !== undefined && isAboutClaim(view)) return news; // each refusal of a claim is an Event
     const trouble = troubleOf(decision, outcome);
     if (trouble !== undefined) news.isTroubled = notes.noteTrouble(key, trouble);
     else if (outcome.result !== 'failed') news.isMended = notes.endTrouble(key);
     return news;
   }
 
-  /** A volume that was made now is always news; one that was found is not, if it was told before or the claim waits no more. */
+  /** A new volume is always news. A volume that was found is news only for a claim that waits and got no Event for it. */
   #isVolumeNews({ action }: Decision, view: VolumeView | undefined): boolean {
     if (view === undefined || (action !== 'provision' && action !== 'confirm')) return false;
     const { notes, waiting } = this.#options;
@@ -126,7 +126,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
   }
 }
 
-/** What somebody has to mend, in words; undefined when nobody has to, or a failure is tried again by itself. */
+/** What somebody has to repair, in words; undefined if nobody has to, as after a failure, which is retried. */
 function troubleOf(decision: Decision, outcome: Outcome): string | undefined {
   if (outcome.result === 'refused') return `${outcome.reason}: ${outcome.message}`;
   return decision.action === 'cannotGrow' ? `${decision.reason}: ${decision.message}` : undefined;

@@ -5,14 +5,14 @@ import { isVolumeName, nodeLabelValue } from '../../model/names.ts';
 import { isLarger } from '../../model/quantity.ts';
 import { isGivenUp, lacksIdentity } from '../../model/volume.ts';
 import { whyStays } from '../../model/volume-needs.ts';
-import { failFor, type Rule, refuse } from '../decision.ts';
+import { failFor, firstAnswer, type Rule, refuse } from '../decision.ts';
 import { diskOf, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
 import { anotherBaseDirectory, lossOf, manualDeletion } from './lost.ts';
 import type { OursView } from './made.ts';
 import { placeObjection } from './place.ts';
 import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
 
-/** Without the label no change of the volume would reach the daemon. A volume that may be another's gets none. */
+/** Without the label, no change of the volume reaches the daemon. A volume that may be another's gets no label. */
 const lostItsLabel = (view: OursView): boolean => {
   const { volume, node } = view;
   if (volume.nodeLabel === nodeLabelValue(node.name) || !isVolumeName(volume.name)) return false;
@@ -42,13 +42,13 @@ const directoryMissing: Rule<OursView> = (view) => {
 
 const nameNotOurs: Rule<OursView> = ({ name }) => {
   if (isVolumeName(name)) return undefined;
-  const message = `volume "${name}" has a name that this provisioner does not give. Nothing was removed. Remove manually what it stands for, then take off the finalizer`;
+  const message = `volume "${name}" has a name that this provisioner does not give. Nothing was removed. Remove its directory manually, then delete the volume: ${manualDeletion(name)}`;
   return refuse('NameNotOurs', message);
 };
 
 const diskUnusable: Rule<OursView> = ({ disk }) => (disk instanceof StorageError ? failFor(disk) : undefined);
 
-/** Somebody copied the volume's object here, or the daemon has the credentials of another cluster. */
+/** Somebody copied the volume object here, or the daemon has the kubeconfig of another cluster. */
 const ofAnotherCluster: Rule<OursView> = (view) => {
   const { volume } = view;
   if (!isOfAnotherCluster(view)) return undefined;
@@ -59,7 +59,7 @@ const ofAnotherCluster: Rule<OursView> = (view) => {
   return { action: 'fail', reason: 'AnotherCluster', message };
 };
 
-/** The journal must say it before our finalizer goes: after that, the volume may be gone and only the journal be left. */
+/** The journal must note it before our finalizer goes: after that, the volume may be gone and only the journal left. */
 const policyRetain: Rule<OursView> = (view) => {
   const { volume } = view;
   const disk = diskOf(view);
@@ -71,30 +71,26 @@ const policyRetain: Rule<OursView> = (view) => {
   return noted && !volume.hasFinalizer ? undefined : { action: 'retain', reason: 'PolicyRetain' };
 };
 
-/** Only what the daemon would know how to delete is protected: a finalizer that nobody takes off would hold the volume for ever. */
+/** Only a volume that the daemon can delete gets a finalizer, which would otherwise hold the volume for ever. */
 const policyDelete: Rule<OursView> = (view) => {
   const { volume } = view;
   if (volume.reclaimPolicy !== 'Delete' || volume.hasFinalizer || isOfAnotherCluster(view)) return undefined;
   return recordOf(view) === undefined ? undefined : { action: 'protect', reason: 'PolicyDelete' };
 };
 
-/** What a volume of ours needs while it is there, whoever has it. Only those that may need it are asked about on the disk. */
-export const needs: readonly Rule<OursView>[] = [
-  labelMissing,
-  madeByEarlierProvisioner,
-  directoryMissing,
-  ...[nameNotOurs, diskUnusable, ofAnotherCluster, policyRetain, policyDelete].map(
-    (rule): Rule<OursView> =>
-      (view) =>
-        whyStays(view.volume) === undefined ? rule(view) : undefined,
-  ),
-];
+const ofVolumeThatMayGo = [nameNotOurs, diskUnusable, ofAnotherCluster, policyRetain, policyDelete];
 
-/** Kubernetes has given up on the volume, and will not look at it again. */
+const volumeMayGo: Rule<OursView> = (view) =>
+  whyStays(view.volume) === undefined ? firstAnswer(ofVolumeThatMayGo, view) : undefined;
+
+/** What a volume of ours needs while it exists. */
+export const needs: readonly Rule<OursView>[] = [labelMissing, madeByEarlierProvisioner, directoryMissing, volumeMayGo];
+
+/** Kubernetes has given up on the volume, and does nothing more with it. */
 const givenUp: Rule<OursView> = ({ volume }) =>
   isGivenUp(volume) ? refuse('VolumeFailed', givenUpMessage(volume)) : undefined;
 
-/** kube-controller-manager leaves a larger request to the provisioner, and says nothing when that does not grow volumes. */
+/** kube-controller-manager leaves a larger request to the provisioner, and is silent if that does not grow volumes. */
 const cannotGrow: Rule<OursView> = ({ volume, livingClaim }) => {
   if (volume.phase !== 'Bound' || volume.deleting || livingClaim?.uid !== volume.claim?.uid) return undefined;
   if (!isLarger(livingClaim?.requestedStorage, volume.capacity)) return undefined;
@@ -112,7 +108,7 @@ const nothingToDo: Rule<OursView> = (view) => {
 /** The volume stays: what its users have to know. */
 export const inUse: readonly Rule<OursView>[] = [givenUp, cannotGrow, nothingToDo];
 
-/** The volume has our label and finalizer, and not what says who made it. What lies in the trash was decided before. */
+/** The volume has our label and finalizer, but lacks what says who made it. Trash was decided on before. */
 export const identityMissing: Rule<VolumeView> = (view) => {
   const { volume, node, provisionerNames } = view;
   if (volume === undefined || !lacksIdentity(volume, node.name, provisionerNames)) return undefined;

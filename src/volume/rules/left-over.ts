@@ -1,12 +1,12 @@
 import { StorageError } from '../../disk/port.ts';
 import { isVolumeName } from '../../model/names.ts';
 import { keptReasonOf, whose } from '../../model/whose.ts';
-import { type Decision, failFor, type Rule } from '../decision.ts';
+import { type Decision, failFor, firstAnswer, type Rule } from '../decision.ts';
 import { diskOf, isBegunHere, mayLieHere, ownerOf, recordOf, type VolumeView } from '../view.ts';
 
 /**
- * Nothing is to be provisioned for the claim of this name. What was begun for it is taken back, unless a volume may use it
- * or may come to: then the directory lives and dies with that volume.
+ * Nothing has to be provisioned for the claim of this name. Undoes what was begun for it, unless a volume uses it or may come
+ * to use it: then the directory lives and dies with that volume.
  */
 export function takeBack(reason: string, view: VolumeView): Decision {
   const { disk, volume, inDoubtForMs, abandoned, abandonedGraceMs } = view;
@@ -15,13 +15,13 @@ export function takeBack(reason: string, view: VolumeView): Decision {
   if (record === undefined || !isBegunHere(record, view)) return { action: 'ignore', reason };
   if (volume !== undefined && mayLieHere(volume, view)) return { action: 'ignore', reason };
   const owner = whose(record, view.ownCluster);
-  // A claim with the very UID in this cluster proves that what was begun for it is ours.
+  // A claim with this UID in this cluster proves that the record is ours.
   if (owner === 'anotherCluster' || (owner === 'unknown' && view.claim === undefined)) {
     return { action: 'keep', reason: keptReasonOf(owner) };
   }
   if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
   if (!abandoned?.hasContent) return { action: 'undo', reason };
-  // Nobody saw a deletion: the API server may have been set back to a backup, or its objects were removed by force.
+  // Nobody saw a deletion: the API server may have been restored from a backup, or its objects removed by force.
   if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };
   const graceLeftMs = abandonedGraceMs - abandoned.forMs;
   return graceLeftMs > 0
@@ -45,7 +45,7 @@ const ofAnotherCluster: Rule<VolumeView> = (view) => {
   return isThere && ownerOf(view) === 'anotherCluster' ? { action: 'keep', reason: 'AnotherCluster' } : undefined;
 };
 
-/** What lies in the trash was decided before, if it was this cluster that decided it. */
+/** Trash was decided on before, if this cluster did so. */
 const inTrash: Rule<VolumeView> = (view) => {
   if (diskOf(view)?.place !== 'trash') return undefined;
   return ownerOf(view) === 'ours'
@@ -66,16 +66,18 @@ const retained: Rule<VolumeView> = (view) => {
   return removedByHand ? { action: 'forget', reason: 'DirectoryGone' } : { action: 'ignore', reason: 'Retained' };
 };
 
-/** The journal knows a volume that the API server does not have, or that somebody else made. No claim waits for it here. */
-export const leftOver: readonly Rule<VolumeView>[] = [
+const ofLeftover: readonly Rule<VolumeView>[] = [
   nameNotOurs,
   diskUnusable,
   ofAnotherCluster,
   inTrash,
   nothingOfOurs,
   retained,
-].map((rule) => (view) => (view.waits ? undefined : rule(view)));
+];
 
-/** The claim is gone, too. */
+/** The API server does not have the volume, or somebody else made it. No claim waits for it here. */
+export const leftOver: Rule<VolumeView> = (view) => (view.waits ? undefined : firstAnswer(ofLeftover, view));
+
+/** The claim is gone as well. */
 export const claimGone: Rule<VolumeView> = (view) =>
   view.claim === undefined ? takeBack('ClaimGone', view) : undefined;

@@ -5,8 +5,8 @@ import type { Volume } from '../../model/volume.ts';
 import type { Trouble, VolumeView } from '../view.ts';
 
 /**
- * Why a volume that is in use has lost its directory, in words for its user; undefined if it has not, or if that is not for
- * the daemon to say: another path than ours may be anything. Nothing is ever deleted for it.
+ * Why a volume in use has lost its directory, in words for its user; undefined if it has not, or if its path is not ours.
+ * Nothing is ever deleted for it.
  */
 export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'disk' | 'basePath'>): Trouble | undefined {
   const { name, baseDirectoryId } = volume;
@@ -24,7 +24,7 @@ export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'dis
   return { reason: 'DirectoryMissing', message };
 }
 
-/** What became of a volume's base directory, and the two ways out. */
+/** Says that a volume's base directory was replaced, and how to continue. */
 export function anotherBaseDirectory({ name, baseDirectoryId }: Volume, { baseDirectory, place }: FoundOnDisk): string {
   const { path, id } = baseDirectory;
   const what = `volume ${name} was made in the base directory with id ${baseDirectoryId}, and ${path} has id ${id} now`;
@@ -40,5 +40,5 @@ export const manualDeletion = (name: string): string =>
 function acceptHere(name: string, { path, id }: FoundOnDisk['baseDirectory']): string {
   const accept = `kubectl annotate pv ${name} ${annotations.baseDirectoryId}=${id} --overwrite`;
   const record = `.hostpath-provisioner/volumes/${name}.json`;
-  return `Nothing was changed. If that is the directory of this volume, copy its record back into ${path}/${record} from the old .hostpath-provisioner or a backup, if there is one, then say so: ${accept}`;
+  return `Nothing was changed. If that is the directory of this volume, copy its record into ${path}/${record} from the old .hostpath-provisioner or a backup, if there is one. Then annotate the volume: ${accept}`;
 }

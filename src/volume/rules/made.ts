@@ -1,10 +1,10 @@
 import type { Volume } from '../../model/volume.ts';
-import { type Rule, refuse } from '../decision.ts';
+import { firstAnswer, type Rule, refuse } from '../decision.ts';
 import { diskOf, mayLieHere, recordOf, type VolumeView } from '../view.ts';
 import { anotherBaseDirectory } from './lost.ts';
 import { boundToAnotherVolume, taken } from './wanted.ts';
 
-/** A view with a volume object that a daemon of this node made, by its own word. */
+/** A view with a volume object that says that a daemon of this node made it. */
 export type OursView = VolumeView & { volume: Volume };
 
 const isForTheClaim = ({ volume, claim }: OursView): boolean => volume.claim?.uid === claim?.uid;
@@ -16,11 +16,11 @@ const nameTaken: Rule<OursView> = (view) =>
 
 const beingDeleted: Rule<OursView> = ({ volume }) => {
   if (!volume.deleting) return undefined;
-  const message = `PersistentVolume "${volume.name}" was deleted before this claim was bound to it, and goes once the claim is gone. Delete this claim and create it again`;
+  const message = `PersistentVolume "${volume.name}" was deleted before this claim was bound to it, and exists until the claim is gone. Delete this claim and create it again`;
   return refuse('VolumeBeingDeleted', message);
 };
 
-/** A disk was replaced since: an empty directory must not pass for the one that the volume was made with. */
+/** The disk was replaced: an empty directory must not pass for the one that the volume was made with. */
 const madeOnAnotherDisk: Rule<OursView> = (view) => {
   const disk = diskOf(view);
   const { baseDirectoryId } = view.volume;
@@ -32,15 +32,11 @@ const madeOnAnotherDisk: Rule<OursView> = (view) => {
     : { action: 'undo', reason, objection: message };
 };
 
-/** What is done with a released volume depends on its claim, so the claim is not settled by it. */
+/** A released volume settles no claim: its end depends on the claim. */
 const madeEarlier: Rule<OursView> = ({ volume }) =>
   volume.phase === 'Released' ? undefined : { action: 'confirm', reason: 'ProvisionedEarlier' };
 
-/** A claim waits, and the volume of its name is there. */
-export const made: readonly Rule<OursView>[] = [
-  claimHasAnother,
-  nameTaken,
-  beingDeleted,
-  madeOnAnotherDisk,
-  madeEarlier,
-].map((rule) => (view) => (view.waits ? rule(view) : undefined));
+const ofWaiting: readonly Rule<OursView>[] = [claimHasAnother, nameTaken, beingDeleted, madeOnAnotherDisk, madeEarlier];
+
+/** A claim waits, and the volume of its name exists. */
+export const made: Rule<OursView> = (view) => (view.waits ? firstAnswer(ofWaiting, view) : undefined);

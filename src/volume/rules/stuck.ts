@@ -2,14 +2,14 @@ import { annotations } from '../../model/names.ts';
 import type { Volume } from '../../model/volume.ts';
 import { recordOf, type VolumeView } from '../view.ts';
 
-/** What a user is told about a volume that Kubernetes has given up on. */
+/** The message about a volume that Kubernetes has given up on. */
 export function givenUpMessage({ name, statusMessage, reclaimPolicy }: Volume): string {
   const why = statusMessage === undefined ? '' : ` (${statusMessage})`;
   const directory = reclaimPolicy === 'Delete' ? 'removes' : 'keeps';
-  return `Kubernetes gave up on volume ${name}: its phase is Failed${why}. Nothing was removed. Delete the volume, and this provisioner ${directory} its directory: kubectl delete pv ${name}`;
+  return `Kubernetes gave up on volume ${name}: its phase is Failed${why}. Nothing was removed. Delete the volume; this provisioner then ${directory} its directory: kubectl delete pv ${name}`;
 }
 
-/** What a user is told about a volume that carries our label and finalizer, but not what says who made it. */
+/** The message about a volume with our label and finalizer that lacks what says who made it. */
 export function identityMessage(volume: Volume, view: VolumeView): string {
   const { name, identity, provisionedBy } = volume;
   const provisioner = provisionedBy ?? recordOf(view)?.template?.provisioner ?? view.provisionerNames[0];
@@ -21,7 +21,7 @@ export function identityMessage(volume: Volume, view: VolumeView): string {
   return `volume ${name} has the label and the finalizer of this provisioner, but lacks the annotation ${missing.join(' and ')}. Nothing was changed, and the volume stays. Put the annotations back: ${remedy}`;
 }
 
-/** What a user is told about a volume whose claim asks for more. */
+/** The message about a volume whose claim asks for more. */
 export function growthMessage({ name, capacity, className }: Volume, requested: string | undefined): string {
-  return `the claim asks for ${requested}, and its volume ${name} has ${capacity}. This provisioner does not grow volumes. The volume can be used as before, and its size is not enforced. To have Kubernetes refuse such a request: kubectl patch storageclass ${className} -p '{"allowVolumeExpansion":false}'`;
+  return `the claim asks for ${requested}, and its volume ${name} has ${capacity}. This provisioner does not grow volumes. The volume stays usable, and its size is not enforced. Make Kubernetes refuse such requests: kubectl patch storageclass ${className} -p '{"allowVolumeExpansion":false}'`;
 }

@@ -5,7 +5,7 @@ import { type ClassParameters, readClassParameters } from '../../model/class-par
 import { hostnameLabel } from '../../model/names.ts';
 import { nodeNotRegistered } from '../../model/node.ts';
 import { type ProvisionPlan, templateOf } from '../../model/volume-object.ts';
-import { type Decision, failFor, type Rule, refuse } from '../decision.ts';
+import { type Decision, failFor, firstAnswer, type Rule, refuse } from '../decision.ts';
 import { mayLieHere, recordOf, type VolumeView } from '../view.ts';
 import { giveBack, isFreeToLeave, leaveWaitMs } from './give-back.ts';
 import { takeBack } from './left-over.ts';
@@ -16,7 +16,7 @@ export type WantedView = VolumeView & { claim: Claim };
 /** The same, once the claim's class is known. */
 type ClassView = WantedView & { class: Class };
 
-/** A claim that volumes lie in wait for is asked for again after this time, in milliseconds: no watch tells when it goes. */
+/** A claim that has lost its volume is read again after this time, in milliseconds: no watch reports when it goes. */
 const lostVolumeRecheckMs = 10_000;
 
 /** Somebody removed the volume of the claim by force: the directory stays as long as the claim lives. */
@@ -32,7 +32,7 @@ export const boundToAnotherVolume: Rule<WantedView> = (view) => {
   return volumeName !== undefined && volumeName !== view.name ? takeBack('BoundToAnotherVolume', view) : undefined;
 };
 
-/** Where somebody else's volume of that name may use the directory that was begun here, the directory stays. */
+/** Where somebody else's volume of that name may use the directory, the directory stays. */
 const nameTaken: Rule<WantedView> = (view) => {
   const { volume, claim } = view;
   if (volume === undefined) return undefined;
@@ -41,7 +41,7 @@ const nameTaken: Rule<WantedView> = (view) => {
   return taken(view, mayUseOurs);
 };
 
-/** The name of the claim's volume belongs to a volume that is not the claim's. */
+/** A volume that is not the claim's has the name of the claim's volume. */
 export function taken({ name }: VolumeView, mayUseOurs: boolean): Decision {
   const reason = 'VolumeNameTaken';
   const message = `PersistentVolume "${name}" exists, and this provisioner did not make it for this claim. Delete that volume (kubectl delete pv ${name}), or delete this claim and create it again`;
@@ -54,12 +54,12 @@ const ofAnotherProvisioner: Rule<WantedView> = (view) => {
   return isOurs ? undefined : takeBack('NotOurs', view);
 };
 
-/** With a class that does not wait for the first consumer, nobody has selected a node for the claim. */
+/** Without waiting for the first consumer, no node is selected for the claim. */
 const otherNodeSelected: Rule<WantedView> = (view) => {
   const { claim, class: cls, node } = view;
   const waits = cls === undefined || cls.waitForFirstConsumer;
   if (!waits || claim.selectedNode === undefined || claim.selectedNode === node.name) return undefined;
-  // Nobody takes off the selection of a node that is gone, and the scheduler looks at no other node as long as it is there.
+  // Nobody else removes the selection of a node that is gone, and the scheduler keeps to it.
   const isLost = !claim.deleting && view.selectedNodeExists === false;
   if (!isLost || recordOf(view) !== undefined) return takeBack('OtherNodeSelected', view);
   const reason = 'SelectedNodeGone';
@@ -93,7 +93,7 @@ const claimNotSupported: Rule<ClassView> = ({ claim }) => {
     );
   }
   if (claim.hasSelector) {
-    const message = 'a claim with a selector is bound to volumes that exist, and none is made for it.';
+    const message = 'Kubernetes binds a claim with a selector to existing volumes only, so none is made for it.';
     return refuse('Selector', `${message} ${again('without spec.selector')}`);
   }
   if (claim.dataSource !== undefined) {
@@ -146,7 +146,7 @@ const nodeWithoutHostname: Rule<ClassView> = ({ node }) => {
   return refuse('NodeWithoutHostname', message);
 };
 
-/** Until the node may be given back, the daemon tries on: the trouble may end. */
+/** Until the node may be given back, the daemon keeps trying, because the trouble may end. */
 const nodeInTrouble: Rule<ClassView> = (view) =>
   view.trouble !== undefined && isFreeToLeave(view) && leaveWaitMs(view) === 0
     ? giveBack(view.trouble, view)
@@ -170,17 +170,9 @@ const ofClass: readonly Rule<ClassView>[] = [
   provision,
 ];
 
-const withClass: Rule<WantedView> = (view) => {
-  const { class: cls } = view;
-  if (cls === undefined) return undefined;
-  for (const rule of ofClass) {
-    const decision = rule({ ...view, class: cls });
-    if (decision !== undefined) return decision;
-  }
-  return undefined;
-};
+const withClass: Rule<WantedView> = (view) => view.class && firstAnswer(ofClass, { ...view, class: view.class });
 
-/** A claim wants a volume. In this order: has it one already, is it ours, does anything speak against it, can this node serve it. */
+/** A claim wants a volume. The order: whether it has one, whether it is ours, what prevents it, whether this node can serve it. */
 export const wanted: readonly Rule<WantedView>[] = [
   volumeRemoved,
   boundToAnotherVolume,
@@ -193,7 +185,7 @@ export const wanted: readonly Rule<WantedView>[] = [
   withClass,
 ];
 
-/** Of a class whose parameters were proven to be right. */
+/** The parameters of a class, which `parametersInvalid` has proven to be right. */
 function parametersOf(parameters: Record<string, string>): ClassParameters {
   const read = readClassParameters(parameters);
   if ('problems' in read) throw new Error(read.problems.join('; '));

@@ -58,8 +58,8 @@ afterEach(() => {
 });
 
 describe('a base directory', () => {
-  test('is trouble before it was looked at', () => {
-    expect(watching(baseDirectory).watch.trouble).toBe('not looked at yet');
+  test('is trouble before it was inspected', () => {
+    expect(watching(baseDirectory).watch.trouble).toBe('not inspected yet');
   });
 
   test('that can be used is welcomed once, however often it is looked at', async () => {

@@ -27,7 +27,6 @@ class World {
     nodeName,
     provisionerNames,
     onChange: () => {},
-    onListing: () => {},
     onListed: () => {},
   });
   readonly watch = new DirectoryWatch({

@@ -71,3 +71,7 @@ describe('isVolumeName', () => {
     fc.assert(fc.property(text, (name) => !isVolumeName(name) || /^[a-z0-9-]{5,103}$/.test(name)));
   });
 });
+
+test('a claim that is created again under the same name has a volume of another name', () => {
+  expect(volumeNameFor('uid-1')).not.toBe(volumeNameFor('uid-2'));
+});

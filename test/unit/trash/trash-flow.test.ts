@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Erasure } from '../../../src/disk/port.ts';
 import { trashRetryMs } from '../../../src/trash/decide.ts';
-import { TrashFlow } from '../../../src/trash/trash-flow.ts';
+import { type TrashFlow, trashFlow } from '../../../src/trash/trash-flow.ts';
 import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
 
@@ -13,7 +13,7 @@ let flow: TrashFlow;
 beforeEach(() => {
   storage = new FakeStorage();
   bound = new Set();
-  flow = new TrashFlow({ storage, isBound: (volume) => bound.has(volume), reporter: { trash: () => {} } });
+  flow = trashFlow({ storage, isBound: (volume) => bound.has(volume), reporter: { trash: () => {} } });
 });
 
 async function look() {

@@ -112,14 +112,17 @@ test('trouble is news when an Event said something else last, or that it is over
   expect(notes.noteTrouble('pvc-1', 'a')).toBe(true);
 });
 
-test('a volume is being deleted as the object with that UID, until the daemon fails, or a new list is shown', () => {
+test('a volume is being deleted as the object with that UID, until the daemon fails, or nobody knows the volume', () => {
   notes.setDeleting('pvc-1', 'uid-1');
   notes.setDeleting('pvc-2', 'uid-2');
   const deleting = () => ['uid-1', 'uid-2'].map((uid, index) => notes.isDeleting(`pvc-${index + 1}`, uid));
   expect([deleting(), notes.isDeleting('pvc-1', 'uid-2')]).toEqual([[true, true], false]);
   notes.setDeleting('pvc-1', undefined);
   expect(deleting()).toEqual([false, true]);
-  notes.forgetDeletions();
+  notes.prune(
+    () => false,
+    () => false,
+  );
   expect(deleting()).toEqual([false, false]);
 });
 
