@@ -4,7 +4,7 @@ import { type Command, readCommand } from './commands/command-line.ts';
 import type { Config, Problems } from './config/config.ts';
 import { StartError } from './model/start-error.ts';
 
-// The daemon mostly waits, so memory matters more than speed: a burst of 3,000 claims left 190 MiB without this, 120 MiB with it.
+// The daemon mostly waits, so memory matters more than speed: after a burst of 3,000 claims, 190 MiB without this, 120 MiB with it.
 setFlagsFromString('--optimize-for-size');
 
 const exitFailed = 1;
@@ -21,7 +21,7 @@ try {
   giveUp(error.problems);
 }
 
-/** Adds the problems of the kubeconfig to those of the flags. */
+/** The problems with the flags, and those with the kubeconfig. */
 async function allProblems({ problems, server }: Problems): Promise<string[]> {
   if (server === undefined) return problems;
   const { serverProblems } = await import('./commands/server-problems.ts');
@@ -64,7 +64,7 @@ async function runDaemon(config: Config): Promise<void> {
   process.exit(0);
 }
 
-/** Aborted by the first SIGTERM or SIGINT, whose name is the reason. A second one ends the process at once. */
+/** A signal that the first SIGTERM or SIGINT aborts, with its name as the reason. A second one ends the process at once. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -3,9 +3,9 @@ import type { Volume } from './volume.ts';
 import type { VolumeRecord } from './volume-record.ts';
 
 /**
- * The record for a volume that the original hostPath provisioner made on this node, which kept no journal; undefined when
- * it is none. Only a volume older than our label on the base directory can be one, and the API server sets that time: a
- * volume that somebody forges now never makes a directory ours.
+ * The record for a volume that the original hostPath provisioner, which has no journal, made on this node; undefined for any
+ * other volume. Only a volume older than our label can be one, by a time that the API server sets: so a forged volume never
+ * makes a directory ours.
  * @param labelledAt when the base directory got its label, RFC 3339
  */
 export function adoptedRecord(

@@ -1,18 +1,18 @@
 import type { ObjectMeta, PersistentVolumeClaimObject } from './kubernetes.ts';
 import { annotations } from './names.ts';
 
-/** Which claim: enough to read it and to know that it is still the same one. */
+/** Identifies a claim. A claim that is created again under the same name has another UID. */
 export interface ClaimReference {
   namespace: string;
   name: string;
   uid: string;
 }
 
-/** What the daemon needs to know of a claim. */
+/** The facts of a claim that the daemon needs. */
 export interface Claim extends ClaimReference {
   /** The version of the object, for a change that must meet this very version. */
   resourceVersion: string;
-  /** The provisioner that Kubernetes asks to act, or undefined before it has asked anybody. */
+  /** The provisioner that Kubernetes asks to act; undefined before it asks one. */
   provisioner: string | undefined;
   selectedNode: string | undefined;
   deleting: boolean;
@@ -23,14 +23,14 @@ export interface Claim extends ClaimReference {
   className: string | undefined;
   accessModes: string[];
   volumeMode: string;
-  /** The size asked for, as written: a Kubernetes quantity such as `1Gi`. */
+  /** The requested size, as written: a Kubernetes quantity such as `1Gi`. */
   requestedStorage: string;
   /** The size that Kubernetes says the bound claim has, as a Kubernetes quantity. */
   capacity: string | undefined;
   hasSelector: boolean;
-  /** Name of a VolumeAttributesClass, which asks for qualities that a directory does not have. */
+  /** Name of a VolumeAttributesClass. */
   attributesClass: string | undefined;
-  /** Kind and name of what the volume is to be filled from, such as `VolumeSnapshot/daily`. */
+  /** Kind and name of the source of the volume's content, such as `VolumeSnapshot/daily`. */
   dataSource: string | undefined;
 }
 
@@ -60,13 +60,12 @@ export function claimOf({ metadata, spec = {}, status }: PersistentVolumeClaimOb
   };
 }
 
-/** The provisioner that Kubernetes asks to act on a claim, or undefined. */
 export function provisionerOf(metadata: ObjectMeta | undefined): string | undefined {
   const found = metadata?.annotations ?? {};
   return found[annotations.storageProvisioner] ?? found[annotations.betaStorageProvisioner];
 }
 
-/** All that decisions read of a claim, in words: a change of anything else is none for them. */
+/** All facts that decisions read of a claim, as a text that changes with them only. */
 export function decisiveWords({ resourceVersion: _, ...claim }: Claim): string {
   return JSON.stringify(claim);
 }

@@ -1,6 +1,6 @@
 import { readDuration } from './duration.ts';
 
-/** How a class wants its volumes: `StorageClass.parameters`, read. */
+/** The parameters of a StorageClass, validated. */
 export interface ClassParameters {
   /** `local` makes kubelet apply fsGroup and SELinux labels; `hostPath` gets neither. */
   volumeType: 'hostPath' | 'local';
@@ -8,7 +8,7 @@ export interface ClassParameters {
   directoryMode: number;
   /** Owner of a volume's directory; undefined leaves it with the daemon's own user. */
   directoryOwner: { uid: number; gid: number } | undefined;
-  /** How long a removed directory is kept before it is erased, in milliseconds. */
+  /** Retention of a deleted volume's directory in the trash, in milliseconds. */
   trashRetentionMs: number;
 }
 
@@ -19,10 +19,10 @@ export const defaultClassParameters: ClassParameters = {
   trashRetentionMs: 0,
 };
 
-/** The largest id that chown takes; 4294967295 means "leave as it is" there. */
+/** The largest id for chown, to which 4294967295 means "leave unchanged". */
 const largestId = 4_294_967_294;
 
-/** One reader for each parameter; it returns the problem as text when the value is not one it takes. */
+/** A reader for each parameter. It returns what is wrong with the value, or undefined. */
 const readers: Record<string, (value: string, into: ClassParameters) => string | undefined> = {
   volumeType(value, into) {
     if (value !== 'hostPath' && value !== 'local') return 'use "hostPath" or "local"';
@@ -50,8 +50,8 @@ const readers: Record<string, (value: string, into: ClassParameters) => string |
 };
 
 /**
- * Reads a class's parameters. Every problem is named at once, an unknown parameter among them: ignoring one would give
- * the user a volume that is not what the class says.
+ * Reads the parameters of a class. Reports all problems together, also unknown parameters: a volume must be what its class
+ * says.
  */
 export function readClassParameters(parameters: Record<string, string>): ClassParameters | { problems: string[] } {
   const result = { ...defaultClassParameters };

@@ -3,10 +3,10 @@ import { hostnameLabel } from './names.ts';
 
 export type ReclaimPolicy = 'Delete' | 'Retain';
 
-/** Labels that a node must have, as one alternative of a class's `allowedTopologies`: every key with one of its values. */
+/** One alternative of a class's `allowedTopologies`: the node must have every label with one of its values. */
 export type TopologyTerm = { key: string; values: string[] }[];
 
-/** What provisioning needs to know of a StorageClass. */
+/** The facts of a StorageClass that provisioning needs. */
 export interface Class {
   name: string;
   uid: string;
@@ -15,7 +15,7 @@ export interface Class {
   mountOptions: string[];
   reclaimPolicy: ReclaimPolicy;
   waitForFirstConsumer: boolean;
-  /** Alternatives; none at all means any node. */
+  /** Alternatives; without any, every node is allowed. */
   allowedTopologies: TopologyTerm[];
 }
 
@@ -32,14 +32,14 @@ export function classOf(object: StorageClassObject): Class {
   };
 }
 
-/** Whether volumes of the class may be made on several nodes: not if it allows one hostname alone. */
+/** Whether the class allows volumes on several nodes, and not only on one hostname. */
 export function allowsSeveralNodes({ allowedTopologies }: Class): boolean {
   const [term, ...others] = allowedTopologies;
   if (term === undefined || others.length > 0) return true;
   return !term.some(({ key, values }) => key === hostnameLabel && values.length === 1);
 }
 
-/** Whether a node with these labels is one that the class allows. */
+/** Whether the class allows a node with these labels. */
 export function allowsNode(cls: Class, nodeLabels: Record<string, string>): boolean {
   if (cls.allowedTopologies.length === 0) return true;
   return cls.allowedTopologies.some((term) =>

@@ -1,11 +1,11 @@
 const unitsMs: Record<string, number> = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 };
 
-/** Ten years: more is a slip of the pen. */
+/** Ten years: a longer duration is a mistake. */
 const longestMs = 10 * 365 * 24 * 3_600_000;
 
 /**
- * Reads a duration as Go and Kubernetes write them, such as `36h`, `1h30m` or `1.5s`. Like there, a day is `24h`: there
- * is no `d`, because days differ in length. What is finer than a millisecond is rounded.
+ * Reads a duration as Go and Kubernetes write it, such as `36h`, `1h30m` or `1.5s`. As there, a day is `24h`. Fractions of a
+ * millisecond are rounded.
  * @returns milliseconds, or what is wrong with the text
  */
 export function readDuration(text: string): number | { problem: string } {

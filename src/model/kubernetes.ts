@@ -6,7 +6,7 @@ import type {
   V1StorageClass,
 } from '@kubernetes/client-node';
 
-/** An object as it travels: the client's types, but times are the RFC 3339 strings that JSON carries. */
+/** An object in JSON: the client's types, with RFC 3339 strings for times. */
 type Wire<T> = T extends Date
   ? string
   : T extends (infer Item)[]
@@ -21,7 +21,7 @@ export type PersistentVolumeObject = Wire<V1PersistentVolume>;
 export type StorageClassObject = Wire<V1StorageClass>;
 export type EventObject = Wire<CoreV1Event>;
 
-/** What a watch delivers when only metadata was asked for, and the least that any object has. */
+/** What a list or watch of metadata delivers, and the least that any object has. */
 export interface MetadataObject {
   metadata?: ObjectMeta;
 }

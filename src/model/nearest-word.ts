@@ -1,4 +1,4 @@
-/** The word that somebody meant who wrote `written`: one that it abbreviates, or the one with the fewest other letters. */
+/** The word that a user probably meant: the one that `written` abbreviates, or the most similar one. */
 export function nearestWord(written: string, words: readonly string[]): string | undefined {
   const abbreviated = words.filter((word) => written.length > 2 && word.startsWith(written));
   if (abbreviated.length === 1) return abbreviated[0];
@@ -7,7 +7,7 @@ export function nearestWord(written: string, words: readonly string[]): string |
   return nearest !== undefined && nearest.distance <= written.length / 3 ? nearest.word : undefined;
 }
 
-/** How many letters must be put in, taken out or changed to make one word of the other (Levenshtein). */
+/** How many letters to insert, remove or change to turn one word into the other (Levenshtein). */
 function editDistance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column);
   for (const [index, letter] of [...one].entries()) {

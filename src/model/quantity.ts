@@ -15,12 +15,12 @@ const factors: Record<string, number> = {
   Ei: 2 ** 60,
 };
 
-/** Whether one quantity is more than another. What is missing or not a quantity is no more and no less than anything. */
+/** Whether one quantity is larger than another. False if one of them is missing or invalid. */
 export function isLarger(quantity: string | undefined, other: string | undefined): boolean {
   return (quantityBytes(quantity ?? '') ?? Number.NaN) > (quantityBytes(other ?? '') ?? Number.NaN);
 }
 
-/** A Kubernetes quantity such as `1Gi`, `500M` or `2e9`, in bytes; undefined when it is none that storage is asked for in. */
+/** A Kubernetes quantity of storage such as `1Gi`, `500M` or `2e9`, in bytes; undefined for any other text. */
 export function quantityBytes(text: string): number | undefined {
   const [, number, exponent = '', suffix = ''] = /^(\d+\.?\d*|\.\d+)(?:([eE][+-]?\d+)|([a-zA-Z]*))$/.exec(text) ?? [];
   const factor = Object.hasOwn(factors, suffix) ? factors[suffix] : undefined;

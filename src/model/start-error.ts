@@ -1,4 +1,4 @@
-/** The daemon cannot start with this configuration. Trying again does not help. */
+/** The daemon cannot start with this configuration. A retry does not help. */
 export class StartError extends Error {
   override readonly name = 'StartError';
   /** What is wrong and what to do, a line for each problem. */

@@ -1,6 +1,6 @@
 import { isGivenUp, isMadeBy, lacksIdentity, type Volume } from './volume.ts';
 
-/** Which daemon asks. */
+/** Identifies a daemon. */
 export interface Maker {
   nodeName: string;
   provisionerNames: readonly string[];
@@ -8,7 +8,7 @@ export interface Maker {
 
 export type StayReason = 'NotWaitingForUs' | 'InUse';
 
-/** Why the volume alone says that it stays; undefined when the disk has to be asked. */
+/** Why the volume object alone shows that the volume stays; undefined when the disk has to be asked. */
 export function whyStays({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): StayReason | undefined {
   if (reclaimPolicy !== 'Delete') return undefined;
   if (deleting) return hasFinalizer ? undefined : 'NotWaitingForUs';
@@ -17,7 +17,7 @@ export function whyStays({ reclaimPolicy, deleting, hasFinalizer, phase }: Volum
   return 'InUse';
 }
 
-/** Whether a volume, as a watch shows it, may need anything of us: those in quiet use cost nothing but this look. */
+/** Whether a volume, as a watch shows it, may need the daemon. A volume in quiet use costs only this check. */
 export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
   if (lacksIdentity(volume, nodeName, provisionerNames)) return true;
   if (!isMadeBy(volume, nodeName, provisionerNames)) return false;

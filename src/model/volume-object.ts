@@ -5,20 +5,19 @@ import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
 import type { VolumeRecord, VolumeTemplate } from './volume-record.ts';
 
-/** Everything that registering a volume takes. */
+/** Everything that registering a volume needs. */
 export interface VolumePlan extends VolumeTemplate {
   record: VolumeRecord;
-  /** Whose it is to be. Without a UID, whichever claim of that name is made first gets it. */
+  /** The claim that gets it. Without a UID, the next claim of that name gets it. */
   claim: { namespace: string; name: string; uid?: string };
   reclaimPolicy: ReclaimPolicy;
 }
 
-/** Everything that making a volume takes, decided beforehand. */
+/** Everything that making a volume needs. */
 export interface ProvisionPlan extends VolumePlan {
   parameters: ClassParameters;
 }
 
-/** What the volume of a claim is like, by its claim, its class, and the hostname of its node. */
 export const templateOf = (
   claim: Claim,
   cls: Class,
@@ -34,10 +33,10 @@ export const templateOf = (
   hostname,
 });
 
-/** By which the daemon of a node finds its volumes. */
+/** The labels by which a node's daemon finds its volumes. */
 export const labelsFor = (nodeName: string): Record<string, string> => ({ [nodeLabel]: nodeLabelValue(nodeName) });
 
-/** By which a volume tells the base directory that it lies in from any other. */
+/** The annotations that identify the base directory of a volume. */
 export const baseAnnotations = ({ id, mounted }: { id: string; mounted: boolean }): Record<string, string> => ({
   [annotations.baseDirectoryId]: id,
   [annotations.baseDirectoryMounted]: String(mounted),
@@ -60,7 +59,7 @@ export function volumeObject(
         ...baseAnnotations(directory.baseDirectory),
       },
       labels: labelsFor(record.node),
-      // With Retain too, until the journal has noted it: before, the volume must not go (volume/rules/in-use.ts).
+      // Also with policy Retain: the volume must not go before the journal has noted the policy (volume/rules/in-use.ts).
       ...(record.reclaimPolicy === 'Delete' && { finalizers: [finalizer] }),
     },
     spec: {

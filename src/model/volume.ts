@@ -2,7 +2,7 @@ import type { ClaimReference } from './claim.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
 
-/** What a volume object says of itself. Anybody with the right to write volumes may have written it: nothing is assumed. */
+/** The facts in a volume object. Anybody with the permission to write volumes may have forged it. */
 export interface Volume {
   name: string;
   uid: string;
@@ -11,24 +11,24 @@ export interface Volume {
   identity: string | undefined;
   /** Value of the label by which a daemon finds its volumes. */
   nodeLabel: string | undefined;
-  /** The only hostname that its node affinity allows. Kubernetes lets nobody change it, unlike annotations and labels. */
+  /** The only hostname that its node affinity allows. Unlike annotations and labels, nobody can change it. */
   hostname: string | undefined;
   className: string | undefined;
-  /** RFC 3339, set by the API server, which lets nobody choose it. */
+  /** RFC 3339. Only the API server can set it. */
   createdAt: string | undefined;
   baseDirectoryId: string | undefined;
   /** Whether its base directory was a mount point when it was made. */
   baseDirectoryMounted: boolean;
-  /** The path in it, of either volume type. */
+  /** The path of its hostPath or local source. */
   path: string | undefined;
   phase: string | undefined;
-  /** What Kubernetes says about the phase, if anything. */
+  /** The message of Kubernetes about the phase. */
   statusMessage: string | undefined;
   /** The size that it was registered with, as a Kubernetes quantity. */
   capacity: string | undefined;
   reclaimPolicy: string | undefined;
   deleting: boolean;
-  /** Whether Kubernetes waits for us before it lets the volume go. */
+  /** Whether our finalizer keeps the object. */
   hasFinalizer: boolean;
   claim: ClaimReference | undefined;
 }
@@ -67,23 +67,23 @@ function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeA
   return alone && expression?.key === hostnameLabel && expression.operator === 'In' ? hostname : undefined;
 }
 
-/** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle one, and stops there. */
+/** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle it. */
 export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
 
 /**
- * Whether the volume carries our label and our finalizer, and has lost an annotation by which we know it as ours: it waits
- * for us, and nothing tells us so.
+ * Whether the volume has our label and finalizer but lacks an annotation that identifies it as ours. It waits for the daemon,
+ * which does not know it.
  */
 export function lacksIdentity(volume: Volume, nodeName: string, provisionerNames: readonly string[]): boolean {
   const { identity, provisionedBy } = volume;
   if (!volume.hasFinalizer || volume.nodeLabel !== nodeLabelValue(nodeName)) return false;
-  if (identity !== undefined && provisionedBy !== undefined) return false; // by its own word, it is ours or another's
+  if (identity !== undefined && provisionedBy !== undefined) return false; // the annotations say whose it is
   return (
     (identity ?? nodeName) === nodeName && (provisionedBy === undefined || provisionerNames.includes(provisionedBy))
   );
 }
 
-/** Whether a daemon on this node that serves these provisioner names made the volume, by its own word. */
+/** Whether the volume says that a daemon of this node with one of these provisioner names made it. */
 export function isMadeBy(volume: Volume, nodeName: string, provisionerNames: readonly string[]): boolean {
   return (
     volume.identity === nodeName &&
@@ -92,7 +92,7 @@ export function isMadeBy(volume: Volume, nodeName: string, provisionerNames: rea
   );
 }
 
-/** Whether the path of a volume leads into the directory of that name, as far as words can tell: whoever wrote it. */
+/** Whether the path of a volume, which anybody may have written, can lead into the directory of that name. */
 export function mayLieIn({ path }: Volume, directory: string): boolean {
   return path?.includes(directory) ?? false;
 }

@@ -1,9 +1,8 @@
 export type Whose = 'ours' | 'anotherCluster' | 'unknown';
 
 /**
- * Which cluster a directory is of. A base directory outlives its cluster: people make a cluster anew over a kept one, and start
- * the daemon with the kubeconfig of another cluster. Only a directory that is ours for sure may go without an object of this
- * cluster that tells of it.
+ * Whose a directory is. A base directory outlives its cluster: people rebuild a cluster over it, or start the daemon with the
+ * kubeconfig of another cluster. A directory may go without an object of this cluster only if it is proven to be ours.
  * @param ownCluster UID of this cluster's namespace kube-system; undefined while the daemon could not read it
  */
 export function whose({ cluster }: { cluster?: string | undefined }, ownCluster: string | undefined): Whose {

@@ -4,10 +4,10 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nodeEvent } from './node-event.ts';
 
-/** File systems that lose their content at a reboot, or with the container that the node runs in. */
+/** File systems that lose their content at a reboot, or with the container of the node. */
 const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
 
-export interface BaseDirectoryReportOptions {
+interface Options {
   log: Logger;
   metrics: Metrics;
   events: Pick<EventRecorder, 'emit'>;
@@ -16,13 +16,12 @@ export interface BaseDirectoryReportOptions {
 
 /** Reports the state of the base directory in the log, in a metric, and in Events of the node, because there may be no claim. */
 export class BaseDirectoryReport {
-  readonly #options: BaseDirectoryReportOptions;
+  readonly #options: Options;
 
-  constructor(options: BaseDirectoryReportOptions) {
+  constructor(options: Options) {
     this.#options = options;
   }
 
-  /** The node, its volumes or the cluster are not known yet. */
   notJudgedYet({ reason }: StorageError): void {
     this.#setMetric(0, reason);
   }
@@ -41,12 +40,9 @@ export class BaseDirectoryReport {
     if (elsewhere !== undefined) this.#reportElsewhere(path, elsewhere);
     if (!shortLived.has(fileSystem)) return;
     const consequence = 'loses its content at a restart, and every volume with it. Use a directory on a disk';
-    this.#options.log.warn({ path, fileSystem }, `base directory on a file system that ${consequence}`);
-    this.#nodeEvent(
-      'Warning',
-      'BaseDirectoryShortLived',
-      `base directory ${path} is on ${fileSystem}, which ${consequence}`,
-    );
+    this.#options.log.warn({ path, fileSystem }, `base directory is on a file system that ${consequence}`);
+    const message = `base directory ${path} is on ${fileSystem}, which ${consequence}`;
+    this.#nodeEvent('Warning', 'BaseDirectoryShortLived', message);
   }
 
   #reportElsewhere(path: string, elsewhere: string): void {
@@ -57,12 +53,9 @@ export class BaseDirectoryReport {
 
   almostFull({ path }: BaseDirectory, space: Space): void {
     this.#options.log.warn({ path, ...space }, 'base directory is almost full');
-    const advice = 'free some space before pods cannot write to their volumes and new claims fail with NoSpace';
-    this.#nodeEvent(
-      'Warning',
-      'BaseDirectoryAlmostFull',
-      `base directory ${path} has only ${freeOf(space)} free: ${advice}`,
-    );
+    const advice = `Free space before pods cannot write and new claims fail with NoSpace: du -xsh ${path}/* | sort -h`;
+    const message = `base directory ${path} has only ${freeOf(space)} free. ${advice}`;
+    this.#nodeEvent('Warning', 'BaseDirectoryAlmostFull', message);
   }
 
   hasSpace({ path }: BaseDirectory, space: Space): void {

@@ -8,7 +8,7 @@ import { nodeEvent } from './node-event.ts';
 /** Directories that are kept for one reason. */
 export interface KeptGroup {
   reason: KeptReason;
-  /** The cluster that they are of; undefined unless it is another one. */
+  /** The cluster that they belong to; undefined unless it is another one. */
   cluster: string | undefined;
   count: number;
   /** Name of one of their volumes. */
@@ -24,7 +24,7 @@ export interface ClusterReportOptions {
   basePath: string;
 }
 
-/** Says which cluster the daemon serves, and what it keeps because no deletion of this cluster allows it to go. */
+/** Reports which cluster the daemon serves, and which directories it keeps because no deletion in this cluster allows their removal. */
 export class ClusterReport {
   readonly #options: ClusterReportOptions;
 
@@ -32,7 +32,7 @@ export class ClusterReport {
     this.#options = options;
   }
 
-  /** @param late whether that it is unknown was told before */
+  /** @param late whether the daemon worked without the UID before */
   known(cluster: string, late: boolean): void {
     const { log, metrics } = this.#options;
     metrics.clusterKnown.set(1);
@@ -44,14 +44,14 @@ export class ClusterReport {
     const { log, metrics } = this.#options;
     metrics.clusterKnown.set(0);
     const consequence =
-      'the daemon cannot tell this cluster from another one. Until it can, it removes only what it sees being deleted: apply rbac/clusterrole.yaml';
+      'The daemon cannot tell this cluster from another one, so it removes only what it sees being deleted. Grant the permission: kubectl apply -f rbac/clusterrole.yaml';
     log.warn({ message }, 'cluster is unknown');
-    nodeEvent(this.#options, 'Warning', 'ClusterUnknown', `${message}: ${consequence}`);
+    nodeEvent(this.#options, 'Warning', 'ClusterUnknown', `${message}. ${consequence}`);
   }
 
   kept(groups: readonly KeptGroup[]): void {
     const { log } = this.#options;
-    if (groups.length === 0) log.info('no directories are kept any more without a volume of this cluster');
+    if (groups.length === 0) log.info('no directory is kept without a volume of this cluster any more');
     for (const group of groups) {
       const text = this.#textOf(group);
       log.warn({ ...group, message: text }, 'directories are kept without a volume of this cluster');
@@ -63,13 +63,13 @@ export class ClusterReport {
     const { basePath } = this.#options;
     const what =
       count === 1 ? `the directory of volume ${example}` : `the directories of ${count} volumes, such as ${example},`;
-    const [be, they] = count === 1 ? ['is', 'it'] : ['are', 'them'];
+    const [belong, have, them] = count === 1 ? ['belongs', 'has', 'it'] : ['belong', 'have', 'them'];
     const why = {
-      AnotherCluster: `${be} of the cluster whose namespace kube-system has the UID ${cluster}`,
-      ClusterUnknown: `${be} of a cluster that is not known`,
-      Abandoned: `${be} left without claim and volume, and nobody saw a deletion`,
+      AnotherCluster: `${belong} to the cluster whose namespace kube-system has the UID ${cluster}`,
+      ClusterUnknown: `${belong} to an unknown cluster`,
+      Abandoned: `${have} neither claim nor volume, and the daemon saw no deletion`,
     }[reason];
-    const next = `"hostpath-provisioner trash" on the node lists ${they}, "hostpath-provisioner restore ${example} --claim NAMESPACE/NAME" gives one to a claim`;
-    return `in ${basePath}, ${what} ${why}. Nothing was removed: ${next}`;
+    const next = `"hostpath-provisioner trash" on the node lists ${them}, and "hostpath-provisioner restore ${example} --claim NAMESPACE/NAME" gives one to a claim`;
+    return `in ${basePath}, ${what} ${why}. Nothing was removed. ${next}`;
   }
 }

@@ -56,7 +56,7 @@ const notFound = async (): Promise<Page> => ({ status: 404, type: 'text/plain', 
 
 const failed = (error: unknown): Page => ({ status: 500, type: 'text/plain', text: `${error}\n` });
 
-/** Without IPv6, "all addresses" means those of IPv4. */
+/** Without IPv6, `::` means all IPv4 addresses. */
 async function listen(server: Server, host: string, port: number): Promise<void> {
   try {
     await listenOn(server, host, port);

@@ -2,23 +2,22 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Notes } from '../volume/notes.ts';
 import type { ClusterReport, KeptGroup } from './cluster-report.ts';
 
-/** A scan finds kept directories one after the other: they are told together, this long after the last one, in milliseconds. */
+/** A scan finds kept directories one after another. They are reported together, this long after the last one, in milliseconds. */
 const tellAfterMs = 1_000;
 
-/** Tells which directories are kept although no volume of this cluster stands for them. What changes is told once. */
+/** Reports once after each change which directories are kept although no volume of this cluster stands for them. */
 export class KeptReport {
-  readonly #recorder: Pick<ClusterReport, 'kept'>;
+  readonly #report: Pick<ClusterReport, 'kept'>;
   readonly #notes: Pick<Notes, 'kept'>;
   #told: KeptGroup[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(recorder: Pick<ClusterReport, 'kept'>, notes: Pick<Notes, 'kept'>) {
-    this.#recorder = recorder;
+  constructor(report: Pick<ClusterReport, 'kept'>, notes: Pick<Notes, 'kept'>) {
+    this.#report = report;
     this.#notes = notes;
   }
 
-  /** The notes of kept directories have changed. */
   changed(): void {
     clearTimeout(this.#timer);
     if (!this.#stopped) this.#timer = setTimeout(() => this.#tell(), tellAfterMs);
@@ -33,7 +32,7 @@ export class KeptReport {
     const groups = this.#groups();
     if (isDeepStrictEqual(groups, this.#told)) return;
     this.#told = groups;
-    this.#recorder.kept(groups);
+    this.#report.kept(groups);
   }
 
   #groups(): KeptGroup[] {

@@ -4,8 +4,8 @@ import type { Config } from '../config/config.ts';
 export type { Logger } from 'pino';
 
 /**
- * A logger that writes the lines of one turn of the event loop together at its end, and before the process exits: a burst of
- * claims then costs one system call per turn, not one per line.
+ * A logger that writes the lines of one turn of the event loop together at its end, and before the process exits. A burst of
+ * claims then needs one system call per turn, not one per line.
  */
 export async function createLogger({ logLevel, logFormat, nodeName }: Config): Promise<Logger> {
   const options = {
@@ -19,7 +19,7 @@ export async function createLogger({ logLevel, logFormat, nodeName }: Config): P
   return pino(options, pretty({ destination: 1, sync: true, ignore: 'node' }));
 }
 
-/** More bytes than this in one turn are written in parts. It is the largest value that pino's destination accepts. */
+/** A longer turn is written in parts. It is the largest value that pino's destination accepts. */
 const longestTurnBytes = 16 * 1_024 - 1;
 
 function perTurn(output: ReturnType<typeof destination>): DestinationStream {

@@ -1,6 +1,6 @@
 import type { EventRecorder } from '../kube/events/events.ts';
 
-/** Sends an Event of the node. The node's UID is its name, as in kubelet's Events: `kubectl describe node` looks for both. */
+/** Sends an Event of the node. As in kubelet's Events, its UID is its name: `kubectl describe node` searches for both. */
 export function nodeEvent(
   { events, nodeName }: { events: Pick<EventRecorder, 'emit'>; nodeName: string },
   type: 'Normal' | 'Warning',

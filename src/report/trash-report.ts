@@ -7,11 +7,11 @@ import type { TrashReporter } from '../trash/trash-flow.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-/** Says what became of the trash of volumes. */
+/** Reports the looks at the trash. */
 export class TrashReport implements TrashReporter {
   readonly #log: Logger;
   readonly #metrics: Pick<Metrics, 'erasedEntries'>;
-  /** Of volumes that are erased in several turns: what came of these so far. */
+  /** Results so far of the volumes that are erased in several turns. */
   readonly #turns = new Map<string, { entries: number; durationMs: number }>();
 
   constructor(log: Logger, metrics: Pick<Metrics, 'erasedEntries'>) {
@@ -26,8 +26,8 @@ export class TrashReport implements TrashReporter {
     } else if (outcome.erasure !== undefined) {
       this.#erased(volume, outcome.erasure, durationMs);
     } else {
-      const isKept = decision?.action === 'wait' && decision.reason === 'Retention';
-      this.#log.debug({ volume, ...decision }, isKept ? 'trash kept for its retention' : 'trash left as it is');
+      const isRetained = decision?.action === 'wait' && decision.reason === 'Retention';
+      this.#log.debug({ volume, ...decision }, isRetained ? 'trash waits for its retention' : 'trash left as it is');
     }
   }
 
@@ -39,11 +39,12 @@ export class TrashReport implements TrashReporter {
     const fields = { volume, ...total };
     if (erasure.result === 'unfinished') {
       this.#turns.set(volume, total);
-      if (before === undefined) this.#log.info(fields, 'trash takes long to erase: it goes on in turns with others');
+      if (before === undefined)
+        this.#log.info(fields, 'trash takes long to erase, continuing in turns with other volumes');
       return;
     }
     this.#turns.delete(volume);
     if (erasure.result === 'erased') this.#log[erasure.entries > 0 ? 'info' : 'debug'](fields, 'trash erased');
-    else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased: remove what is in the way');
+    else this.#log.warn({ ...fields, problems: erasure.problems }, 'trash not erased, remove what the problems name');
   }
 }

@@ -3,20 +3,12 @@ import type { EventRecorder } from '../kube/events/events.ts';
 import type { ClaimReference } from '../model/claim.ts';
 import type { Class } from '../model/class.ts';
 import type { Decision } from '../volume/decision.ts';
-import { isAboutClaim, recordOf, type VolumeView } from '../volume/view.ts';
+import { isAboutClaim, recordOf, type Trouble, type VolumeView } from '../volume/view.ts';
 import type { VolumeLook, VolumeReporter } from '../volume/volume-flow.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 
-const quietActions: ReadonlySet<Decision['action']> = new Set(['ignore', 'wait', 'keep', 'erase', 'reportLoss']);
-
-/** What went wrong, of a failure or a refusal. */
-interface Trouble {
-  reason: string;
-  message: string;
-}
-
-/** Says what became of claims and volumes: the only place that does, so that log, metrics and Events cannot disagree. */
+/** Reports the looks at claims and volumes. No other place does, so log, metrics and Events cannot disagree. */
 export class VolumeReport implements VolumeReporter {
   readonly #log: Logger;
   readonly #metrics: Metrics;
@@ -34,7 +26,7 @@ export class VolumeReport implements VolumeReporter {
     else this.#volume(look);
   }
 
-  /** Said only of a claim that takes long: an Event for each would double what a claim costs the API server. */
+  /** An Event for each claim, and not only for slow ones, would double the load of a claim on the API server. */
   claimTakesLong(claim: ClaimReference): void {
     const message = `External provisioner is provisioning volume for claim "${shownClaim(claim)}"`;
     this.#claimEvent(claim, 'Normal', 'Provisioning', message);
@@ -43,12 +35,8 @@ export class VolumeReport implements VolumeReporter {
   immediateClass({ name, uid }: Class): void {
     const message = `StorageClass "${name}" does not wait for the first consumer, and the cluster has several nodes. The volumes of one pod may be made on different nodes, where the pod never starts. Delete the class and create it again with volumeBindingMode: WaitForFirstConsumer`;
     this.#log.warn({ class: name, message }, 'class does not wait for the first consumer');
-    this.#events.emit({
-      regarding: { kind: 'StorageClass', name, uid },
-      type: 'Warning',
-      reason: 'ImmediateBinding',
-      message,
-    });
+    const regarding = { kind: 'StorageClass', name, uid } as const;
+    this.#events.emit({ regarding, type: 'Warning', reason: 'ImmediateBinding', message });
   }
 
   #claim({ key, view, decision, outcome, failures, durationMs, waiting, news }: VolumeLook): void {
@@ -83,8 +71,8 @@ export class VolumeReport implements VolumeReporter {
     if (outcome.result === 'done' && decision?.action === 'giveBack') {
       const { message } = decision;
       this.#log.warn({ ...fields, node: claim.selectedNode, message }, 'selected node given back');
-      const told = `${textOf(decision)}. The selected node was taken off this claim, so that the scheduler selects one anew`;
-      this.#claimEvent(claim, 'Warning', 'NodeGivenBack', told);
+      const text = `${textOf(decision)}. The selected node was taken off this claim, so that the scheduler selects another one`;
+      this.#claimEvent(claim, 'Warning', 'NodeGivenBack', text);
       return;
     }
     this.#log.debug({ ...fields, action: decision?.action }, 'claim left as it is');
@@ -119,14 +107,12 @@ export class VolumeReport implements VolumeReporter {
     }
     if (news.isFound) {
       this.#log.info(fields, 'volume has its directory again');
-      this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', `the directory of volume ${key} is there again`);
+      this.#lossEvents(view, 'Normal', 'VolumeDirectoryFound', `the directory of volume ${key} is in its place again`);
     }
     if (decision?.reason === 'Abandoned') {
       const { action } = decision;
-      this.#log.warn(
-        { ...fields, action, ...(decision.action === 'wait' && { afterMs: decision.afterMs }) },
-        'directory has neither claim nor volume',
-      );
+      const wait = action === 'wait' && { afterMs: decision.afterMs };
+      this.#log.warn({ ...fields, action, ...wait }, 'directory has neither claim nor volume');
       return;
     }
     if (outcome.result === 'done' && decision?.action === 'delete') {
@@ -135,11 +121,9 @@ export class VolumeReport implements VolumeReporter {
       this.#log.info(fields, 'volume deleted');
       return;
     }
-    if (decision === undefined || quietActions.has(decision.action)) {
-      this.#log.debug({ ...fields, action: decision?.action }, 'volume left as it is');
-    } else {
-      this.#log.info(fields, doneWords[decision.action] ?? decision.action);
-    }
+    const words = decision && doneWords[decision.action];
+    if (words !== undefined) this.#log.info(fields, words);
+    else this.#log.debug({ ...fields, action: decision?.action }, 'volume left as it is');
   }
 
   #claimEvent(
@@ -153,7 +137,7 @@ export class VolumeReport implements VolumeReporter {
   }
 
   #volumeEvent(view: VolumeView | undefined, type: 'Normal' | 'Warning', reason: string, message: string): void {
-    if (view?.volume === undefined) return; // an Event needs an object that a user can describe
+    if (view?.volume === undefined) return; // no object that a user could describe
     const { name, uid } = view.volume;
     this.#events.emit({ regarding: { kind: 'PersistentVolume', name, uid }, type, reason, message });
   }
@@ -166,20 +150,20 @@ export class VolumeReport implements VolumeReporter {
   }
 }
 
-/** What the daemon did, for the log. */
+/** What the daemon did, for the log. The other actions changed nothing, or are logged elsewhere. */
 const doneWords: { [Action in Decision['action']]?: string } = {
-  undo: 'what was begun for the claim was taken back',
+  undo: 'unfinished directory and record removed',
   discard: 'abandoned directory moved to the trash',
   label: 'volume labelled',
   adopt: 'volume of an earlier provisioner adopted',
-  protect: 'finalizer put on the volume',
-  retain: 'directory marked to be kept, finalizer taken off the volume',
-  forget: 'record of a directory removed that somebody removed',
+  protect: 'finalizer added to the volume',
+  retain: 'policy Retain noted in the record, finalizer removed from the volume',
+  forget: 'record removed, because somebody removed the directory',
 };
 
 const knownSources = ['', 'PersistentVolumeClaim', 'VolumeSnapshot'];
 
-/** Whoever makes a claim may write any class and any source into it: as labels, they would show names and have no end. */
+/** Users write any class and source into their claims: as labels, these would reveal names and have no limit. */
 function labelsOf(view: VolumeView | undefined): { class: string; source: string } {
   const source = view?.claim?.dataSource?.split('/')[0] ?? '';
   return { class: view?.class?.name ?? '', source: knownSources.includes(source) ? source : 'other' };
@@ -197,9 +181,9 @@ const textOf = ({ reason, message }: Trouble): string => `${reason}: ${message}`
 
 const ordinaryOnce: ReadonlySet<string> = new Set(['ApiServerConflict', 'ApiServerAlreadyExists']);
 
-/** Objects change between our look and our deed: that is nobody's trouble unless it happens again and again. */
+/** Objects change after they were read: that is no trouble unless it happens again and again. */
 const isOrdinary = ({ reason }: Trouble, failures: number): boolean => ordinaryOnce.has(reason) && failures < 2;
 
-/** An API server that does not answer, or asks us to slow down, is not to be sent Events about it. */
+/** An API server that does not answer, or is overloaded, gets no Events about that. */
 const isForTheUser = ({ reason }: Trouble): boolean =>
   reason !== 'ApiServerUnreachable' && reason !== 'ApiServerTooManyRequests';

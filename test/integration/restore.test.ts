@@ -18,10 +18,10 @@ describe('a removed volume whose class has a trashRetention', () => {
     const className = await keepingClass(cluster);
     const daemon = await cluster.startDaemon();
     const { name, directory } = await removedVolume(cluster, 'data', className);
-    await daemon.untilLogs('trash kept for its retention');
+    await daemon.untilLogs('trash waits for its retention');
     await daemon.kill('SIGKILL');
     const next = await cluster.startDaemon();
-    await next.untilLogs('trash kept for its retention');
+    await next.untilLogs('trash waits for its retention');
     expect([existsSync(directory), await cluster.journal('trash')]).toEqual([false, [name]]);
     const { code, stdout, stderr } = await trash(cluster);
     expect([code, stderr]).toEqual([0, '']);

@@ -158,7 +158,7 @@ describe('a base directory', () => {
     for (const mebibytes of [120, 90, 120, 400, 90, 0]) await freeBecomes(mebibytes);
     const { path } = baseDirectory;
     const almostFull = (free: string) =>
-      `Warning BaseDirectoryAlmostFull: base directory ${path} has only ${free} free: free some space before pods cannot write to their volumes and new claims fail with NoSpace`;
+      `Warning BaseDirectoryAlmostFull: base directory ${path} has only ${free} free. Free space before pods cannot write and new claims fail with NoSpace: du -xsh ${path}/* | sort -h`;
     expect(told.events).toEqual([
       almostFull('0 of 0 MiB and 1000 of 2000 inodes'),
       `Normal BaseDirectoryHasSpace: base directory ${path} has 400 of 1000 MiB and 50 of 60 inodes free`,

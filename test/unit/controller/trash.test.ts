@@ -133,7 +133,7 @@ describe('trash that is to be kept', () => {
     world.start();
     await pass(hourMs - 1);
     expect(world.state).toMatchObject({ trash: [volumeName] });
-    expect(world.messages).toContain('debug: trash kept for its retention (Retention)');
+    expect(world.messages).toContain('debug: trash waits for its retention (Retention)');
     await pass(1);
     expect(world.state).toEqual(nothing);
   });

@@ -38,7 +38,7 @@ describe('the cluster', () => {
   test('that is unknown has an Event of the node, which says what to do and what does not happen meanwhile', async () => {
     report.unknown(new ApiError('Forbidden', 'cannot read namespace kube-system: no'));
     expect(texts()).toEqual([
-      'Node Warning ClusterUnknown: cannot read namespace kube-system: no: the daemon cannot tell this cluster from another one. Until it can, it removes only what it sees being deleted: apply rbac/clusterrole.yaml',
+      'Node Warning ClusterUnknown: cannot read namespace kube-system: no. The daemon cannot tell this cluster from another one, so it removes only what it sees being deleted. Grant the permission: kubectl apply -f rbac/clusterrole.yaml',
     ]);
     expect(await metrics.text()).toContain('\nhostpath_cluster_known 0\n');
     report.known('uid-1', true);
@@ -50,21 +50,21 @@ describe('directories that are kept', () => {
   test.each([
     [
       { reason: 'AnotherCluster', cluster: 'uid-2', count: 3, example: 'pvc-1' },
-      `AnotherCluster: in ${basePath}, the directories of 3 volumes, such as pvc-1, are of the cluster whose namespace kube-system has the UID uid-2. Nothing was removed`,
+      `AnotherCluster: in ${basePath}, the directories of 3 volumes, such as pvc-1, belong to the cluster whose namespace kube-system has the UID uid-2. Nothing was removed`,
     ],
     [
       { reason: 'ClusterUnknown', cluster: undefined, count: 1, example: 'pvc-1' },
-      `ClusterUnknown: in ${basePath}, the directory of volume pvc-1 is of a cluster that is not known. Nothing was removed`,
+      `ClusterUnknown: in ${basePath}, the directory of volume pvc-1 belongs to an unknown cluster. Nothing was removed`,
     ],
     [
       { reason: 'Abandoned', cluster: undefined, count: 1, example: 'pvc-1' },
-      `Abandoned: in ${basePath}, the directory of volume pvc-1 is left without claim and volume, and nobody saw a deletion. Nothing was removed`,
+      `Abandoned: in ${basePath}, the directory of volume pvc-1 has neither claim nor volume, and the daemon saw no deletion. Nothing was removed`,
     ],
   ] as const)('have a log line and an Event of the node with the next commands: %j', (group, text) => {
     report.kept([group]);
     expect(log.lines).toMatchObject([{ level: 'warn', reason: group.reason, count: group.count }]);
     expect(texts()[0]).toContain(
-      `Node Warning DirectoriesKept: ${text}: "hostpath-provisioner trash" on the node lists`,
+      `Node Warning DirectoriesKept: ${text}. "hostpath-provisioner trash" on the node lists`,
     );
     expect(texts()[0]).toContain('"hostpath-provisioner restore pvc-1 --claim NAMESPACE/NAME" gives one to a claim');
   });

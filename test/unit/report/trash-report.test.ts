@@ -41,7 +41,7 @@ describe('of the trash, the log says', () => {
 
   test('that it is kept, why, and for how long, to who debugs', () => {
     tell({ action: 'wait', reason: 'Retention', afterMs: 60_000 }, { result: 'waiting', afterMs: 60_000 });
-    const msg = 'trash kept for its retention';
+    const msg = 'trash waits for its retention';
     expect(lines).toMatchObject([{ level: 'debug', msg, reason: 'Retention', afterMs: 60_000 }]);
   });
 

@@ -150,7 +150,7 @@ test('of a claim whose selected node is given back, the user is told why and wha
   looks(claimLook({ view, decision, outcome: waiting }));
   expect(events).toEqual([]);
   looks(claimLook({ view, decision }));
-  const message = expect.stringMatching(/^NoSpace: the disk is full\. .*the scheduler selects one anew/);
+  const message = expect.stringMatching(/^NoSpace: the disk is full\. .*the scheduler selects another one/);
   expect(events).toEqual([{ regarding: claimObject, type: 'Warning', reason: 'NodeGivenBack', message }]);
   expect(lines.at(-1)).toMatchObject({ level: 'warn', msg: 'selected node given back', node: 'node-a' });
 });
@@ -281,7 +281,7 @@ describe('of what a claim left behind that is gone', () => {
   test('that it was taken back: in the log alone', async () => {
     const { looks, lines, events, counted } = recording();
     looks(goneLook());
-    expect(lines).toMatchObject([{ level: 'info', msg: 'what was begun for the claim was taken back' }]);
+    expect(lines).toMatchObject([{ level: 'info', msg: 'unfinished directory and record removed' }]);
     expect(events).toEqual([]);
     expect(await counted()).toEqual([]);
   });
@@ -424,7 +424,7 @@ describe('of a volume in use', () => {
     ['it is not in use any more', [lossOf(), { ...quiet, view: volumeView() }]],
     ['it is gone', [lossOf(), { ...quiet, view: volumeView({ volume: undefined }) }]],
     ['nobody knows, for it could not be observed', [lossOf(), look({ outcome: failed(new Error('no')) })]],
-  ])('nothing of a directory that is there again when %s', (_, all) => {
+  ])('nothing of a directory that is in its place again when %s', (_, all) => {
     const { looks, events } = recording();
     looks(...all);
     expect(events.map(({ reason }) => reason)).not.toContain('VolumeDirectoryFound');
