@@ -192,10 +192,7 @@ function watchAll(
   };
 }
 
-/**
- * No claim can be judged before node and classes are known, nor the base directory before volumes and cluster are. Work on
- * claims begins while the list of claims still arrives.
- */
+/** No claim can be judged before node and classes are known, nor the base directory before volumes and cluster are. */
 async function startOnceSynced(watches: Watches, cluster: Cluster, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
   const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.ready]);

@@ -2,7 +2,7 @@ import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from
 import type { BaseDirectoryReport } from '../report/base-directory-report.ts';
 import { isAlmostFull } from './almost-full.ts';
 
-/** How often, in milliseconds: often enough to notice a repair while its author still watches. An inspection takes a few system calls. */
+/** In milliseconds: often enough to notice a repair while its author watches. It takes a few system calls. */
 const inspectEveryMs = 5_000;
 
 /** Reasons without a log line and an Event here: every start begins with the one, and the watch of nodes reports the other. */

@@ -21,10 +21,7 @@ export interface ClaimsOptions {
 /** The claim no longer exists, or another provisioner has to act on it. */
 const gone: Change = { of: 'claim', words: '' };
 
-/**
- * Keeps the claims that wait for this daemon, until they are bound, and those that wait for another node. The keys are the
- * names of their volumes.
- */
+/** Keeps the claims that wait for this daemon or for another node, by the names of their volumes. */
 export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #waiting = new Mirror<Claim>();
   /** Claims of our provisioner names that wait for another node. */

@@ -7,10 +7,7 @@ export interface ImmediateClassesOptions {
   onRisk: (cls: Class) => void;
 }
 
-/**
- * Finds the classes that do not wait for the first consumer although the cluster has several nodes, each once. It asks the
- * API server only if there is such a class.
- */
+/** Finds, each once, the classes that do not wait for the first consumer although the cluster has several nodes. */
 export class ImmediateClasses {
   readonly #options: ImmediateClassesOptions;
   /** UIDs of the classes that an Event warned of. */

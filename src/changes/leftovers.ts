@@ -9,10 +9,7 @@ import type { Logger } from '../report/log.ts';
 /** How often the journal is compared with the cluster when no change asks for it, in milliseconds. */
 const scanEveryMs = 10 * 60_000;
 
-/**
- * Volumes of an earlier provisioner are looked for while the base directory is younger than this, in milliseconds. Listing
- * all volumes of a cluster is expensive, and a migration is over by then.
- */
+/** Age of the base directory, in milliseconds, up to which volumes of an earlier provisioner are searched, at some cost. */
 const earlierVolumesWithinMs = 7 * 24 * 3_600_000;
 
 export interface LeftoversOptions {

@@ -1,7 +1,4 @@
-/**
- * What the daemon keeps of a watched collection, by key. After a break, the collection is listed again, and what the new list
- * does not show is gone, although no change reported it.
- */
+/** What the daemon keeps of a watched collection, by key. What a new list does not show is gone. */
 export class Mirror<Value> extends Map<string, Value> {
   #shown: Set<string> | undefined;
 

@@ -2,10 +2,7 @@ import { StorageError, type TrashEntry } from '../disk/port.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { KeptDirectory } from '../restore/list-kept.ts';
 
-/**
- * The lines of an aligned table.
- * @param cluster UID of namespace kube-system of this cluster; undefined when it is not known
- */
+/** The lines of an aligned table. @param cluster UID of namespace kube-system here; undefined when unknown */
 export function trashTable(trash: TrashEntry[], inPlace: KeptDirectory[], cluster: string | undefined): string[] {
   const rows = [
     ['VOLUME', 'CLAIM', 'CLASS', 'CLUSTER', 'STATE'],

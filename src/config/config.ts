@@ -12,10 +12,7 @@ export interface Config {
   readonly baseDirectory: string;
   readonly provisionerNames: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
-  /**
-   * How long a non-empty directory is kept after its claim and volume disappeared without a deletion that the daemon saw, in
-   * milliseconds; undefined keeps it for ever.
-   */
+  /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
   readonly abandonedGraceMs: number | undefined;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;

@@ -1,19 +1,4 @@
-import {
-  fchmod,
-  fchown,
-  fsync,
-  link,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rmdir,
-  statfs,
-  unlink,
-  writeFile,
-} from 'node:fs';
+import * as fs from 'node:fs';
 import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
@@ -26,41 +11,38 @@ import { hasCode } from './system-error.ts';
  * usually has them in its cache. A disk that stops between two calls of one operation may block the whole daemon there.
  */
 export const calls = {
-  open: promisify(open),
-  lstat: promisify(lstat),
-  fchown: promisify(fchown),
-  fchmod: promisify(fchmod),
-  fsync: promisify(fsync),
-  writeFile: promisify(writeFile),
-  readFile: promisify(readFile),
-  readdir: promisify(readdir),
-  mkdir: promisify(mkdir),
-  rename: promisify(rename),
-  link: promisify(link),
-  unlink: promisify(unlink),
-  rmdir: promisify(rmdir),
-  statfs: promisify(statfs),
+  open: promisify(fs.open),
+  fchown: promisify(fs.fchown),
+  fchmod: promisify(fs.fchmod),
+  fsync: promisify(fs.fsync),
+  writeFile: promisify(fs.writeFile),
+  readFile: promisify(fs.readFile),
+  readdir: promisify(fs.readdir),
+  mkdir: promisify(fs.mkdir),
+  rename: promisify(fs.rename),
+  link: promisify(fs.link),
+  unlink: promisify(fs.unlink),
+  rmdir: promisify(fs.rmdir),
+  statfs: promisify(fs.statfs),
 };
 
-/**
- * Makes a directory that only our user can enter.
- * @returns false if the name is taken
- */
+/** Makes a directory that only our user can enter. @returns false if the name is taken */
 export async function makeUnlessThere(path: string): Promise<boolean> {
-  try {
-    await calls.mkdir(path, 0o700);
-    return true;
-  } catch (error) {
-    if (hasCode(error, 'EEXIST')) return false;
-    throw error;
-  }
+  const made = calls.mkdir(path, 0o700).then(() => true);
+  return tolerating(['EEXIST'], made, false);
 }
 
 export async function unlinkIfThere(path: string): Promise<void> {
+  await tolerating(['ENOENT'], calls.unlink(path), undefined);
+}
+
+/** The result of a call, or `instead` if it fails with one of the codes. */
+export async function tolerating<Result>(codes: string[], call: Promise<Result>, instead: Result): Promise<Result> {
   try {
-    await calls.unlink(path);
+    return await call;
   } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
+    if (hasCode(error, ...codes)) return instead;
+    throw error;
   }
 }
 

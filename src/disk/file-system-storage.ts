@@ -5,7 +5,7 @@ import { BaseDirectoryGuard, type GuardOptions } from './base/guard.ts';
 import { type OpenBase, statOf } from './base/open-base.ts';
 import { spaceOf } from './base/space.ts';
 import { keepSpare, withSpare } from './base/spare.ts';
-import { calls } from './calls.ts';
+import { calls, tolerating } from './calls.ts';
 import { NewDirectories } from './directory/new-directories.ts';
 import { adoptVolumeDirectory, hasContent, undoVolumeDirectory } from './directory/volume-directory.ts';
 import { countOrphans, listVolumes, putRecord, readRecord, readTrashedRecord, syncJournal } from './journal/journal.ts';
@@ -23,7 +23,7 @@ import {
   type TrashedVolume,
   type VolumeStorage,
 } from './port.ts';
-import { hasCode, storageErrorOf } from './system-error.ts';
+import { storageErrorOf } from './system-error.ts';
 import { Eraser } from './trash/eraser.ts';
 import { listTrash, readTrash } from './trash/list-trash.ts';
 import { beginErasing, moveToTrash } from './trash/move-to-trash.ts';
@@ -84,14 +84,8 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   listDirectories(): Promise<ReadonlySet<string>> {
-    return translated(`list ${this.basePath}`, async () => {
-      try {
-        return new Set(await calls.readdir(this.basePath));
-      } catch (error) {
-        if (hasCode(error, 'ENOENT', 'ENOTDIR')) return new Set();
-        throw error;
-      }
-    });
+    const names = () => tolerating(['ENOENT', 'ENOTDIR'], calls.readdir(this.basePath), []);
+    return translated(`list ${this.basePath}`, async () => new Set(await names()));
   }
 
   countOrphans(): Promise<number> {
@@ -102,12 +96,8 @@ class FileSystemStorage implements VolumeStorage {
     return this.#read(volume, 'find the directory of', async (base) => placeIn(base, volume));
   }
 
-  async makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
-    const { volume } = record;
-    return this.#change(volume, 'make', async (base, baseDirectory) => {
-      await this.#newDirectories.make(base, record, options);
-      return { path: `${this.basePath}/${volume}`, baseDirectory };
-    });
+  makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory> {
+    return this.#put(record.volume, 'make', (base) => this.#newDirectories.make(base, record, options));
   }
 
   adoptDirectory(record: VolumeRecord): Promise<void> {
@@ -183,18 +173,11 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   restoreDirectory(volume: string): Promise<MadeDirectory> {
-    return this.#change(volume, 'restore', async (base, baseDirectory) => {
-      await withSpare(base, () => restoreFromTrash(base, volume));
-      return { path: `${this.basePath}/${volume}`, baseDirectory };
-    });
+    return this.#put(volume, 'restore', (base) => withSpare(base, () => restoreFromTrash(base, volume)));
   }
 
   takeOver(record: VolumeRecord): Promise<MadeDirectory> {
-    const { volume } = record;
-    return this.#change(volume, 'take over', async (base, baseDirectory) => {
-      await withSpare(base, () => takeOver(base, record));
-      return { path: `${this.basePath}/${volume}`, baseDirectory };
-    });
+    return this.#put(record.volume, 'take over', (base) => withSpare(base, () => takeOver(base, record)));
   }
 
   close(): Promise<void> {
@@ -208,6 +191,13 @@ class FileSystemStorage implements VolumeStorage {
   ): Promise<Result> {
     proveVolumeName(volume);
     return translated(`${deed} ${this.basePath}/${volume}`, () => this.#guard.use(operation));
+  }
+
+  #put(volume: string, deed: string, operation: (base: OpenBase) => Promise<void>): Promise<MadeDirectory> {
+    return this.#change(volume, deed, async (base, baseDirectory) => {
+      await operation(base);
+      return { path: `${this.basePath}/${volume}`, baseDirectory };
+    });
   }
 
   async #change<Result>(

@@ -1,10 +1,7 @@
 import { StorageError, type StorageReason } from './port.ts';
 import type { Fields } from './stored-file.ts';
 
-/**
- * The version of the label and of the records that this release writes. A later release may add fields without a new version, for
- * fields that are not known here survive each rewrite. A new version tells earlier releases to leave the file alone.
- */
+/** The version of label and records that this release writes. Earlier releases leave files of a later one alone. */
 export const fileVersion = 1;
 
 /** @throws {StorageError} with the reason when a later release wrote the file, at the shown path, in a version of its own */

@@ -5,10 +5,7 @@ interface Batch<Item, Result> {
   result: Promise<Result>;
 }
 
-/**
- * Commits items in batches. An item that comes during the commit of its key joins the next batch, because the running commit may
- * have missed it.
- */
+/** Commits items in batches. Items that come during a commit of their key join the next batch: the commit may miss them. */
 export class GroupCommit<Item, Result> {
   readonly #commit: (items: readonly Item[]) => Promise<Result>;
   readonly #running = new Map<string, Promise<unknown>>();

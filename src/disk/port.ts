@@ -8,15 +8,9 @@ export interface BaseDirectory {
   id: string;
   /** When the id was made: RFC 3339, UTC. */
   createdAt: string;
-  /**
-   * The cluster of the volumes whose records name no cluster: the UID of its namespace kube-system. Undefined until a daemon has
-   * proven it, as in a base directory that an earlier version labelled.
-   */
+  /** UID of namespace kube-system in the cluster of the records that name none; undefined until it is proven. */
   cluster: string | undefined;
-  /**
-   * Whether it is a mount point on the node: this tells an unmounted disk from an empty one. `mount.ts` says what a container
-   * can see of it.
-   */
+  /** Whether it is a mount point on the node (`mount.ts`): this tells an unmounted disk from an empty one. */
   mounted: boolean;
   /** `tmpfs` and `overlay` lose every volume at a reboot or with the container. */
   fileSystem: string;
@@ -43,10 +37,7 @@ export interface KnownBase {
   mounted: boolean;
 }
 
-/**
- * The base directories that the volumes of this node name; undefined until these volumes are listed.
- * @throws {StorageError} `NodeNotRegistered`
- */
+/** The base directories that volumes of this node name; undefined until these are listed. @throws {StorageError} */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
 /** What the API server says about the daemon's cluster. */
@@ -103,10 +94,7 @@ export interface TrashEntry {
 export interface TrashedVolume {
   /** The record in the trash; while a move there is unfinished, the one in the journal. Undefined when there is neither. */
   record: VolumeRecord | undefined;
-  /**
-   * A crash came between directory and record: the record is still in the journal, and may lack `trashedAt`. Repeat
-   * `trashDirectory` before the retention is judged.
-   */
+  /** A crash came between directory and record. Repeat `trashDirectory` before the retention is judged. */
   moveUnfinished: boolean;
   /** Whether its directory still has the name that `restoreDirectory` takes. */
   canBeRestored: boolean;
@@ -133,37 +121,22 @@ export interface VolumeStorage {
   /** `inspect`, then the record and the place of a volume, read in the base directory that is returned. */
   find(volume: string): Promise<FoundOnDisk>;
 
-  /**
-   * Whether the journal or the trash may have a record of a volume, from memory: no call to the disk, and nothing is proven. A wrong "no" is
-   * found out when the directory is made, a wrong "yes" costs a look. Never throws.
-   */
+  /** Whether a volume may have a record, from memory. A wrong "no" is found when the directory is made. Never throws. */
   mayHaveRecord(volume: string): boolean;
-  /**
-   * The record of a volume, wherever its directory is; undefined if the volume is not ours. A record without a cluster gets
-   * that of the base directory.
-   */
+  /** The record of a volume, in the journal or the trash, with the label's cluster if it names none. */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes in the journal and in the trash. A crash may have left a volume in the trash without a record. */
   listRecords(): Promise<string[]>;
   /** How many directories in the base directory have no record. They are not ours. */
   countOrphans(): Promise<number>;
-  /**
-   * Names in the base directory, read without any proof: they tell which volumes need a careful look. No names if there is no
-   * directory at the path.
-   */
+  /** Names in the base directory, read without any proof. None if there is no directory at the path. */
   listDirectories(): Promise<ReadonlySet<string>>;
   /** Where the directory of a volume is. A symbolic link or a file of that name counts as `base`: the name is taken. */
   locate(volume: string): Promise<DirectoryPlace>;
 
-  /**
-   * Makes record, directory, mode and owner of a new volume, in this order, durably. Refuses a directory that exists without our
-   * record or is not empty, and leaves it as it is.
-   */
+  /** Makes record, directory, mode and owner, durably. Refuses a directory without our record, or with content. */
   makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory>;
-  /**
-   * Writes the record of a directory that an earlier provisioner made. The directory must be a real one, on this file system and
-   * without a record. The directory itself stays as it is.
-   */
+  /** Writes the record of an existing, real directory of an earlier provisioner. The directory itself stays as it is. */
   adoptDirectory(record: VolumeRecord): Promise<void>;
   /** Makes the records durable, for a step that relies on a record of an earlier, unfinished try. */
   syncRecords(): Promise<void>;
@@ -175,24 +148,15 @@ export interface VolumeStorage {
   retainDirectory(volume: string): Promise<void>;
   /** Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already. */
   trashDirectory(volume: string): Promise<void>;
-  /**
-   * Erases what the volume has in the trash, then its record there: one turn of some seconds. It cannot be restored any more
-   * then, whatever its retention: `trash/decide.ts` judges that. Does nothing if the volume has nothing there.
-   */
+  /** Erases the trash of a volume, whatever its retention, then its record there: one turn of some seconds. */
   eraseTrash(volume: string): Promise<Erasure>;
   /** What a volume has in the trash; undefined when it has nothing there. Changes nothing. */
   readTrash(volume: string): Promise<TrashedVolume | undefined>;
   /** What lies in the trash, by name. */
   listTrash(): Promise<TrashEntry[]>;
-  /**
-   * Moves a directory from the trash back to its place, with a record that says `Retain`. If another process erases it at the same
-   * time, one of the two gets it. A directory in its place whose record says `Retain` stays as it is.
-   */
+  /** Moves a directory from the trash to its place, with policy Retain. It or a concurrent erasure wins. */
   restoreDirectory(volume: string): Promise<MadeDirectory>;
-  /**
-   * Replaces the record of a directory in its place, durably. The directory then belongs to the cluster that the new record names.
-   * Directory and content stay as they are.
-   */
+  /** Replaces the record of a directory in its place, durably: the directory then belongs to the cluster that it names. */
   takeOver(record: VolumeRecord): Promise<MadeDirectory>;
 
   /** Stops erasing at once. The rest of the trash stays until it is erased again. */
@@ -234,7 +198,7 @@ export class StorageError extends Error {
   }
 }
 
-/** Troubles of the base directory that leave no volume's directory in its place. With the others, such as a read-only disk, they are there. */
+/** Troubles of the base directory that leave no volume's directory in its place, unlike others, such as a read-only disk. */
 const takeAll: ReadonlySet<StorageReason> = new Set([
   'BaseDirectoryMissing',
   'BaseDirectoryNotADirectory',

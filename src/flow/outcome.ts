@@ -23,10 +23,7 @@ export interface ServerWord {
   conflict: boolean;
 }
 
-/**
- * A step that failed, in words for the user. `reason` is one PascalCase word, the same in the log, the metric and at the
- * head of the Event's message.
- */
+/** A step that failed, in words for the user. `reason` is one PascalCase word: the same in log, metric and Event. */
 export class ActError extends Error {
   override readonly name = 'ActError';
   readonly reason: string;

@@ -49,10 +49,7 @@ const readers: Record<string, (value: string, into: ClassParameters) => string |
   },
 };
 
-/**
- * Reads the parameters of a class. Reports all problems together, also unknown parameters: a volume must be what its class
- * says.
- */
+/** Reads the parameters of a class. Reports all problems together, also unknown parameters. */
 export function readClassParameters(parameters: Record<string, string>): ClassParameters | { problems: string[] } {
   const result = { ...defaultClassParameters };
   const problems = Object.entries(parameters).flatMap(([name, value]) => {

@@ -22,10 +22,7 @@ export const annotations = {
   baseDirectoryMounted: 'hostpath-provisioner/base-directory-mounted',
 } as const;
 
-/**
- * On a volume: keeps it until its directory is gone or, with reclaim policy Retain, until the journal has noted that the
- * directory stays. KEP-2644 HonorPVReclaimPolicy.
- */
+/** On a volume: keeps it until its directory is gone, or noted as retained. KEP-2644 HonorPVReclaimPolicy. */
 export const finalizer = 'external-provisioner.volume.kubernetes.io/finalizer';
 
 /** On a volume: its node, so that each daemon watches only its own volumes. */

@@ -12,17 +12,11 @@ export interface VolumeRecord {
   volume: string;
   /** The claim that the volume was made for. A restored volume may belong to another one. */
   claim: ClaimReference;
-  /**
-   * The cluster of the claim: the UID of its namespace kube-system. Undefined when the daemon could not read it, or when an
-   * earlier version wrote the record.
-   */
+  /** UID of namespace kube-system in the claim's cluster; undefined if the daemon did not know it. */
   cluster?: string;
   class: string;
   node: string;
-  /**
-   * `Retain` keeps the directory when its volume goes. It is noted once a volume with that policy exists: before, there is
-   * nothing to keep.
-   */
+  /** `Retain` keeps the directory when its volume goes. It is noted once a volume with that policy exists. */
   reclaimPolicy: ReclaimPolicy;
   /** RFC 3339, UTC. */
   createdAt: string;

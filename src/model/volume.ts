@@ -70,10 +70,7 @@ function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeA
 /** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle it. */
 export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
 
-/**
- * Whether the volume has our label and finalizer but lacks an annotation that identifies it as ours. It waits for the daemon,
- * which does not know it.
- */
+/** Whether the volume has our label and finalizer but lacks an annotation that identifies it as ours. */
 export function lacksIdentity(volume: Volume, nodeName: string, provisionerNames: readonly string[]): boolean {
   const { identity, provisionedBy } = volume;
   if (!volume.hasFinalizer || volume.nodeLabel !== nodeLabelValue(nodeName)) return false;

@@ -24,7 +24,7 @@ export interface ClusterReportOptions {
   basePath: string;
 }
 
-/** Reports which cluster the daemon serves, and which directories it keeps because no deletion in this cluster allows their removal. */
+/** Reports which cluster the daemon serves, and which directories it keeps without a volume of this cluster. */
 export class ClusterReport {
   readonly #options: ClusterReportOptions;
 

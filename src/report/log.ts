@@ -3,10 +3,7 @@ import type { Config } from '../config/config.ts';
 
 export type { Logger } from 'pino';
 
-/**
- * A logger that writes the lines of one turn of the event loop together at its end, and before the process exits. A burst of
- * claims then needs one system call per turn, not one per line.
- */
+/** A logger that writes the lines of one turn of the event loop with one system call, and before the process exits. */
 export async function createLogger({ logLevel, logFormat, nodeName }: Config): Promise<Logger> {
   const options = {
     level: logLevel,

@@ -70,14 +70,14 @@ export async function observeRestore(request: RestoreRequest, { kube, storage }:
   };
 }
 
-/** Whether Kubernetes may bind the claim to the volume. It never binds one again that an earlier claim of that name released. */
+/** Whether Kubernetes may bind the claim to the volume, which no earlier claim of that name released. */
 function isMeantFor(volume: Volume, claim: RestoreRequest['claim'], uid: string | undefined): boolean {
   const reference = volume.claim;
   const isSameName = reference?.namespace === claim.namespace && reference.name === claim.name;
   return isSameName && (reference.uid === '' || reference.uid === uid);
 }
 
-/** Whether the claim that a volume was made for exists in this cluster. A claim with the same name and another UID is another claim. */
+/** Whether the claim that a volume was made for, by its UID, exists in this cluster. */
 export async function livesHere({ claim }: VolumeRecord, kube: Pick<KubeApi, 'readClaim'>): Promise<boolean> {
   const found = await kube.readClaim(claim.namespace, claim.name);
   return found?.metadata?.uid === claim.uid;

@@ -51,10 +51,7 @@ interface Note {
 
 type Facts = { [Name in keyof Note]: Note[Name] | undefined };
 
-/**
- * What the daemon remembers of volumes between two looks, by name. A restart forgets it, which costs time or a second Event
- * but no data: the journal has what the daemon must not forget.
- */
+/** What the daemon remembers of volumes between two looks, by name. A restart forgets it, but no data depends on it. */
 export class Notes {
   readonly #byVolume = new Map<string, Note>();
 

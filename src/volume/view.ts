@@ -7,7 +7,7 @@ import { isMadeBy, lacksIdentity, mayLieIn, type Volume } from '../model/volume.
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type Whose, whose } from '../model/whose.ts';
 
-/** All facts for the decision on one volume name, as they were at one moment. Facts that this moment of its life does not need are undefined. */
+/** All facts for the decision on one volume name. Those that this moment of its life does not need are undefined. */
 export interface VolumeView {
   /** `pvc-<claim UID>`, or the name of a volume object that claims to be ours. */
   name: string;
@@ -23,7 +23,7 @@ export interface VolumeView {
   object: PersistentVolumeObject | undefined;
   /** A claim that exists and that our volume, or its record, belongs to. */
   livingClaim: Claim | undefined;
-  /** An error when the base directory is not proven to be the right one: then nothing is known to be missing. Undefined when the disk was not asked. */
+  /** An error while the base directory is not proven to be the right one; undefined when the disk was not asked. */
   disk: FoundOnDisk | StorageError | undefined;
   /** Path of the base directory, which may not exist. */
   basePath: string;
@@ -65,9 +65,7 @@ export function volumeOfOurs({ volume, node, provisionerNames }: VolumeView): Vo
   return volume !== undefined && isMadeBy(volume, node.name, provisionerNames) ? volume : undefined;
 }
 
-/**
- * Whether an Event of this look belongs to the claim, which has no volume yet or does not know it, and not to the volume.
- */
+/** Whether Events of this look belong to the claim, which has no volume yet or does not know it, and not to the volume. */
 export function isAboutClaim(view: VolumeView): boolean {
   const { volume, node, provisionerNames, waits, claim } = view;
   if (volume !== undefined && lacksIdentity(volume, node.name, provisionerNames)) return false;
@@ -83,10 +81,7 @@ export function ownerOf(view: Pick<VolumeView, 'disk' | 'ownCluster'>): Whose {
   return whose(disk?.record ?? disk?.baseDirectory ?? {}, view.ownCluster);
 }
 
-/**
- * Whether the volume may use the directory of that name on this node. Its affinity decides, which nobody can change;
- * annotations can be edited.
- */
+/** Whether the volume may use the directory of that name on this node, by its affinity, which nobody can change. */
 export function mayLieHere(volume: Volume, { node, name }: Pick<VolumeView, 'node' | 'name'>): boolean {
   return (volume.hostname === undefined || volume.hostname === node.hostname) && mayLieIn(volume, name);
 }

@@ -7,7 +7,7 @@ import { RecordNames } from '../journal/record-names.ts';
 import { labelName, stateName, temporarySuffix } from '../layout.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBase, type KnownBases, StorageError } from '../port.ts';
 import { keepsOrder } from './change-order.ts';
-import { DirectorySync, syncAllBefore } from './directory-sync.ts';
+import { syncAllBefore, syncDirectory } from './directory-sync.ts';
 import { judgeBase, type Verdict } from './judge.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { nameCluster } from './label-cluster.ts';
@@ -60,7 +60,7 @@ export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
   readonly #shared: Shared = {
-    directories: new DirectorySync(),
+    directories: new GroupCommit(syncDirectory),
     barriers: new GroupCommit(syncAllBefore),
     names: new RecordNames(),
   };

@@ -25,10 +25,7 @@ export async function nameCluster(base: OpenBase, label: Label, own: ClusterFact
   }
 }
 
-/**
- * Another cluster may have used the base directory before. So a volume of this cluster proves it only if its record names no
- * cluster.
- */
+/** Another cluster may have used the base directory: only a volume whose record names no cluster is a proof. */
 async function areOurs(base: OpenBase, volumes: Iterable<string>): Promise<boolean> {
   if ((await listVolumes(base)).length === 0) return true;
   for (const volume of volumes) if (await namesNoCluster(base, volume)) return true;

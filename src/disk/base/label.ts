@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { validate as isUuid, v4 as uuid } from 'uuid';
-import { calls, makeUnlessThere } from '../calls.ts';
+import { calls, makeUnlessThere, tolerating } from '../calls.ts';
 import { fileVersion, proveVersionKnown } from '../file-version.ts';
 import { journalName, labelName, stateName, trashName } from '../layout.ts';
 import { StorageError } from '../port.ts';
@@ -84,17 +84,9 @@ export async function syncLabel(base: OpenBase): Promise<void> {
 
 /** A new base directory has no records: with records and without a label, it was damaged. */
 async function proveNoRecords(base: OpenBase): Promise<void> {
-  const found = [...(await namesIn(base.state(journalName))), ...(await namesIn(base.state(trashName)))];
+  const namesIn = (name: string) => tolerating(['ENOENT'], calls.readdir(base.state(name)), []);
+  const found = [...(await namesIn(journalName)), ...(await namesIn(trashName))];
   if (found.length > 0) throw damaged(base, `is missing, but records of ${found.length} volumes exist`);
-}
-
-async function namesIn(path: string): Promise<string[]> {
-  try {
-    return await calls.readdir(path);
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 function damaged(base: OpenBase, what: string): StorageError {

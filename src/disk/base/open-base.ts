@@ -5,13 +5,12 @@ import type { RecordNames } from '../journal/record-names.ts';
 import { journalName, stateName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
-import type { DirectorySync } from './directory-sync.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
 /** What all operations on a base directory share. */
 export interface Shared {
-  directories: DirectorySync;
+  directories: GroupCommit<string, void>;
   barriers: GroupCommit<string, void>;
   names: RecordNames;
 }
@@ -53,10 +52,7 @@ export class OpenBase {
     this.identity = `${dev}:${ino}`;
   }
 
-  /**
-   * Opens our own directory in it. False if there is none, as before first use.
-   * @param justMade whether this process just made it
-   */
+  /** Opens our own directory in it. False if there is none, as before first use. `justMade`: this process just made it. */
   openState({ justMade = false } = {}): boolean {
     this.#state = openStateDirectory(this.volume(stateName), this.shown(stateName), justMade);
     return this.#state !== undefined;
@@ -82,17 +78,14 @@ export class OpenBase {
   }
 
   syncVolumes(): Promise<void> {
-    return this.shared.directories.sync(this.identity, this.volume('.'));
+    return this.shared.directories.join(this.identity, this.volume('.'));
   }
 
   syncState(path: string): Promise<void> {
-    return this.shared.directories.sync(`${this.identity}/${path}`, this.state(path));
+    return this.shared.directories.join(`${this.identity}/${path}`, this.state(path));
   }
 
-  /**
-   * Makes all earlier changes on the file system durable, with one fsync for all who ask at the same time. Call it only if
-   * `keepsOrder`.
-   */
+  /** Makes all earlier changes on the file system durable, with one fsync for concurrent callers. Only if `keepsOrder`. */
   syncAllBefore(): Promise<void> {
     return this.shared.barriers.join(this.identity, this.state(journalName));
   }

@@ -2,10 +2,7 @@ import type { VolumeRecord, VolumeTemplate } from '../../model/volume-record.ts'
 import { fileVersion } from '../file-version.ts';
 import type { Fields } from '../stored-file.ts';
 
-/**
- * The record in the fields of a file; undefined if a field is missing or invalid. Fields of a later release stay in the record, so
- * that they survive when it is written again.
- */
+/** The record in the fields of a file; undefined if a field is invalid. It keeps the fields of later releases. */
 export function recordOf(fields: Fields): VolumeRecord | undefined {
   const { version, volume, claim, cluster, class: className, node, reclaimPolicy, createdAt, trashedAt } = fields;
   if (version !== fileVersion || !isText(volume) || !isText(className) || !isText(node)) return undefined;

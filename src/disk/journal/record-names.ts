@@ -1,7 +1,6 @@
 /**
- * Names of the volumes that the journal or the trash has a record of, as far as this process knows. It proves nothing: it spares a look at
- * the disk for each claim. Another process may add and remove records; a name stays when its record could not be written, or
- * when it was read from another base directory.
+ * Names of the volumes with a record, as far as this process knows: they spare a read of the disk for each claim. They prove
+ * nothing, because other processes add and remove records, and a name stays when its record could not be written.
  */
 export class RecordNames {
   #names: Set<string> | undefined;

@@ -160,10 +160,7 @@ class EraseWalk {
     return !this.#hasStopped && this.#problemCount === before;
   }
 
-  /**
-   * Moves a directory up. A full disk may lack room for one more name at the top, a directory cannot leave its subvolume, and a
-   * read-only subvolume cannot be moved: such a directory is erased in its place.
-   */
+  /** Moves a directory up, or erases it in its place: on a full disk, and at the edge of or in a subvolume. */
   #takeUp(tree: number, home: number, name: Buffer, shown: string): void {
     try {
       this.#moveUp(tree, home, name);
@@ -250,10 +247,7 @@ function withDirectory(path: string | Buffer, operation: (descriptor: number) =>
   }
 }
 
-/**
- * The kernel refuses to move up a mount point; this check finds what was mounted over a directory afterwards. The device would
- * not do: a subvolume, which any user may make on btrfs, has its own device, and is erased like a directory.
- */
+/** Finds what was mounted over a directory after its move. The device would not do: a subvolume on btrfs has its own. */
 function proveSameMount(directory: number, parent: number): void {
   if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
 }

@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import { type OpenBase, openDirectory, statOf } from '../base/open-base.ts';
 import { withSpare } from '../base/spare.ts';
-import { allEnded, calls, makeUnlessThere } from '../calls.ts';
+import { allEnded, calls, makeUnlessThere, tolerating } from '../calls.ts';
 import { taken } from '../directory/volume-directory.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from '../journal/journal.ts';
 import {
@@ -17,17 +17,14 @@ import {
 import { type Erasure, StorageError } from '../port.ts';
 import { hasCode, isNoSpace } from '../system-error.ts';
 
-/** Erases the volume's directory for some seconds. */
-export type EraseInPlace = () => Promise<Erasure>;
-
 /**
  * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move can be finished.
  * The retention begins when the directory is in the trash.
  *
  * A full disk may lack room for the move. A directory without a retention is then erased in its place, which takes no space,
- * until the rest can be moved.
+ * until the rest can be moved. `eraseInPlace` does so for some seconds.
  */
-export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: EraseInPlace): Promise<void> {
+export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: () => Promise<Erasure>): Promise<void> {
   const found = statOf(base.volume(volume));
   const record = await readRecord(base, volume);
   if (record === undefined) {
@@ -49,7 +46,7 @@ export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: 
 async function makeRoom(
   base: OpenBase,
   record: VolumeRecord,
-  eraseInPlace: EraseInPlace,
+  eraseInPlace: () => Promise<Erasure>,
   full: unknown,
 ): Promise<void> {
   const { volume } = record;
@@ -126,10 +123,7 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<void
   if (mayBeJournalled && isClosed) await removeRecord(base, volume);
 }
 
-/**
- * The record in the journal of a volume whose directory is in the trash without a record: a crash came between the two moves. The
- * volume object may be gone.
- */
+/** The record in the journal, if a crash came between the moves of directory and record. The volume object may be gone. */
 export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
   const isBegun = statOf(base.state(trashedDirectoryPath(volume))) !== undefined;
   return isBegun && statOf(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
@@ -137,12 +131,8 @@ export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Pr
 
 /** A restore begins with a rename of the same directory, so only one of the two succeeds. */
 async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
-  try {
-    const path = trashedDirectoryPath(volume);
-    if (statOf(base.state(path)) === undefined) return;
-    await withSpare(base, () => calls.rename(base.state(path), base.state(erasingPath(volume))));
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return;
-    throw error;
-  }
+  const path = trashedDirectoryPath(volume);
+  if (statOf(base.state(path)) === undefined) return;
+  const move = () => calls.rename(base.state(path), base.state(erasingPath(volume)));
+  await tolerating(['ENOENT'], withSpare(base, move), undefined);
 }

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import { type OpenBase, statOf } from '../base/open-base.ts';
-import { calls, unlinkIfThere } from '../calls.ts';
+import { calls, tolerating, unlinkIfThere } from '../calls.ts';
 import { taken } from '../directory/volume-directory.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from '../journal/journal.ts';
 import { erasingPath, trashedDirectoryPath, trashedRecordPath, trashName, trashPath } from '../layout.ts';
@@ -19,9 +19,7 @@ export async function restoreFromTrash(base: OpenBase, volume: string): Promise<
   await clearTrash(base, volume);
 }
 
-/**
- * Replaces the record of a directory in its place. The directory itself is neither changed nor read.
- */
+/** Replaces the record of a directory in its place. The directory itself is neither changed nor read. */
 export async function takeOver(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   const found = await readRecord(base, volume);
@@ -39,7 +37,8 @@ async function clearTrash(base: OpenBase, volume: string): Promise<void> {
   await base.syncVolumes();
   await base.syncState(trashPath(volume));
   await unlinkIfThere(base.state(trashedRecordPath(volume)));
-  await removeTrash(base, volume);
+  // The daemon may have removed it, as trash without a directory.
+  await tolerating(['ENOENT'], calls.rmdir(base.state(trashPath(volume))), undefined);
   await base.syncState(trashName);
 }
 
@@ -62,15 +61,6 @@ async function moveBack(base: OpenBase, volume: string): Promise<void> {
 /** The directory then stays when its volume goes. If it is deleted again, the retention begins again. */
 function keptRecord({ trashedAt: _, ...record }: VolumeRecord): VolumeRecord {
   return { ...record, reclaimPolicy: 'Retain' };
-}
-
-/** The daemon may remove the same: to it, this is trash without a directory. */
-async function removeTrash(base: OpenBase, volume: string): Promise<void> {
-  try {
-    await calls.rmdir(base.state(trashPath(volume)));
-  } catch (error) {
-    if (!hasCode(error, 'ENOENT')) throw error;
-  }
 }
 
 function notInPlace(base: OpenBase, volume: string): StorageError {

@@ -13,10 +13,7 @@ interface Status {
 const longestRetryAfterMs = 600_000;
 const longestTextInMessage = 200;
 
-/**
- * The error for an answer other than success. A server error leaves open whether the call took effect, because the object
- * may have been written before something else failed.
- */
+/** The error for an answer other than success. A server error leaves open whether the call took effect. */
 export function apiErrorFromAnswer(
   deed: string,
   answer: { statusCode: number; headers: Record<string, string | string[] | undefined> },
@@ -41,10 +38,7 @@ export function apiErrorFromStatus(deed: string, object: unknown): ApiError {
   });
 }
 
-/**
- * The error for a call without a complete answer. A refused connection changed nothing, yet its reason is `Unknown` as for
- * a connection that broke after the call was sent: in both cases the caller has to read the object before it tries again.
- */
+/** The error for a call without a complete answer. The caller has to read the object before it tries again. */
 export function apiErrorFromFailure(deed: string, cause: unknown): ApiError {
   return new ApiError('Unknown', `cannot ${deed}: ${failureProblem(cause)}`, { cause });
 }

@@ -11,10 +11,7 @@ const most = 64;
 /** A lower limit would let so few hung calls block everything until they time out. */
 const least = 4;
 
-/**
- * Kubernetes promises 99 of 100 calls for single objects within a second (the API call latency SLO of SIG Scalability). A
- * server that takes longer is overloaded.
- */
+/** Kubernetes promises 99 of 100 calls for single objects within a second (the API call latency SLO of SIG Scalability). */
 const slowMs = 1_000;
 
 /**

@@ -25,15 +25,9 @@ export interface KubeApi {
   readNode(name: string): Promise<MetadataObject | undefined>;
   /** Whether the cluster has more than one node. */
   hasSeveralNodes(): Promise<boolean>;
-  /**
-   * Removes the annotation `selected-node` from the claim. Fails with `Conflict` if the claim is not the version that was
-   * read.
-   */
+  /** Removes the annotation `selected-node`. Fails with `Conflict` if the claim is not the version that was read. */
   giveNodeBack(claim: Claim): Promise<void>;
-  /**
-   * Identifies the cluster by the UID of namespace kube-system, which Kubernetes creates once and protects from deletion.
-   * @throws {ApiError} also when there is no such namespace
-   */
+  /** Identifies the cluster by the UID of namespace kube-system, which Kubernetes protects from deletion. */
   readClusterUid(): Promise<string>;
   /** The metadata of all volumes without the label for the node, page by page. */
   listUnlabelledVolumes(): AsyncIterable<MetadataObject>;
@@ -42,10 +36,7 @@ export interface KubeApi {
   /** All volumes of the cluster, from any provisioner, page by page. */
   listVolumes(): AsyncIterable<PersistentVolumeObject>;
   createVolume(volume: PersistentVolumeObject): Promise<void>;
-  /**
-   * Deletes the volume. Fails with `Conflict` if it is not the version that was read or no longer exists. A volume that is
-   * being deleted stays as it is.
-   */
+  /** Fails with `Conflict` if the volume is gone or not the version that was read. It may be in deletion already. */
   deleteVolume(volume: PersistentVolumeObject): Promise<void>;
   /** Sets labels and annotations of the volume; concurrent changes of other fields are no conflict. */
   labelVolume(volume: PersistentVolumeObject, marks: VolumeMarks): Promise<void>;

@@ -20,10 +20,7 @@ export interface ListOptions {
   signal?: AbortSignal;
 }
 
-/**
- * Requests one page of a list; all pages show the same version. A page that is too long is requested again with fewer objects.
- * @throws {ApiError}
- */
+/** Requests one page of a list, again with fewer objects if it is too long. @throws {ApiError} */
 export async function listPage<Kind extends MetadataObject>(
   connection: Connection,
   selection: Selection,

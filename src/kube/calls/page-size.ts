@@ -8,10 +8,7 @@ const firstObjects = 16;
 const mostObjects = 500;
 const mostGrowth = 8;
 
-/**
- * How many objects to request on the next page of a list, judged by the length of the previous page. A fixed number would
- * make pages of any length, because a claim may carry annotations of 256 KiB.
- */
+/** Objects to request on the next page, by the length of the last one: a claim may carry annotations of 256 KiB. */
 export class PageSize {
   #objects: number;
   readonly #most: number;

@@ -23,19 +23,13 @@ export interface ApiRequest {
   accept?: string | undefined;
 }
 
-/**
- * Sends authenticated requests to one API server. When the server rejects the credentials (401), they are read again and
- * the request is repeated once.
- */
+/** Sends authenticated requests to one API server. After a 401, it reads the credentials again and repeats once. */
 export interface Connection {
   /** The server's URL. */
   readonly server: string;
   /** Sends a request and returns the answer, whatever its status. */
   call(request: ApiRequest, limits: Limits): Promise<ApiAnswer>;
-  /**
-   * Sends a request whose answer is a stream, over a connection of its own. Its body must be read or dumped. Only the signal
-   * limits it.
-   */
+  /** Streams the answer, over a connection of its own. Read or dump its body. Only the signal limits the time. */
   watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
   /** Removes our credentials, which a server may repeat, from the text of an answer before it is shown. */
   redact(text: string): string;

@@ -29,10 +29,7 @@ export class MaterialError extends Error {
   }
 }
 
-/**
- * Reads certificates, key and token.
- * @throws {MaterialError} with all problems
- */
+/** Reads certificates, key and token. @throws {MaterialError} with all problems */
 export async function readMaterial({ cluster, user, origin }: ServerConfig, files: CredentialFiles): Promise<Material> {
   const problems: string[] = [];
   const noting = async <T>(what: string, work: Promise<T>): Promise<T | undefined> => {

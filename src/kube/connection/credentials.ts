@@ -35,10 +35,7 @@ export interface CredentialsOptions {
   onTrouble: (problem: string) => void;
 }
 
-/**
- * Caches the credentials from kubeconfig, files, plugin and provider for a few seconds, and connections until the
- * certificates change.
- */
+/** Caches the credentials for a few seconds, and connections until the certificates change. */
 export class CredentialsCache {
   readonly #source: ServerSource;
   readonly #files: CredentialFiles;

@@ -31,10 +31,7 @@ export function remaining({ timeoutMs, ...others }: Limits): () => Limits {
   return () => ({ wholeMs: timeoutMs, ...others, timeoutMs: Math.max(Math.ceil(until - performance.now()), 0) });
 }
 
-/**
- * Sends a request and collects its answer. undici's own `request` creates a stream for each answer and needs a signal for
- * the time limit, which together cost more than the request itself.
- */
+/** Sends a request and collects its answer. The stream and the signal of undici's `request` would double the cost. */
 export function exchange(
   dispatcher: Dispatcher,
   request: Dispatcher.DispatchOptions,

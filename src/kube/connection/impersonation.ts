@@ -1,9 +1,6 @@
 import type { KubeUser } from './kube-config.ts';
 
-/**
- * The headers that make the API server treat us as another user; none if the kubeconfig has no `as`.
- * Source: Kubernetes, "User impersonation"; client-go escapes the keys of extras as here.
- */
+/** The headers for another user (Kubernetes, "User impersonation"); none without `as`. Keys are escaped as by client-go. */
 export function impersonationHeaders(user: KubeUser): Record<string, string | string[]> {
   const { impersonateUser, impersonateUid, impersonateGroups, impersonateExtra } = user;
   if (!impersonateUser) return {};

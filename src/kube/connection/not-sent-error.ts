@@ -1,7 +1,4 @@
-/**
- * A request was never sent, because the server could not be reached or there were no credentials. Any other request fails
- * for the same cause.
- */
+/** A request was never sent: the server could not be reached, or there were no credentials. */
 export class NotSentError extends Error {
   override readonly name = 'NotSentError';
   /** Node's code of the cause, such as `ECONNREFUSED`. */

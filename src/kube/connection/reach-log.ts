@@ -1,9 +1,6 @@
 import type { Logger } from 'pino';
 
-/**
- * Logs once that the API server cannot be used, and once that it can be used again. Otherwise each list and watch would log
- * the same.
- */
+/** Logs once that the API server cannot be used, and once that it can again, instead of once for each list and watch. */
 export class ReachLog {
   readonly #server: string;
   readonly #log: Pick<Logger, 'info' | 'warn'> | undefined;

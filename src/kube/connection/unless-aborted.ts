@@ -1,4 +1,4 @@
-/** Settles as the work does, or rejects with the signal's or the given reason if the signal comes first. The work itself continues. */
+/** Settles as the work does, or rejects with the reason if the signal comes first. The work itself continues. */
 export function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, reason?: Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(reason ?? signal.reason);

@@ -5,10 +5,7 @@ export class LineTooLongError extends Error {
 
 const newline = 0x0a;
 
-/**
- * Splits a stream of chunks into lines. A chunk may end anywhere, even within a character. Bytes are cut before they are
- * decoded: in UTF-8, no part of another character looks like a newline.
- */
+/** Splits a stream into lines. Chunks may end within a character, which in UTF-8 never contains the byte of a newline. */
 export class LineDecoder {
   readonly #longestBytes: number;
   #begun: Uint8Array[] = [];
@@ -18,10 +15,7 @@ export class LineDecoder {
     this.#longestBytes = longestBytes;
   }
 
-  /**
-   * The non-empty lines that this chunk completes.
-   * @throws {LineTooLongError}
-   */
+  /** The non-empty lines that this chunk completes. @throws {LineTooLongError} */
   *push(chunk: Buffer): Generator<string> {
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {

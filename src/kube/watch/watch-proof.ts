@@ -18,10 +18,7 @@ export interface WatchProofOptions
   log: Pick<Logger, 'info' | 'warn'>;
 }
 
-/**
- * Proves that watches deliver events. A silent watch means that nothing changes, or that a proxy in between accepts watches
- * and holds back their events.
- */
+/** Proves that watches deliver events: a proxy may accept watches and hold back their events, as if nothing changed. */
 export class WatchProof {
   readonly #options: WatchProofOptions;
   /** When the server last sent anything, by `performance.now`. */

@@ -4,10 +4,7 @@ import { annotations, isVolumeName } from '../../model/names.ts';
 import type { Volume } from '../../model/volume.ts';
 import type { Trouble, VolumeView } from '../view.ts';
 
-/**
- * Why a volume in use has lost its directory, in words for its user; undefined if it has not, or if its path is not ours.
- * Nothing is ever deleted for it.
- */
+/** Why a volume in use has lost its directory; undefined if it has not, or if its path is not ours. */
 export function lossOf(volume: Volume, { disk, basePath }: Pick<VolumeView, 'disk' | 'basePath'>): Trouble | undefined {
   const { name, baseDirectoryId } = volume;
   const path = join(basePath, name);

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { afterEach, expect, test, vi } from 'vitest';
-import { DirectorySync, syncAllBefore } from '../../../../src/disk/base/directory-sync.ts';
+import { syncAllBefore, syncDirectory } from '../../../../src/disk/base/directory-sync.ts';
 import { calls } from '../../../../src/disk/calls.ts';
 import { GroupCommit } from '../../../../src/disk/group-commit.ts';
 import { temporaryDirectory } from '../support.ts';
@@ -9,10 +9,10 @@ afterEach(() => vi.restoreAllMocks());
 
 test('one fsync serves all who ask for the same directory at the same time', async () => {
   const fsync = vi.spyOn(calls, 'fsync');
-  const syncs = new DirectorySync();
-  await Promise.all(Array.from({ length: 50 }, () => syncs.sync('base', tmpdir())));
+  const syncs = new GroupCommit(syncDirectory);
+  await Promise.all(Array.from({ length: 50 }, () => syncs.join('base', tmpdir())));
   expect(fsync).toHaveBeenCalledTimes(1);
-  await Promise.all(['base', 'volumes'].map((directory) => syncs.sync(directory, tmpdir())));
+  await Promise.all(['base', 'volumes'].map((directory) => syncs.join(directory, tmpdir())));
   expect(fsync).toHaveBeenCalledTimes(3);
 });
 
