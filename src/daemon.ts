@@ -123,8 +123,8 @@ export async function startDaemon(
 
   let reflectors: Watches | undefined;
   const troubles = () => [
-    ...troubleWithNode(controller),
-    ...troubleWithCluster(cluster),
+    ...(controller.node.isMissing ? [`node: NodeNotRegistered: ${nodeNotRegistered(nodeName)}`] : []),
+    ...(cluster.trouble === undefined ? [] : [`cluster: ${cluster.trouble}`]),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
   ];
@@ -197,14 +197,6 @@ async function startOnceSynced(watches: Watches, cluster: Cluster, start: () => 
   const { nodes, storageclasses, persistentvolumes } = watches;
   const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.ready]);
   if (synced.every(Boolean)) await start();
-}
-
-function troubleWithCluster({ trouble }: Cluster): string[] {
-  return trouble === undefined ? [] : [`cluster: ${trouble}`];
-}
-
-function troubleWithNode({ node }: Controller): string[] {
-  return node.isMissing ? [`node: NodeNotRegistered: ${nodeNotRegistered(node.facts.name)}`] : [];
 }
 
 function troubleWithBase({ found, trouble }: BaseDirectoryWatch): string[] {

@@ -3,10 +3,7 @@ import { nodeNotRegistered } from '../model/node.ts';
 import type { Node } from './node.ts';
 import type { Volumes } from './volumes.ts';
 
-/**
- * The base directories that the volumes of this node name; undefined before node and volumes are listed.
- * @throws {StorageError} while the cluster has no such node: a label with a mistyped name would be wrong for ever
- */
+/** The base directories that volumes of this node name; undefined before these are listed. @throws {StorageError} */
 export function knownBases(
   node: Pick<Node, 'facts' | 'isMissing'>,
   volumes: Pick<Volumes, 'knownBases'>,

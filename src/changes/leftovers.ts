@@ -35,10 +35,7 @@ export interface LeftoversOptions {
   }) => void;
 }
 
-/**
- * Finds what no change reports: records without a volume, which a crash or a lost change left behind, directories without
- * a record, and volumes that an earlier provisioner made on this node.
- */
+/** Finds what no change reports: leftovers, orphans, and volumes that an earlier provisioner made on this node. */
 export class Leftovers {
   readonly #options: LeftoversOptions;
   #timer: NodeJS.Timeout | undefined;

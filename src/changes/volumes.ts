@@ -2,8 +2,7 @@ import type { KnownBase } from '../disk/port.ts';
 import type { Change } from '../flow/change.ts';
 import type { ChangeHandler } from '../kube/watch/change-handler.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
-import { isGivenUp, isMadeBy, lacksIdentity, type Volume, volumeOf } from '../model/volume.ts';
-import { mayNeedUs } from '../model/volume-needs.ts';
+import { isGivenUp, isMadeBy, lacksIdentity, mayNeedUs, type Volume, volumeOf } from '../model/volume.ts';
 import { Mirror } from './mirror.ts';
 
 /** What a list or a watch says of a volume object. */

@@ -3,7 +3,6 @@ import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { BaseDirectoryGuard, type GuardOptions } from './base/guard.ts';
 import { type OpenBase, statOf } from './base/open-base.ts';
-import { spaceOf } from './base/space.ts';
 import { keepSpare, withSpare } from './base/spare.ts';
 import { calls, tolerating } from './calls.ts';
 import { NewDirectories } from './directory/new-directories.ts';
@@ -58,7 +57,7 @@ class FileSystemStorage implements VolumeStorage {
   }
 
   space(): Promise<Space> {
-    return translated(`read the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
+    return translated(`read the space of ${this.basePath}`, () => this.#guard.use((base) => base.space()));
   }
 
   async find(volume: string): Promise<FoundOnDisk> {

@@ -93,3 +93,29 @@ export function isMadeBy(volume: Volume, nodeName: string, provisionerNames: rea
 export function mayLieIn({ path }: Volume, directory: string): boolean {
   return path?.includes(directory) ?? false;
 }
+
+/** Identifies a daemon. */
+export interface Maker {
+  nodeName: string;
+  provisionerNames: readonly string[];
+}
+
+export type StayReason = 'NotWaitingForUs' | 'InUse';
+
+/** Why the volume object alone shows that the volume stays; undefined when the disk has to be asked. */
+export function whyStays({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): StayReason | undefined {
+  if (reclaimPolicy !== 'Delete') return undefined;
+  if (deleting) return hasFinalizer ? undefined : 'NotWaitingForUs';
+  if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;
+  if (phase === 'Failed' && !hasFinalizer) return undefined;
+  return 'InUse';
+}
+
+/** Whether a volume, as a watch shows it, may need the daemon. A volume in quiet use costs only this check. */
+export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker): boolean {
+  if (lacksIdentity(volume, nodeName, provisionerNames)) return true;
+  if (!isMadeBy(volume, nodeName, provisionerNames)) return false;
+  if (isGivenUp(volume)) return true;
+  if (whyStays(volume) !== undefined) return false;
+  return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
+}

@@ -22,51 +22,52 @@ export interface MetricSources {
 export class Metrics {
   readonly #registry = new Registry();
 
-  readonly provisioned = this.#counter('controller_persistentvolumeclaim_provision_total', 'Volumes provisioned.', [
+  readonly provisioned = this.#counter(
+    'controller_persistentvolumeclaim_provision_total',
+    'Volumes provisioned.',
     'class',
     'source',
-  ]);
+  );
   readonly provisionFailed = this.#counter(
     'controller_persistentvolumeclaim_provision_failed_total',
     'Failed attempts to provision a volume, and refused claims.',
-    ['class', 'source'],
+    'class',
+    'source',
   );
   readonly provisionDuration = this.#histogram(
     'controller_persistentvolumeclaim_provision_duration_seconds',
     'Time from starting work on a claim to its volume.',
-    ['class', 'source'],
+    'class',
+    'source',
   );
-  readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', ['class']);
+  readonly deleted = this.#counter('controller_persistentvolume_delete_total', 'Volumes deleted.', 'class');
   readonly deleteFailed = this.#counter(
     'controller_persistentvolume_delete_failed_total',
     'Failed attempts to delete a volume, and refused deletions.',
-    ['class'],
+    'class',
   );
   readonly deleteDuration = this.#histogram(
     'controller_persistentvolume_delete_duration_seconds',
     'Time from starting work on a released volume until it is deleted. Its files are erased later.',
-    ['class'],
+    'class',
   );
-  readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', ['flow', 'reason']);
+  readonly failures = this.#counter('hostpath_failures_total', 'Failures and refusals by reason.', 'flow', 'reason');
   readonly baseDirectoryUsable = this.#gauge(
     'hostpath_base_directory_usable',
     '1 while the base directory is usable. Otherwise 0, with the reason.',
-    ['reason'],
+    'reason',
   );
   readonly clusterKnown = this.#gauge(
     'hostpath_cluster_known',
     '1 after the UID of namespace kube-system was read, 0 while the API server refuses to return it.',
-    [],
   );
   readonly orphanDirectories = this.#gauge(
     'hostpath_orphan_directories',
     'Directories in the base directory without a record. The daemon leaves them alone.',
-    [],
   );
   readonly erasedEntries = this.#counter(
     'hostpath_trash_entries_erased_total',
     'Files and directories erased from the trash.',
-    [],
   );
 
   constructor(sources: MetricSources) {
@@ -141,16 +142,16 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
-  #counter<Label extends string>(name: string, help: string, labelNames: Label[]): Counter<Label> {
-    return new Counter(this.#metric(name, help, labelNames));
+  #counter<Label extends string>(name: string, help: string, ...labels: Label[]): Counter<Label> {
+    return new Counter(this.#metric(name, help, labels));
   }
 
-  #gauge<Label extends string>(name: string, help: string, labelNames: Label[]): Gauge<Label> {
-    return new Gauge(this.#metric(name, help, labelNames));
+  #gauge<Label extends string>(name: string, help: string, ...labels: Label[]): Gauge<Label> {
+    return new Gauge(this.#metric(name, help, labels));
   }
 
-  #histogram<Label extends string>(name: string, help: string, labelNames: Label[]): Histogram<Label> {
-    return new Histogram({ ...this.#metric(name, help, labelNames), buckets: durationBuckets });
+  #histogram<Label extends string>(name: string, help: string, ...labels: Label[]): Histogram<Label> {
+    return new Histogram({ ...this.#metric(name, help, labels), buckets: durationBuckets });
   }
 
   #metric<Label extends string>(name: string, help: string, labelNames: Label[]) {

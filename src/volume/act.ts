@@ -85,10 +85,7 @@ const executors: Executors = {
   },
 };
 
-/**
- * Executes the decision. Every step may be repeated.
- * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
- */
+/** Executes the decision. Every step may be repeated. @throws {StorageError | ApiError | ActError} when a step fails */
 export function act(decision: Decision, view: VolumeView, tools: VolumeTools): Promise<Outcome> {
   const execute = executors[decision.action] as (d: Decision, v: VolumeView, t: VolumeTools) => Promise<Outcome>;
   return execute(decision, view, tools);

@@ -62,7 +62,7 @@ describe('the layout rules find', () => {
     ['a thread outside storage', 'controller.ts', "import { Worker } from 'node:worker_threads';"],
     ['a decision that reads the API', 'volume/decide.ts', "import { observe } from './observe.ts';"],
     ['a rule that reads the API', 'volume/rules/wanted.ts', "import { observe } from '../observe.ts';"],
-    ['a rule that remembers', 'volume/rules/lost.ts', "import { Notes } from '../notes.ts';"],
+    ['a rule that remembers', 'volume/rules/place.ts', "import { Notes } from '../notes.ts';"],
     ['a view that asks the disk', 'volume/view.ts', "import { act } from './act.ts';"],
     ['a decision that acts', 'trash/decide.ts', "import { actOnTrash } from './act.ts';"],
     ['a decision that logs', 'volume/rules/let-go.ts', "import { createLogger } from '../../report/log.ts';"],
@@ -128,7 +128,7 @@ describe('the layout rules find', () => {
   test('nothing in what is allowed', () => {
     const allowed: SourceFile[] = [
       { path: 'volume/decide.ts', text: "import type { VolumeView } from './observe.ts';" },
-      { path: 'volume/rules/lost.ts', text: "import { type VolumeView } from '../observe.ts';" },
+      { path: 'volume/rules/place.ts', text: "import { type VolumeView } from '../observe.ts';" },
       { path: 'trash/decide.ts', text: "import { StorageError } from '../disk/port.ts';" },
       { path: 'volume/rules/let-go.ts', text: "import { join } from 'node:path';" },
       { path: 'model/kubernetes.ts', text: "import type {\n  V1Node,\n} from '@kubernetes/client-node';" },

@@ -36,10 +36,7 @@ interface Opening {
   users: number;
 }
 
-/**
- * Operations that begin within this time share an opening, in milliseconds. In a burst, opening and proving the base directory
- * for each operation would take as long as making a directory. A disk that was mounted goes unseen for at most this time.
- */
+/** Operations within this time, in milliseconds, share an opening, as in a burst. A new mount goes unseen for so long. */
 const sharedForMs = 50;
 
 export interface GuardOptions {

@@ -6,11 +6,7 @@ import { isNoSpace } from '../system-error.ts';
 import type { Label } from './label.ts';
 import type { OpenBase } from './open-base.ts';
 
-/**
- * Adds our cluster to a label of an earlier version, if it is proven that the records without a cluster are ours. Make the label
- * durable with `syncLabel`.
- * @returns the label as it is now
- */
+/** Adds our cluster to an earlier version's label, if the records without a cluster are ours. @returns the label now */
 export async function nameCluster(base: OpenBase, label: Label, own: ClusterFacts | undefined): Promise<Label> {
   const uid = own?.uid;
   if (label.cluster !== undefined || own === undefined || uid === undefined) return label;

@@ -19,10 +19,7 @@ export interface Label {
   cluster: string | undefined;
 }
 
-/**
- * Opens the label for writing, which fails on a read-only file system. Writes nothing.
- * @returns a text that changes with the label; undefined without a label
- */
+/** Opens the label for writing, which a read-only disk refuses. @returns a text that changes with the label */
 export function writableLabel(base: OpenBase): string | undefined {
   let descriptor: number;
   try {

@@ -3,7 +3,7 @@ import { calls } from '../calls.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import type { RecordNames } from '../journal/record-names.ts';
 import { journalName, stateName } from '../layout.ts';
-import { StorageError } from '../port.ts';
+import { type Space, StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -88,6 +88,11 @@ export class OpenBase {
   /** Makes all earlier changes on the file system durable, with one fsync for concurrent callers. Only if `keepsOrder`. */
   syncAllBefore(): Promise<void> {
     return this.shared.barriers.join(this.identity, this.state(journalName));
+  }
+
+  async space(): Promise<Space> {
+    const { bsize, blocks, bavail, files, ffree } = await calls.statfs(this.volume('.'));
+    return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize, inodes: files, freeInodes: ffree };
   }
 
   close(): void {

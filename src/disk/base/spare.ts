@@ -2,7 +2,6 @@ import { calls, unlinkIfThere } from '../calls.ts';
 import { spareInTheMakingName, spareName } from '../layout.ts';
 import { hasCode, isNoSpace } from '../system-error.ts';
 import { type OpenBase, statOf } from './open-base.ts';
-import { spaceOf } from './space.ts';
 
 /** More than a directory, a record and the entries for both take. */
 const spareBytes = 1024 ** 2;
@@ -10,13 +9,10 @@ const spareBytes = 1024 ** 2;
 /** The spare file is made only if the file system is that many times as large, and has that many times its size free. */
 const leastShare = { ofSize: 100, ofFree: 10 };
 
-/**
- * Reserves some space and an inode for what the deletion of a volume on a full disk has to write: a note in its record, its place
- * in the trash. On a disk without room for the spare file there is none: no promise depends on it.
- */
+/** Reserves space and an inode for deletions on a full disk. No promise depends on it, so a small disk has none. */
 export async function keepSpare(base: OpenBase): Promise<void> {
   if (statOf(base.state(spareName)) !== undefined) return;
-  const { sizeBytes, freeBytes } = await spaceOf(base);
+  const { sizeBytes, freeBytes } = await base.space();
   if (sizeBytes < leastShare.ofSize * spareBytes || freeBytes < leastShare.ofFree * spareBytes) return;
   const inTheMaking = base.state(spareInTheMakingName);
   try {

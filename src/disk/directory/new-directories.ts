@@ -96,10 +96,7 @@ function proveMode(descriptor: number, mode: number, path: string): void {
   throw new StorageError('PermissionDenied', message);
 }
 
-/**
- * Makes directories and their records durable, by one fsync for each directory that has changed. They run at the same time, so
- * that one commit can do for all. All bases are the same directory, and the first one is open for as long as any.
- */
+/** Makes directories and records durable, by concurrent fsyncs in one commit. The first base is open for as long as any. */
 async function syncAll(directories: readonly NewDirectory[]): Promise<void> {
   const [{ base }] = directories as [NewDirectory];
   const journal = openSync(base.state(journalName), constants.O_RDONLY | constants.O_DIRECTORY);

@@ -12,19 +12,12 @@ export interface ApiCall extends Omit<ApiRequest, 'body'>, Limits {
 }
 
 /**
- * Makes a call and returns the object in the answer. A read whose connection broke is repeated once, immediately, because
- * the server may have closed an idle connection at that moment. Nothing else is repeated here.
+ * Makes a call. A read whose connection broke is repeated once, immediately, because the server may have closed an idle
+ * connection at that moment. Nothing else is repeated here.
+ * @returns the object in the answer, and its length, counted in characters, which are mostly one byte each
  * @throws {ApiError}
  */
-export async function callApi(connection: Connection, call: ApiCall): Promise<unknown> {
-  return (await callAndMeasure(connection, call)).object;
-}
-
-/** As `callApi`, and returns the length of the answer, counted in characters, which are mostly one byte each. */
-export async function callAndMeasure(
-  connection: Connection,
-  call: ApiCall,
-): Promise<{ object: unknown; bytes: number }> {
+export async function callApi(connection: Connection, call: ApiCall): Promise<{ object: unknown; bytes: number }> {
   const left = remaining(call);
   const request = { ...call, body: call.body && JSON.stringify(call.body) };
   const send = () => connection.call(request, left());

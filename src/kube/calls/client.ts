@@ -26,12 +26,12 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
   const call = async <Answer>(request: Omit<ApiCall, 'timeoutMs'>) => {
     const beganAtMs = performance.now();
     const ended = (turnedAway: boolean) => onEnded?.({ beganAtMs, endedAtMs: performance.now(), turnedAway });
-    const answer = await callApi(connection, { ...request, timeoutMs }).catch((error: unknown) => {
+    const { object } = await callApi(connection, { ...request, timeoutMs }).catch((error: unknown) => {
       ended(isTransient(error));
       throw error;
     });
     ended(false);
-    return answer as Answer;
+    return object as Answer;
   };
 
   const read = <Found>(what: string, path: string, accept?: { accept: string }): Promise<Found | undefined> =>

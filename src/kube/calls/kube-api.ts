@@ -13,10 +13,7 @@ export interface VolumeMarks {
   annotations?: Record<string, string>;
 }
 
-/**
- * The calls of the daemon besides watching, each with a time limit. A read returns undefined for an object that does not
- * exist; every other failure is an `ApiError`.
- */
+/** The calls besides watching. A read returns undefined for a missing object. Other failures are an `ApiError`. */
 export interface KubeApi {
   readClaim(namespace: string, name: string): Promise<PersistentVolumeClaimObject | undefined>;
   readVolume(name: string): Promise<PersistentVolumeObject | undefined>;

@@ -1,7 +1,7 @@
 import type { MetadataObject } from '../../model/kubernetes.ts';
 import type { Connection } from '../connection/connection.ts';
 import { AnswerTooLongError } from '../connection/exchange.ts';
-import { callAndMeasure } from './call.ts';
+import { callApi } from './call.ts';
 import { ApiError } from './kube-api.ts';
 import type { PageSize } from './page-size.ts';
 import { acceptOf, queryOf, type Selection } from './selection.ts';
@@ -52,7 +52,7 @@ async function requestPage<Kind extends MetadataObject>(
   { limit, timeoutMs, signal, longestBytes }: ListOptions & { limit: number; longestBytes?: number | undefined },
 ): Promise<Page<Kind> & { bytes: number }> {
   const query = queryOf(selection, { limit: `${limit}`, ...(from === undefined ? {} : { continue: from }) });
-  const { object, bytes } = await callAndMeasure(connection, {
+  const { object, bytes } = await callApi(connection, {
     deed: `list ${selection.path}`,
     method: 'GET',
     path: `${selection.path}?${query}`,

@@ -6,10 +6,7 @@ import { unlessAborted } from './unless-aborted.ts';
 /** Time limit for reading a file, in milliseconds: a hung disk must not block a request for credentials. */
 const readWithinMs = 10_000;
 
-/**
- * Reads kubeconfigs, tokens and certificates. The text of a pipe, such as a shell passes for `<(command)`, is kept, because
- * it can be read only once. A read that hangs is not started a second time, because each such read occupies a thread.
- */
+/** Reads kubeconfigs, tokens and certificates. It keeps the text of a pipe, and starts no second read while one hangs. */
 export class CredentialFiles {
   readonly #withinMs: number;
   readonly #reading = new Map<string, Promise<string>>();

@@ -11,10 +11,7 @@ const removedProviders: Record<string, string> = {
   openstack: 'use the credential plugin client-keystone-auth',
 };
 
-/**
- * The fields of a kubeconfig that the daemon cannot use, each with what to do. The files are checked elsewhere. Most of these
- * are kubectl's own rules (client-go, clientcmd/validation.go).
- */
+/** The fields of a kubeconfig that the daemon cannot use, mostly by kubectl's rules (clientcmd/validation.go). */
 export function refusals({ cluster, user, origin }: ServerConfig): string[] {
   return [
     ...clusterProblems(cluster).map((problem) => `${origin}: cluster "${cluster.name}": ${problem}`),

@@ -14,30 +14,22 @@ export interface EventRecorderOptions {
   now?: () => Date;
 }
 
-export interface EventLimits {
+const defaultLimits = {
   /** Events that may wait to be sent; further ones displace the oldest, Normal ones first. */
-  waiting: number;
-  perSecond: number;
-  burst: number;
-  /** Concurrent calls. */
-  atOnce: number;
-  /** For this time after an Event, the same note raises its count instead of creating another. */
-  repeatWithinMs: number;
-  /** Notes that are remembered for that. */
-  remembered: number;
-  /** Delays before the second and the third try of a call without a reliable answer. */
-  retryAfterMs: readonly number[];
-}
-
-const defaultLimits: EventLimits = {
   waiting: 1_000,
   perSecond: 20,
   burst: 100,
+  /** Concurrent calls. */
   atOnce: 2,
+  /** For this time after an Event, the same note raises its count instead of creating another. */
   repeatWithinMs: 600_000,
+  /** Notes that are remembered for that. */
   remembered: 2_000,
+  /** Delays before the second and the third try of a call without a reliable answer. */
   retryAfterMs: [1_000, 5_000],
 };
+
+export type EventLimits = typeof defaultLimits;
 
 const dropReportMs = 60_000;
 
@@ -50,10 +42,7 @@ interface Series {
   created: boolean;
 }
 
-/**
- * Sends Events in the background: `emit` neither waits nor throws, and a rate limit bounds the load on the API server. Events
- * that are too many or cannot be sent are dropped and counted.
- */
+/** Sends Events in the background, at a limited rate. `emit` never throws. Events that cannot be sent are counted. */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #limits: EventLimits;

@@ -50,9 +50,9 @@ export interface Reflector {
 }
 
 /**
- * Calls a handler for the objects of a selection and their changes until the signal, whatever fails in between. It lists,
- * watches from there, continues from the last version after a break, and lists again when that version is too old or
- * doubtful. Where a proxy holds back the events of watches, it lists periodically. It keeps no object.
+ * Calls a handler for the objects of a selection and their changes until the signal, whatever fails. It lists, then watches,
+ * continues from the last version after a break, and lists again when that version is too old or doubtful. Where a proxy
+ * holds back the events of watches, it lists periodically.
  */
 export function startReflector<Kind extends MetadataObject>(options: ReflectorOptions<Kind>): Reflector {
   const run = new ReflectorRun(options);
@@ -61,13 +61,12 @@ export function startReflector<Kind extends MetadataObject>(options: ReflectorOp
 }
 
 class ReflectorRun<Kind extends MetadataObject> {
-  readonly synced: Promise<boolean>;
   readonly #options: ReflectorOptions<Kind>;
   readonly #timing: ReflectorTiming;
   readonly #pageSize: PageSize;
   readonly #proof: WatchProof;
   readonly #trouble: WatchTrouble;
-  #resolveSynced!: (synced: boolean) => void;
+  readonly #synced = Promise.withResolvers<boolean>();
   #isSynced = false;
   /** Where to watch from; undefined when the collection must be listed. */
   #version: string | undefined;
@@ -85,9 +84,10 @@ class ReflectorRun<Kind extends MetadataObject> {
     this.#pageSize = new PageSize(options.pageSize);
     this.#proof = new WatchProof({ ...options, ...this.#timing, path });
     this.#trouble = new WatchTrouble(path, options.log);
-    this.synced = new Promise((resolve) => {
-      this.#resolveSynced = resolve;
-    });
+  }
+
+  get synced(): Promise<boolean> {
+    return this.#synced.promise;
   }
 
   state(): ReflectorState {
@@ -119,7 +119,7 @@ class ReflectorRun<Kind extends MetadataObject> {
     }
     this.#tell((handler) => handler.listed());
     this.#isSynced = true;
-    this.#resolveSynced(true);
+    this.#synced.resolve(true);
     this.#refusals = 0;
     this.#proof.heard();
     return page.resourceVersion;
@@ -186,7 +186,7 @@ class ReflectorRun<Kind extends MetadataObject> {
     try {
       for await (const event of events) this.#onEvent(event);
     } catch (error) {
-      // A watch that held and then broke is no trouble if the next one succeeds.
+      // A watch that held before it broke is no trouble if the next one succeeds.
       if (!held || !isCut(error)) throw error;
       this.#wasCut = true;
       this.#options.log.debug({ path: selection.path, message: error.message }, 'watch connection lost, reconnecting');

@@ -3,13 +3,11 @@ import { mayHold, StorageError } from '../../disk/port.ts';
 import { adoptedRecord } from '../../model/adopted-record.ts';
 import { isVolumeName, nodeLabelValue } from '../../model/names.ts';
 import { isLarger } from '../../model/quantity.ts';
-import { isGivenUp, lacksIdentity } from '../../model/volume.ts';
-import { whyStays } from '../../model/volume-needs.ts';
+import { isGivenUp, lacksIdentity, whyStays } from '../../model/volume.ts';
 import { failFor, firstAnswer, type Rule, refuse } from '../decision.ts';
 import { diskOf, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
-import { anotherBaseDirectory, lossOf, manualDeletion } from './lost.ts';
 import type { OursView } from './made.ts';
-import { placeObjection } from './place.ts';
+import { anotherBaseDirectory, lossOf, manualDeletion, placeObjection } from './place.ts';
 import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
 
 /** Without the label, no change of the volume reaches the daemon. A volume that may be another's gets no label. */

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
 import type { FoundOnDisk } from '../../disk/port.ts';
-import { whyStays } from '../../model/volume-needs.ts';
+import { whyStays } from '../../model/volume.ts';
 import { firstAnswer, type Rule } from '../decision.ts';
 import { diskOf, isOfAnotherCluster } from '../view.ts';
-import { manualDeletion } from './lost.ts';
 import type { OursView } from './made.ts';
-import { placeObjection } from './place.ts';
+import { manualDeletion, placeObjection } from './place.ts';
 
 /** A view with a volume that has to go, and a disk that could be asked. */
 type LetGoView = OursView & { disk: FoundOnDisk };

@@ -1,7 +1,7 @@
 import type { Volume } from '../../model/volume.ts';
 import { firstAnswer, type Rule, refuse } from '../decision.ts';
 import { diskOf, mayLieHere, recordOf, type VolumeView } from '../view.ts';
-import { anotherBaseDirectory } from './lost.ts';
+import { anotherBaseDirectory } from './place.ts';
 import { boundToAnotherVolume, taken } from './wanted.ts';
 
 /** A view with a volume object that says that a daemon of this node made it. */

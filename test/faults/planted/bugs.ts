@@ -325,7 +325,7 @@ export const plantedBugs: PlantedBug[] = [
     name: 'volumes deleted whatever their phase and whether their claims live',
     edits: [
       {
-        file: 'model/volume-needs.ts',
+        file: 'model/volume.ts',
         find: "  if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;",
         replace: '  if (phase !== undefined) return undefined;',
       },

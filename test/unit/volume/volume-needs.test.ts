@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DirectoryPlace } from '../../../src/disk/port.ts';
-import type { Volume } from '../../../src/model/volume.ts';
-import { mayNeedUs } from '../../../src/model/volume-needs.ts';
+import { mayNeedUs, type Volume } from '../../../src/model/volume.ts';
 import { decide } from '../../../src/volume/decide.ts';
 import {
   basePath,
