@@ -27,8 +27,10 @@ export interface LeftoversOptions {
   existing: () => { has(volume: string): boolean } | undefined;
   /** Whether a claim that waits is to have the volume. */
   isAwaited: (volume: string) => boolean;
-  /** A volume, or what is left of one, needs a look. */
+  /** What is left of a volume needs a look. */
   onFound: (volume: string) => void;
+  /** A volume that an earlier provisioner made on this node needs a look. No watch shows it. */
+  onEarlierVolume: (volume: string) => void;
   /** A record is of another cluster. This cluster's API server is not asked about it. */
   onOfAnotherCluster: (volume: string, cluster: string | undefined) => void;
   /** The journal was read. Nobody but the journal knows the volumes that `isLeft`; of others nothing is left here. */
@@ -123,12 +125,12 @@ export class Leftovers {
 
   async #findEarlierVolumes(): Promise<void> {
     if (this.#earlierVolumesFound) return;
-    const { storage, kube, nodeName, provisionerNames, onFound } = this.#options;
+    const { storage, kube, nodeName, provisionerNames, onEarlierVolume } = this.#options;
     const { createdAt } = await storage.inspect();
     if (Date.now() - Date.parse(createdAt) < earlierVolumesWithinMs) {
       for await (const object of kube.listUnlabelledVolumes()) {
         const volume = volumeOf(object);
-        if (isMadeBy(volume, nodeName, provisionerNames)) onFound(volume.name);
+        if (isMadeBy(volume, nodeName, provisionerNames)) onEarlierVolume(volume.name);
       }
     }
     this.#earlierVolumesFound = true;

@@ -45,6 +45,8 @@ interface Note {
   toldTrouble?: string;
   /** When an Event said that the claim has its volume. */
   toldProvisionedAtMs?: number;
+  /** A list of everybody's volumes showed one of that name, which no watch shows because it lacks our label. */
+  isUnlabelled?: true;
   /** UID of the volume object that the daemon is deleting: the watch events that this causes are no news. */
   deletingUid?: string;
 }
@@ -181,6 +183,14 @@ export class Notes {
   /** The claim is bound, so nobody asks any more whether an Event told of its volume. */
   forgetToldProvisioned(volume: string): void {
     if (this.#byVolume.has(volume)) this.set(volume, { toldProvisionedAtMs: undefined });
+  }
+
+  setUnlabelled(volume: string, isUnlabelled: boolean): void {
+    if (isUnlabelled || this.#byVolume.has(volume)) this.set(volume, { isUnlabelled: isUnlabelled || undefined });
+  }
+
+  isUnlabelled(volume: string): boolean {
+    return this.#of(volume).isUnlabelled === true;
   }
 
   /** The daemon deletes the volume object with this UID; undefined when it has failed to, or the object is gone. */
