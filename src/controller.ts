@@ -2,7 +2,7 @@ import { Claims } from './changes/claims.ts';
 import { Classes } from './changes/classes.ts';
 import { ImmediateClasses } from './changes/immediate-classes.ts';
 import { Leftovers } from './changes/leftovers.ts';
-import { OwnNode } from './changes/node.ts';
+import { Node } from './changes/node.ts';
 import { type SeenVolume, Volumes } from './changes/volumes.ts';
 import type { VolumeStorage } from './disk/port.ts';
 import type { Change } from './flow/change.ts';
@@ -72,7 +72,7 @@ export class Controller {
   readonly claims: Claims;
   readonly volumes: Volumes;
   readonly classes: Classes;
-  readonly node: OwnNode;
+  readonly node: Node;
 
   constructor(options: ControllerOptions) {
     const { concurrencyLimit, kube, nodeName, provisionerNames } = options;
@@ -102,10 +102,10 @@ export class Controller {
       provisionerNames,
       onChange: () => {
         this.claims.surroundingsChanged();
-        if (this.#started) void this.#immediateClasses.look(this.classes.byName.values());
+        if (this.#started) void this.#immediateClasses.check(this.classes.byName.values());
       },
     });
-    this.node = new OwnNode({
+    this.node = new Node({
       nodeName,
       onChange: () => {
         options.onNodeChange();
@@ -129,10 +129,10 @@ export class Controller {
       onOfAnotherCluster: (volume, cluster) => {
         if (this.#notes.setKept(volume, { reason: 'AnotherCluster', cluster })) this.#keptReport.changed();
       },
-      onJournalRead: ({ isRecorded, isLeft }) => {
+      onJournalRead: ({ isRecorded, isLeftover }) => {
         const isThere = (volume: string) =>
           isRecorded(volume) || this.claims.has(volume) || this.volumes.names?.has(volume) === true;
-        if (this.#notes.prune(isThere, isLeft)) this.#keptReport.changed();
+        if (this.#notes.prune(isThere, isLeftover)) this.#keptReport.changed();
       },
     });
     this.#immediateClasses = new ImmediateClasses({
@@ -167,7 +167,7 @@ export class Controller {
     ]);
     this.#leftovers.start();
     this.#started = true;
-    void this.#immediateClasses.look(this.classes.byName.values());
+    void this.#immediateClasses.check(this.classes.byName.values());
   }
 
   /** Takes no more names; resolves when those that are being worked on are finished. What is then left, a restart finds. */

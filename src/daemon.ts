@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseDirectoryWatch } from './changes/base-directory.ts';
-import { OwnCluster } from './changes/cluster.ts';
+import { Cluster } from './changes/cluster.ts';
 import { DirectoryWatch } from './changes/directories.ts';
 import { knownBases } from './changes/known-bases.ts';
 import type { Config } from './config/config.ts';
@@ -18,8 +18,8 @@ import { type Reflector, startReflector } from './kube/watch/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { nodeNotRegistered } from './model/node.ts';
-import { BaseDirectoryRecorder } from './report/base-directory-report.ts';
-import { ClusterRecorder } from './report/cluster-report.ts';
+import { BaseDirectoryReport } from './report/base-directory-report.ts';
+import { ClusterReport } from './report/cluster-report.ts';
 import { type HttpServer, serveHttp } from './report/http.ts';
 import { KeptReport } from './report/kept-report.ts';
 import type { Logger } from './report/log.ts';
@@ -61,10 +61,10 @@ export async function startDaemon(
     basePath: config.baseDirectory,
     nodeName,
     // Nothing is judged, and so nothing is written, before all are known: this node, its volumes, and the cluster.
-    knownBases: () => (ownCluster.isSettled ? knownBases(controller.node, controller.volumes) : undefined),
+    knownBases: () => (cluster.isReady ? knownBases(controller.node, controller.volumes) : undefined),
     ownCluster: {
       get uid() {
-        return ownCluster.uid;
+        return cluster.uid;
       },
       volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
     },
@@ -85,10 +85,10 @@ export async function startDaemon(
     keptDirectories: () => controller.keptCounts,
     silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
-  const clusterRecorder = new ClusterRecorder({ log, metrics, events, nodeName, basePath: config.baseDirectory });
-  const ownCluster = new OwnCluster({
+  const clusterReport = new ClusterReport({ log, metrics, events, nodeName, basePath: config.baseDirectory });
+  const cluster = new Cluster({
     kube,
-    recorder: clusterRecorder,
+    report: clusterReport,
     onKnown: () => void baseDirectory.inspectNow().then(() => controller.surroundingsChanged()),
   });
   const controller = new Controller({
@@ -96,10 +96,10 @@ export async function startDaemon(
     storage,
     volumeReporter: new VolumeReport(log, metrics, events),
     trashReporter: new TrashReport(log, metrics),
-    keptReporter: (notes) => new KeptReport(clusterRecorder, notes),
+    keptReporter: (notes) => new KeptReport(clusterReport, notes),
     metrics,
     log,
-    ownCluster: () => ownCluster.uid,
+    ownCluster: () => cluster.uid,
     concurrencyLimit,
     nodeName,
     provisionerNames,
@@ -109,7 +109,7 @@ export async function startDaemon(
   });
   const baseDirectory = new BaseDirectoryWatch({
     storage,
-    recorder: new BaseDirectoryRecorder({ log, metrics, events, nodeName }),
+    report: new BaseDirectoryReport({ log, metrics, events, nodeName }),
     onUsable: () => controller.surroundingsChanged(),
     onChange: () => void directories.baseChanged(),
   });
@@ -124,7 +124,7 @@ export async function startDaemon(
   let reflectors: Watches | undefined;
   const troubles = () => [
     ...troubleWithNode(controller),
-    ...troubleWithCluster(ownCluster),
+    ...troubleWithCluster(cluster),
     ...troubleWithBase(baseDirectory),
     ...troubleWithWatches(reflectors),
   ];
@@ -133,7 +133,7 @@ export async function startDaemon(
   let started: Promise<void> | undefined;
   const stop = async () => {
     watching.abort();
-    ownCluster.stop();
+    cluster.stop();
     baseDirectory.stop();
     await withinTime(started);
     directories.stop();
@@ -148,14 +148,14 @@ export async function startDaemon(
   try {
     http = await serveHttp({ ...config.http, metrics, troubles });
     log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
-    ownCluster.start();
+    cluster.start();
     await unlessAborted(baseDirectory.start(), signal);
   } catch (error) {
     await stop();
     throw error;
   }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
-  started = startOnceSynced(reflectors, ownCluster, async () => {
+  started = startOnceSynced(reflectors, cluster, async () => {
     // First the base directory, which can be judged now: what it means for claims and volumes is then looked at once.
     await baseDirectory.inspectNow();
     if (watching.signal.aborted) return;
@@ -196,13 +196,13 @@ function watchAll(
  * A claim cannot be judged before node and classes are known, nor the base directory before the volumes and the cluster are;
  * claims themselves are taken up while the rest still arrives.
  */
-async function startOnceSynced(watches: Watches, cluster: OwnCluster, start: () => Promise<void>): Promise<void> {
+async function startOnceSynced(watches: Watches, cluster: Cluster, start: () => Promise<void>): Promise<void> {
   const { nodes, storageclasses, persistentvolumes } = watches;
-  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.settled]);
+  const synced = await Promise.all([nodes.synced, storageclasses.synced, persistentvolumes.synced, cluster.ready]);
   if (synced.every(Boolean)) await start();
 }
 
-function troubleWithCluster({ trouble }: OwnCluster): string[] {
+function troubleWithCluster({ trouble }: Cluster): string[] {
   return trouble === undefined ? [] : [`cluster: ${trouble}`];
 }
 

@@ -1,5 +1,5 @@
 import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from '../disk/port.ts';
-import type { BaseDirectoryRecorder } from '../report/base-directory-report.ts';
+import type { BaseDirectoryReport } from '../report/base-directory-report.ts';
 import { isAlmostFull } from './almost-full.ts';
 
 /** Often enough that a repair is noticed while its author still looks, in milliseconds. It costs a few system calls. */
@@ -10,7 +10,7 @@ const notJudgedYet: ReadonlySet<string> = new Set(['VolumesNotListed', 'NodeNotR
 
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
-  recorder: Pick<BaseDirectoryRecorder, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
+  report: Pick<BaseDirectoryReport, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
   /** The base directory can be used, for the first time or again, or is another one. */
   onUsable: () => void;
   /** The same, and also when it can no longer be used, or not for another reason. */
@@ -96,7 +96,7 @@ export class BaseDirectoryWatch {
     const almostFull = isAlmostFull(this.#space, this.#almostFull);
     if (almostFull === this.#almostFull) return;
     this.#almostFull = almostFull;
-    this.#options.recorder[almostFull ? 'almostFull' : 'hasSpace'](found, this.#space);
+    this.#options.report[almostFull ? 'almostFull' : 'hasSpace'](found, this.#space);
   }
 
   async #inspect(): Promise<BaseDirectory | StorageError> {
@@ -113,15 +113,15 @@ export class BaseDirectoryWatch {
 
   #tellTrouble(error: StorageError): void {
     if (notJudgedYet.has(error.reason)) {
-      this.#options.recorder.notJudgedYet(error);
+      this.#options.report.notJudgedYet(error);
       return;
     }
     this.#inTrouble = true;
-    this.#options.recorder.unusable(error);
+    this.#options.report.unusable(error);
   }
 
   #welcome(found: BaseDirectory): void {
-    this.#options.recorder.usable(found, this.#inTrouble);
+    this.#options.report.usable(found, this.#inTrouble);
     this.#inTrouble = false;
     this.#options.onUsable();
   }

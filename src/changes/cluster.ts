@@ -1,5 +1,5 @@
 import { ApiError, isTransient, type KubeApi } from '../kube/calls/kube-api.ts';
-import type { ClusterRecorder } from '../report/cluster-report.ts';
+import type { ClusterReport } from '../report/cluster-report.ts';
 
 /** Waits between two tries, in milliseconds: doubled after each, up to the longest. */
 const firstRetryMs = 500;
@@ -9,9 +9,9 @@ const longestAfterwardsMs = 10 * 60_000;
 /** So often is a refusal not believed: the API server takes a moment to know a role that was just made. */
 const refusalsBelievedAfter = 3;
 
-export interface OwnClusterOptions {
+export interface ClusterOptions {
   kube: Pick<KubeApi, 'readClusterUid'>;
-  recorder: Pick<ClusterRecorder, 'known' | 'unknown'>;
+  report: Pick<ClusterReport, 'known' | 'unknown'>;
   /** The UID was read after the daemon had gone to work without it. */
   onKnown: () => void;
 }
@@ -20,10 +20,10 @@ export interface OwnClusterOptions {
  * The UID of this cluster, which is read before anything is written in the base directory. An API server that does not answer
  * is waited for. One that refuses is believed after some tries: the daemon then works without the UID, and asks now and then.
  */
-export class OwnCluster {
-  readonly #options: OwnClusterOptions;
-  readonly #settled = Promise.withResolvers<boolean>();
-  #isSettled = false;
+export class Cluster {
+  readonly #options: ClusterOptions;
+  readonly #ready = Promise.withResolvers<boolean>();
+  #isReady = false;
   #uid: string | undefined;
   #trouble: ApiError | undefined;
   #refusals = 0;
@@ -31,7 +31,7 @@ export class OwnCluster {
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(options: OwnClusterOptions) {
+  constructor(options: ClusterOptions) {
     this.#options = options;
   }
 
@@ -40,18 +40,18 @@ export class OwnCluster {
   }
 
   /** Whether the daemon can go to work: the UID is known, or the API server refuses to tell it. */
-  get isSettled(): boolean {
-    return this.#isSettled;
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Resolves once the daemon can go to work; false if it was stopped before. */
-  get settled(): Promise<boolean> {
-    return this.#settled.promise;
+  get ready(): Promise<boolean> {
+    return this.#ready.promise;
   }
 
   /** Why the daemon cannot go to work yet. */
   get trouble(): string | undefined {
-    return this.#isSettled ? undefined : (this.#trouble?.message ?? 'not read yet');
+    return this.#isReady ? undefined : (this.#trouble?.message ?? 'not read yet');
   }
 
   start(): void {
@@ -61,7 +61,7 @@ export class OwnCluster {
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
-    this.#settled.resolve(false);
+    this.#ready.resolve(false);
   }
 
   async #ask(): Promise<void> {
@@ -82,10 +82,10 @@ export class OwnCluster {
   }
 
   #learn(uid: string): void {
-    const late = this.#isSettled;
+    const late = this.#isReady;
     this.#uid = uid;
-    this.#options.recorder.known(uid, late);
-    this.#settle();
+    this.#options.report.known(uid, late);
+    this.#becomeReady();
     if (late) this.#options.onKnown();
   }
 
@@ -93,17 +93,17 @@ export class OwnCluster {
     this.#trouble = error;
     // Without credentials the watches fail, too, and say so: it is waited for as an answer is.
     if (error.reason !== 'Unauthorized' && !isTransient(error)) this.#refusals += 1;
-    if (this.#refusals === refusalsBelievedAfter && !this.#isSettled) {
-      this.#options.recorder.unknown(error);
-      this.#settle();
+    if (this.#refusals === refusalsBelievedAfter && !this.#isReady) {
+      this.#options.report.unknown(error);
+      this.#becomeReady();
     }
     this.#timer = setTimeout(() => void this.#ask(), this.#retryMs);
-    const longestMs = this.#isSettled ? longestAfterwardsMs : longestWhileWaitedForMs;
+    const longestMs = this.#isReady ? longestAfterwardsMs : longestWhileWaitedForMs;
     this.#retryMs = Math.min(2 * this.#retryMs, longestMs);
   }
 
-  #settle(): void {
-    this.#isSettled = true;
-    this.#settled.resolve(true);
+  #becomeReady(): void {
+    this.#isReady = true;
+    this.#ready.resolve(true);
   }
 }

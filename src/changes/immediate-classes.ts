@@ -21,7 +21,7 @@ export class ImmediateClasses {
   }
 
   /** Never rejects: when the API server does not say whether there are other nodes, the next change of a class asks again. */
-  async look(classes: Iterable<Class>): Promise<void> {
+  async check(classes: Iterable<Class>): Promise<void> {
     const risky = [...classes].filter((cls) => !cls.waitForFirstConsumer && allowsSeveralNodes(cls));
     if (!risky.some(({ uid }) => !this.#told.has(uid))) return;
     if (!(await this.#options.areThereOtherNodes().catch(() => false))) return;

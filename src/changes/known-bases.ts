@@ -1,6 +1,6 @@
 import { type KnownBase, StorageError } from '../disk/port.ts';
 import { nodeNotRegistered } from '../model/node.ts';
-import type { OwnNode } from './node.ts';
+import type { Node } from './node.ts';
 import type { Volumes } from './volumes.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Volumes } from './volumes.ts';
  * @throws {StorageError} while the cluster has no such node: its name may be mistyped, and a label would then be wrong for ever
  */
 export function knownBases(
-  node: Pick<OwnNode, 'facts' | 'isMissing'>,
+  node: Pick<Node, 'facts' | 'isMissing'>,
   volumes: Pick<Volumes, 'knownBases'>,
 ): KnownBase[] | undefined {
   const { name, registered } = node.facts;

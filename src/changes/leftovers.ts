@@ -33,8 +33,11 @@ export interface LeftoversOptions {
   onEarlierVolume: (volume: string) => void;
   /** A record is of another cluster. This cluster's API server is not asked about it. */
   onOfAnotherCluster: (volume: string, cluster: string | undefined) => void;
-  /** The journal was read. Nobody but the journal knows the volumes that `isLeft`; of others nothing is left here. */
-  onJournalRead: (journal: { isRecorded: (volume: string) => boolean; isLeft: (volume: string) => boolean }) => void;
+  /** The journal was read. Nobody but the journal knows the volumes that `isLeftover`; of others nothing is left here. */
+  onJournalRead: (journal: {
+    isRecorded: (volume: string) => boolean;
+    isLeftover: (volume: string) => boolean;
+  }) => void;
 }
 
 /**
@@ -82,7 +85,7 @@ export class Leftovers {
     try {
       const recorded = new Set(await storage.listRecords());
       const left = new Set([...recorded].filter((volume) => !known.has(volume) && !isAwaited(volume)));
-      onJournalRead({ isRecorded: (volume) => recorded.has(volume), isLeft: (volume) => left.has(volume) });
+      onJournalRead({ isRecorded: (volume) => recorded.has(volume), isLeftover: (volume) => left.has(volume) });
       for (const volume of left) await this.#judge(volume);
       await this.#countOrphans();
       const askedMs = this.#askNotBeforeMs - performance.now();
@@ -94,7 +97,7 @@ export class Leftovers {
       const askedMs = failureOf(error).server?.retryAfterMs ?? 0;
       this.#askNotBeforeMs = performance.now() + askedMs;
       const afterMs = Math.max(backoffMs(this.#failures), askedMs);
-      const isNews = this.#failures === 1 && !isToldElsewhere(error);
+      const isNews = this.#failures === 1 && !isReportedElsewhere(error);
       log[isNews ? 'warn' : 'debug']({ ...describe(error), afterMs }, 'scan for leftovers failed, retrying');
       this.#scanAfter(afterMs);
     }
@@ -138,7 +141,7 @@ export class Leftovers {
 }
 
 /** The base directory's watch says why it cannot be used. */
-function isToldElsewhere(error: unknown): boolean {
+function isReportedElsewhere(error: unknown): boolean {
   return error instanceof StorageError && /^(BaseDirectory|NodeNotRegistered$|VolumesNotListed$)/.test(error.reason);
 }
 

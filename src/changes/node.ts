@@ -5,7 +5,7 @@ import { hostnameLabel } from '../model/names.ts';
 import type { NodeFacts } from '../model/node.ts';
 
 /** Keeps the labels of the node that we run on. */
-export class OwnNode implements ChangeHandler<MetadataObject> {
+export class Node implements ChangeHandler<MetadataObject> {
   readonly #onChange: () => void;
   readonly #onMissing: () => void;
   #facts: NodeFacts;

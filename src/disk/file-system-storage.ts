@@ -2,7 +2,7 @@ import { KeyedLock } from '../flow/keyed-lock.ts';
 import { isVolumeName } from '../model/names.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { BaseDirectoryGuard, type GuardOptions } from './base/guard.ts';
-import { look as lookAt, type OpenBase } from './base/open-base.ts';
+import { type OpenBase, statOf } from './base/open-base.ts';
 import { spaceOf } from './base/space.ts';
 import { keepSpare, withSpare } from './base/spare.ts';
 import { calls } from './calls.ts';
@@ -61,7 +61,7 @@ class FileSystemStorage implements VolumeStorage {
     return translated(`read the space of ${this.basePath}`, () => this.#guard.use(spaceOf));
   }
 
-  async look(volume: string): Promise<FoundOnDisk> {
+  async find(volume: string): Promise<FoundOnDisk> {
     proveVolumeName(volume);
     await this.inspect();
     return this.#read(volume, 'find', async (base, baseDirectory) => ({
@@ -237,8 +237,8 @@ async function recordIn(
 }
 
 function placeIn(base: OpenBase, volume: string): DirectoryPlace {
-  if (lookAt(base.volume(volume)) !== undefined) return 'base';
-  return lookAt(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
+  if (statOf(base.volume(volume)) !== undefined) return 'base';
+  return statOf(base.state(trashPath(volume))) === undefined ? 'nowhere' : 'trash';
 }
 
 /** A record without a cluster belongs to the cluster that the label names. */

@@ -131,7 +131,7 @@ export interface VolumeStorage {
   space(): Promise<Space>;
 
   /** `inspect`, then the record and the place of a volume, read in the base directory that is returned. */
-  look(volume: string): Promise<FoundOnDisk>;
+  find(volume: string): Promise<FoundOnDisk>;
 
   /**
    * Whether the journal or the trash may have a record of a volume, from memory: no call to the disk, and nothing is proven. A wrong "no" is

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { v4 as uuid } from 'uuid';
-import { look, type OpenBase } from './base/open-base.ts';
+import { type OpenBase, statOf } from './base/open-base.ts';
 import { calls } from './calls.ts';
 import { temporarySuffix } from './layout.ts';
 import { hasCode } from './system-error.ts';
@@ -43,7 +43,7 @@ function parse(text: string): Fields {
 
 async function readText(path: string): Promise<string | undefined> {
   // Usually there is no file, and an exception takes longer than this look.
-  if (look(path) === undefined) return undefined;
+  if (statOf(path) === undefined) return undefined;
   try {
     // Opening a named pipe without O_NONBLOCK would wait for a writer.
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
@@ -75,7 +75,7 @@ export function createFile(base: OpenBase, path: string, fields: Fields): Promis
       await calls.link(temporary, base.state(path));
     } catch (error) {
       // Without hard links, two processes that begin at the same moment still have one file, though maybe not the first one.
-      if (lacksLinks(error) && look(base.state(path)) === undefined) return calls.rename(temporary, base.state(path));
+      if (lacksLinks(error) && statOf(base.state(path)) === undefined) return calls.rename(temporary, base.state(path));
       if (!lacksLinks(error) && !hasCode(error, 'EEXIST')) throw error;
     }
     await calls.unlink(temporary);

@@ -1,6 +1,5 @@
 import type {
   CoreV1Event,
-  V1Node,
   V1ObjectMeta,
   V1PersistentVolume,
   V1PersistentVolumeClaim,
@@ -20,7 +19,6 @@ export type ObjectMeta = Wire<V1ObjectMeta>;
 export type PersistentVolumeClaimObject = Wire<V1PersistentVolumeClaim>;
 export type PersistentVolumeObject = Wire<V1PersistentVolume>;
 export type StorageClassObject = Wire<V1StorageClass>;
-export type NodeObject = Wire<V1Node>;
 export type EventObject = Wire<CoreV1Event>;
 
 /** What a watch delivers when only metadata was asked for, and the least that any object has. */

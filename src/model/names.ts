@@ -54,14 +54,3 @@ export function volumeNameFor(claimUid: string): string {
 export function isVolumeName(name: string): boolean {
   return volumeNamePattern.test(name);
 }
-
-/** What a queue holds for a claim. The UID is in it: a claim made again under the same name is another claim. */
-export function claimKey(claim: { namespace: string; name: string; uid: string }): string {
-  return `${claim.namespace}/${claim.name}/${claim.uid}`;
-}
-
-/** The claim behind a key. Neither namespaces nor names nor UIDs contain a slash. */
-export function claimOfKey(key: string): { namespace: string; name: string; uid: string } {
-  const [namespace = '', name = '', uid = ''] = key.split('/');
-  return { namespace, name, uid };
-}

@@ -6,10 +6,10 @@ export interface Maker {
   provisionerNames: readonly string[];
 }
 
-export type LeftReason = 'NotWaitingForUs' | 'InUse';
+export type StayReason = 'NotWaitingForUs' | 'InUse';
 
 /** Why the volume alone says that it stays; undefined when the disk has to be asked. */
-export function whyLeft({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): LeftReason | undefined {
+export function whyStays({ reclaimPolicy, deleting, hasFinalizer, phase }: Volume): StayReason | undefined {
   if (reclaimPolicy !== 'Delete') return undefined;
   if (deleting) return hasFinalizer ? undefined : 'NotWaitingForUs';
   if (phase === 'Released' || (phase === 'Bound' && !hasFinalizer)) return undefined;
@@ -22,6 +22,6 @@ export function mayNeedUs(volume: Volume, { nodeName, provisionerNames }: Maker)
   if (lacksIdentity(volume, nodeName, provisionerNames)) return true;
   if (!isMadeBy(volume, nodeName, provisionerNames)) return false;
   if (isGivenUp(volume)) return true;
-  if (whyLeft(volume) !== undefined) return false;
+  if (whyStays(volume) !== undefined) return false;
   return volume.reclaimPolicy === 'Delete' || volume.hasFinalizer;
 }

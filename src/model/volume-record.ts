@@ -58,7 +58,7 @@ export interface VolumeTemplate {
  * set back, `trashedAt` may lie in the future: it then counts as now, so that nothing is kept for longer than its
  * retention from now on.
  */
-export function keptForMs({ retention, trashedAt }: VolumeRecord, nowMs: number): number {
+export function retentionLeftMs({ retention, trashedAt }: VolumeRecord, nowMs: number): number {
   if (retention === undefined || trashedAt === undefined) return 0;
   return Math.min(Date.parse(trashedAt), nowMs) + retention.forMs - nowMs;
 }

@@ -7,7 +7,7 @@ import { nodeEvent } from './node-event.ts';
 /** File systems that lose their content at a reboot, or with the container that the node runs in. */
 const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
 
-export interface BaseDirectoryRecorderOptions {
+export interface BaseDirectoryReportOptions {
   log: Logger;
   metrics: Metrics;
   events: Pick<EventRecorder, 'emit'>;
@@ -15,10 +15,10 @@ export interface BaseDirectoryRecorderOptions {
 }
 
 /** Reports the state of the base directory in the log, in a metric, and in Events of the node, because there may be no claim. */
-export class BaseDirectoryRecorder {
-  readonly #options: BaseDirectoryRecorderOptions;
+export class BaseDirectoryReport {
+  readonly #options: BaseDirectoryReportOptions;
 
-  constructor(options: BaseDirectoryRecorderOptions) {
+  constructor(options: BaseDirectoryReportOptions) {
     this.#options = options;
   }
 

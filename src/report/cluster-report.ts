@@ -15,7 +15,7 @@ export interface KeptGroup {
   example: string;
 }
 
-export interface ClusterRecorderOptions {
+export interface ClusterReportOptions {
   log: Logger;
   metrics: Pick<Metrics, 'clusterKnown'>;
   events: Pick<EventRecorder, 'emit'>;
@@ -25,10 +25,10 @@ export interface ClusterRecorderOptions {
 }
 
 /** Says which cluster the daemon serves, and what it keeps because no deletion of this cluster allows it to go. */
-export class ClusterRecorder {
-  readonly #options: ClusterRecorderOptions;
+export class ClusterReport {
+  readonly #options: ClusterReportOptions;
 
-  constructor(options: ClusterRecorderOptions) {
+  constructor(options: ClusterReportOptions) {
     this.#options = options;
   }
 

@@ -1,19 +1,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Notes } from '../volume/notes.ts';
-import type { ClusterRecorder, KeptGroup } from './cluster-report.ts';
+import type { ClusterReport, KeptGroup } from './cluster-report.ts';
 
 /** A scan finds kept directories one after the other: they are told together, this long after the last one, in milliseconds. */
 const tellAfterMs = 1_000;
 
 /** Tells which directories are kept although no volume of this cluster stands for them. What changes is told once. */
 export class KeptReport {
-  readonly #recorder: Pick<ClusterRecorder, 'kept'>;
+  readonly #recorder: Pick<ClusterReport, 'kept'>;
   readonly #notes: Pick<Notes, 'kept'>;
   #told: KeptGroup[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(recorder: Pick<ClusterRecorder, 'kept'>, notes: Pick<Notes, 'kept'>) {
+  constructor(recorder: Pick<ClusterReport, 'kept'>, notes: Pick<Notes, 'kept'>) {
     this.#recorder = recorder;
     this.#notes = notes;
   }

@@ -1,6 +1,6 @@
 import type { Erasure, VolumeStorage } from '../disk/port.ts';
 import type { Outcome } from '../flow/outcome.ts';
-import { leftTrashRetryMs, type TrashDecision } from './decide.ts';
+import { type TrashDecision, trashRetryMs } from './decide.ts';
 import type { TrashView } from './observe.ts';
 
 export interface TrashTools {
@@ -38,6 +38,6 @@ function afterErasing(erasure: Erasure): Outcome {
     case 'unfinished':
       return { result: 'waiting', afterMs: 0 }; // at once, but behind all that wait
     case 'left':
-      return { result: 'waiting', afterMs: leftTrashRetryMs };
+      return { result: 'waiting', afterMs: trashRetryMs };
   }
 }

@@ -1,4 +1,4 @@
-import { keptForMs } from '../model/volume-record.ts';
+import { retentionLeftMs } from '../model/volume-record.ts';
 import type { TrashView } from './observe.ts';
 
 /** Why trash is not erased yet. */
@@ -14,13 +14,13 @@ export type TrashDecision =
   | { action: 'erase' };
 
 /** Trash that cannot be erased now is looked at again after this time, in milliseconds. */
-export const leftTrashRetryMs = 600_000;
+export const trashRetryMs = 600_000;
 
 export function decideTrash({ trashed, isBoundAgain, nowMs }: TrashView): TrashDecision {
   if (trashed === undefined) return { action: 'ignore' };
   // An API server that was set back to a backup has the volume again, and a claim is bound to it: its data is not waste.
-  if (isBoundAgain) return { action: 'wait', reason: 'BoundAgain', afterMs: leftTrashRetryMs };
+  if (isBoundAgain) return { action: 'wait', reason: 'BoundAgain', afterMs: trashRetryMs };
   if (trashed.moveUnfinished) return { action: 'finishMove' };
-  const afterMs = trashed.canBeRestored && trashed.record !== undefined ? keptForMs(trashed.record, nowMs) : 0;
+  const afterMs = trashed.canBeRestored && trashed.record !== undefined ? retentionLeftMs(trashed.record, nowMs) : 0;
   return afterMs > 0 ? { action: 'wait', reason: 'Retention', afterMs } : { action: 'erase' };
 }

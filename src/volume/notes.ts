@@ -212,10 +212,10 @@ export class Notes {
   /**
    * Forgets what counts no more. Nothing else forgets the notes of a volume that vanished while nobody looked.
    * @param isThere whether the journal, the cluster or a waiting claim knows the volume
-   * @param isLeft whether the journal alone knows the volume
+   * @param isLeftover whether the journal alone knows the volume
    * @returns whether the kept directories are others now
    */
-  prune(isThere: (volume: string) => boolean, isLeft: (volume: string) => boolean): boolean {
+  prune(isThere: (volume: string) => boolean, isLeftover: (volume: string) => boolean): boolean {
     let keptChanged = false;
     for (const [volume, { inDoubtUntilMs = 0, givenBack, shortage, toldProvisionedAtMs, kept }] of this.#byVolume) {
       const now = performance.now();
@@ -227,8 +227,8 @@ export class Notes {
         over.toldProvisionedAtMs = undefined;
       }
       if (!isThere(volume)) Object.assign(over, { lost: undefined, toldTrouble: undefined });
-      if (!isLeft(volume)) Object.assign(over, { abandonedSinceMs: undefined, kept: undefined });
-      keptChanged ||= kept !== undefined && !isLeft(volume);
+      if (!isLeftover(volume)) Object.assign(over, { abandonedSinceMs: undefined, kept: undefined });
+      keptChanged ||= kept !== undefined && !isLeftover(volume);
       this.set(volume, over);
     }
     return keptChanged;

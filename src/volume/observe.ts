@@ -11,7 +11,7 @@ import { isBegunHere, type Trouble, type VolumeView } from './view.ts';
 
 export interface VolumeSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
-  storage: Pick<VolumeStorage, 'basePath' | 'mayHaveRecord' | 'look' | 'hasContent'>;
+  storage: Pick<VolumeStorage, 'basePath' | 'mayHaveRecord' | 'find' | 'hasContent'>;
   otherNodes: Pick<OtherNodes, 'areThere' | 'has'>;
   notes: Pick<Notes, 'inDoubtForMs' | 'giveBackWaitMs' | 'shortageOf' | 'abandonedForMs' | 'set'>;
   /** The claim that waits for this daemon, or for long for another node, and is to have the volume of that name. */
@@ -118,7 +118,7 @@ async function readBegun(
 
 async function readDisk(name: string, storage: VolumeSources['storage']): Promise<FoundOnDisk | StorageError> {
   try {
-    return await storage.look(name);
+    return await storage.find(name);
   } catch (error) {
     if (error instanceof StorageError) return error;
     throw error;

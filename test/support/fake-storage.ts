@@ -13,7 +13,7 @@ import {
   type VolumeStorage,
 } from '../../src/disk/port.ts';
 import { isVolumeName } from '../../src/model/names.ts';
-import { keptForMs, type VolumeRecord } from '../../src/model/volume-record.ts';
+import { retentionLeftMs, type VolumeRecord } from '../../src/model/volume-record.ts';
 import { baseDirectory, basePath } from './build-views.ts';
 
 interface FakeDirectory extends DirectoryOptions {
@@ -59,7 +59,7 @@ export class FakeStorage implements VolumeStorage {
     return this.free;
   }
 
-  async look(volume: string): Promise<FoundOnDisk> {
+  async find(volume: string): Promise<FoundOnDisk> {
     const baseDirectory = this.#usable(volume);
     return { baseDirectory, record: await this.readRecord(volume), place: await this.locate(volume) };
   }
@@ -172,7 +172,7 @@ export class FakeStorage implements VolumeStorage {
       const record = await this.readRecord(volume);
       const isKept = record?.retention !== undefined && this.trash.get(volume) !== undefined;
       const nowMs = Date.now();
-      return { volume, record, keptUntil: isKept ? new Date(nowMs + keptForMs(record, nowMs)) : undefined };
+      return { volume, record, keptUntil: isKept ? new Date(nowMs + retentionLeftMs(record, nowMs)) : undefined };
     });
     return Promise.all(entries);
   }

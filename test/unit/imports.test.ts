@@ -132,7 +132,7 @@ describe('the layout rules find', () => {
       { path: 'trash/decide.ts', text: "import { StorageError } from '../disk/port.ts';" },
       { path: 'volume/rules/let-go.ts', text: "import { join } from 'node:path';" },
       { path: 'model/kubernetes.ts', text: "import type {\n  V1Node,\n} from '@kubernetes/client-node';" },
-      { path: 'changes/cluster.ts', text: "import type { ClusterRecorder } from '../report/cluster-report.ts';" },
+      { path: 'changes/cluster.ts', text: "import type { ClusterReport } from '../report/cluster-report.ts';" },
       { path: 'disk/trash/erase.ts', text: "import { rmdir, unlink } from 'node:fs/promises';\nawait rmdir(path);" },
       { path: 'main.ts', text: "const { startDaemon } = await import('./daemon.ts');" },
       { path: 'main.ts', text: "import { StartError } from './model/start-error.ts';" },

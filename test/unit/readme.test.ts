@@ -87,7 +87,7 @@ describe('The tables of reasons', () => {
     ...written(['src/flow/failure.ts']),
     ...union('src/disk/port.ts', 'StorageReason'),
     ...union('src/model/whose.ts', 'KeptReason'),
-    ...union('src/model/volume-needs.ts', 'LeftReason'),
+    ...union('src/model/volume-needs.ts', 'StayReason'),
     ...union('src/trash/decide.ts', 'WaitReason'),
     ...apiServerReasons,
   ]);

@@ -6,7 +6,7 @@ import { journalName, labelName, stateName, trashName } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { createFile, type Fields, readFields } from '../stored-file.ts';
 import { hasCode } from '../system-error.ts';
-import { look, type OpenBase } from './open-base.ts';
+import { type OpenBase, statOf } from './open-base.ts';
 
 /** The content of `base.json`. */
 export interface Label {
@@ -48,7 +48,7 @@ export async function readLabel(base: OpenBase): Promise<Label | undefined> {
   const label = labelOf(fields);
   if (label === undefined) throw damaged(base, 'is damaged');
   for (const name of [journalName, trashName]) {
-    if (!look(base.state(name))?.isDirectory())
+    if (!statOf(base.state(name))?.isDirectory())
       throw damaged(base, `exists, but the directory ${name} beside it does not`);
   }
   return label;

@@ -104,7 +104,7 @@ export class OpenBase {
 }
 
 /** What exists at a path, symbolic links not followed; undefined if there is nothing. */
-export function look(path: string): Stats | undefined {
+export function statOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }
 

@@ -1,7 +1,7 @@
 import { calls, unlinkIfThere } from '../calls.ts';
 import { spareInTheMakingName, spareName } from '../layout.ts';
 import { hasCode, isNoSpace } from '../system-error.ts';
-import { look, type OpenBase } from './open-base.ts';
+import { type OpenBase, statOf } from './open-base.ts';
 import { spaceOf } from './space.ts';
 
 /** More than a directory, a record and the entries for both take. */
@@ -15,7 +15,7 @@ const leastShare = { ofSize: 100, ofFree: 10 };
  * in the trash. On a disk without room for the spare file there is none: no promise depends on it.
  */
 export async function keepSpare(base: OpenBase): Promise<void> {
-  if (look(base.state(spareName)) !== undefined) return;
+  if (statOf(base.state(spareName)) !== undefined) return;
   const { sizeBytes, freeBytes } = await spaceOf(base);
   if (sizeBytes < leastShare.ofSize * spareBytes || freeBytes < leastShare.ofFree * spareBytes) return;
   const inTheMaking = base.state(spareInTheMakingName);
@@ -34,7 +34,7 @@ export async function withSpare<Result>(base: OpenBase, deed: () => Promise<Resu
   try {
     return await deed();
   } catch (error) {
-    if (!isNoSpace(error) || look(base.state(spareName)) === undefined) throw error;
+    if (!isNoSpace(error) || statOf(base.state(spareName)) === undefined) throw error;
     await unlinkIfThere(base.state(spareName));
     // ext4 reuses freed blocks only after a commit of its journal.
     await base.syncState('.');

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
 import { mountIdOf } from '../base/mount.ts';
-import { look, type OpenBase, openDirectory, ownUid } from '../base/open-base.ts';
+import { type OpenBase, openDirectory, ownUid, statOf } from '../base/open-base.ts';
 import { allEnded, calls, makeUnlessThere } from '../calls.ts';
 import { GroupCommit } from '../group-commit.ts';
 import { readRecord, removeRecord } from '../journal/journal.ts';
@@ -46,9 +46,9 @@ export class NewDirectories {
     const { volume } = record;
     const begun = await readRecord(base, volume);
     if (begun === undefined) {
-      if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
+      if (statOf(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
       const trash = trashPath(volume);
-      if (look(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'exists in the trash');
+      if (statOf(base.state(trash)) !== undefined) throw taken(base.shownState(trash), 'exists in the trash');
       await this.#records.add(base, record);
       return false;
     }

@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, opendirSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
-import { look, type OpenBase, openDirectory } from '../base/open-base.ts';
+import { type OpenBase, openDirectory, statOf } from '../base/open-base.ts';
 import { calls } from '../calls.ts';
 import { putRecord, readRecord, removeRecord, syncJournal } from '../journal/journal.ts';
 import { StorageError } from '../port.ts';
@@ -31,7 +31,7 @@ export async function adoptVolumeDirectory(base: OpenBase, record: VolumeRecord)
 
 export async function hasContent(base: OpenBase, volume: string): Promise<boolean> {
   const path = base.volume(volume);
-  if (look(path) === undefined) return false;
+  if (statOf(path) === undefined) return false;
   const descriptor = openDirectory(path);
   if (descriptor === undefined) throw taken(base.shown(volume), 'is not a directory');
   try {

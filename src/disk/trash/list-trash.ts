@@ -1,6 +1,6 @@
 import { isVolumeName } from '../../model/names.ts';
-import { keptForMs } from '../../model/volume-record.ts';
-import { look, type OpenBase } from '../base/open-base.ts';
+import { retentionLeftMs } from '../../model/volume-record.ts';
+import { type OpenBase, statOf } from '../base/open-base.ts';
 import { calls } from '../calls.ts';
 import { readTrashedRecord } from '../journal/journal.ts';
 import { trashedDirectoryPath, trashName, trashPath } from '../layout.ts';
@@ -17,13 +17,13 @@ export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
 
 /** What a volume has in the trash; undefined if it has nothing there. */
 export async function readTrash(base: OpenBase, volume: string): Promise<TrashedVolume | undefined> {
-  if (look(base.state(trashPath(volume))) === undefined) return undefined;
+  if (statOf(base.state(trashPath(volume))) === undefined) return undefined;
   const trashed = await readTrashedRecord(base, volume);
   const journalled = trashed === undefined ? await recordOfUnfinishedMove(base, volume) : undefined;
   return {
     record: trashed ?? journalled,
     moveUnfinished: journalled !== undefined,
-    canBeRestored: look(base.state(trashedDirectoryPath(volume))) !== undefined,
+    canBeRestored: statOf(base.state(trashedDirectoryPath(volume))) !== undefined,
   };
 }
 
@@ -32,10 +32,10 @@ async function entryOf(base: OpenBase, volume: string): Promise<TrashEntry> {
     if (error instanceof StorageError) return error;
     throw error;
   });
-  const isThere = look(base.state(trashedDirectoryPath(volume))) !== undefined;
+  const isThere = statOf(base.state(trashedDirectoryPath(volume))) !== undefined;
   if (!isThere || record === undefined || record instanceof StorageError || record.retention === undefined) {
     return { volume, record, keptUntil: undefined };
   }
   const nowMs = Date.now();
-  return { volume, record, keptUntil: new Date(nowMs + keptForMs(record, nowMs)) };
+  return { volume, record, keptUntil: new Date(nowMs + retentionLeftMs(record, nowMs)) };
 }

@@ -1,6 +1,6 @@
 import { closeSync } from 'node:fs';
 import type { VolumeRecord } from '../../model/volume-record.ts';
-import { look, type OpenBase, openDirectory } from '../base/open-base.ts';
+import { type OpenBase, openDirectory, statOf } from '../base/open-base.ts';
 import { withSpare } from '../base/spare.ts';
 import { allEnded, calls, makeUnlessThere } from '../calls.ts';
 import { taken } from '../directory/volume-directory.ts';
@@ -28,7 +28,7 @@ export type EraseInPlace = () => Promise<Erasure>;
  * until the rest can be moved.
  */
 export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: EraseInPlace): Promise<void> {
-  const found = look(base.volume(volume));
+  const found = statOf(base.volume(volume));
   const record = await readRecord(base, volume);
   if (record === undefined) {
     if (found !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
@@ -53,9 +53,9 @@ async function makeRoom(
   full: unknown,
 ): Promise<void> {
   const { volume } = record;
-  while (look(base.volume(volume)) !== undefined) {
+  while (statOf(base.volume(volume)) !== undefined) {
     const erasure = await eraseInPlace();
-    if (look(base.volume(volume)) === undefined) break;
+    if (statOf(base.volume(volume)) === undefined) break;
     if (erasure.result === 'left' && erasure.entries === 0) throw cannotErase(base, volume, erasure.problems, full);
     try {
       return await move(base, record);
@@ -65,7 +65,7 @@ async function makeRoom(
   }
   // The directory is erased or in the trash. Without a retention, the trash needs no record.
   await base.syncState(trashName);
-  if (look(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
+  if (statOf(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
   await base.syncVolumes();
   await removeRecord(base, volume);
 }
@@ -82,7 +82,7 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   const trash = openDirectory(base.state(trashPath(volume)));
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
-    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
+    if (statOf(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
     if (!base.keepsOrder) {
       await allEnded([base.syncState(trashName), base.syncState(trashPath(volume)), base.syncVolumes()]);
     }
@@ -99,7 +99,7 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
 /** Also after an earlier move: the process that made it may have died before the move was durable. */
 async function syncMove(base: OpenBase, volume: string): Promise<void> {
   if (base.keepsOrder) return await base.syncAllBefore();
-  const isInTrash = look(base.state(trashPath(volume)))?.isDirectory();
+  const isInTrash = statOf(base.state(trashPath(volume)))?.isDirectory();
   await allEnded([...(isInTrash ? [base.syncState(trashPath(volume))] : []), syncJournal(base)]);
 }
 
@@ -119,10 +119,10 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<void
   if ((await readTrashedRecord(base, volume))?.retention === undefined) return;
   await closeToRestoring(base, volume);
   // Without an fsync, a power cut could leave a half erased directory under the name that can be restored.
-  const isClosed = look(base.state(erasingPath(volume))) !== undefined;
+  const isClosed = statOf(base.state(erasingPath(volume))) !== undefined;
   if (isClosed) await base.syncState(trashPath(volume));
   // The record of a restore that was never finished.
-  const mayBeJournalled = look(base.state(recordPath(volume))) !== undefined;
+  const mayBeJournalled = statOf(base.state(recordPath(volume))) !== undefined;
   if (mayBeJournalled && isClosed) await removeRecord(base, volume);
 }
 
@@ -131,15 +131,15 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<void
  * volume object may be gone.
  */
 export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
-  const isBegun = look(base.state(trashedDirectoryPath(volume))) !== undefined;
-  return isBegun && look(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
+  const isBegun = statOf(base.state(trashedDirectoryPath(volume))) !== undefined;
+  return isBegun && statOf(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
 }
 
 /** A restore begins with a rename of the same directory, so only one of the two succeeds. */
 async function closeToRestoring(base: OpenBase, volume: string): Promise<void> {
   try {
     const path = trashedDirectoryPath(volume);
-    if (look(base.state(path)) === undefined) return;
+    if (statOf(base.state(path)) === undefined) return;
     await withSpare(base, () => calls.rename(base.state(path), base.state(erasingPath(volume))));
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { VolumeRecord } from '../../model/volume-record.ts';
-import { look, type OpenBase } from '../base/open-base.ts';
+import { type OpenBase, statOf } from '../base/open-base.ts';
 import { calls, unlinkIfThere } from '../calls.ts';
 import { taken } from '../directory/volume-directory.ts';
 import { putRecord, readRecord, readTrashedRecord, removeRecord, syncJournal } from '../journal/journal.ts';
@@ -13,9 +13,9 @@ import { hasCode } from '../system-error.ts';
  * journal has a record that says `Retain`, the restore can be finished.
  */
 export async function restoreFromTrash(base: OpenBase, volume: string): Promise<void> {
-  if (look(base.state(trashedDirectoryPath(volume))) !== undefined) await moveBack(base, volume);
+  if (statOf(base.state(trashedDirectoryPath(volume))) !== undefined) await moveBack(base, volume);
   const record = await readRecord(base, volume);
-  if (record?.reclaimPolicy !== 'Retain' || !look(base.volume(volume))?.isDirectory()) throw notInTrash(base, volume);
+  if (record?.reclaimPolicy !== 'Retain' || !statOf(base.volume(volume))?.isDirectory()) throw notInTrash(base, volume);
   await clearTrash(base, volume);
 }
 
@@ -25,17 +25,17 @@ export async function restoreFromTrash(base: OpenBase, volume: string): Promise<
 export async function takeOver(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   const found = await readRecord(base, volume);
-  if (found === undefined || !look(base.volume(volume))?.isDirectory()) throw notInPlace(base, volume);
+  if (found === undefined || !statOf(base.volume(volume))?.isDirectory()) throw notInPlace(base, volume);
   if (!isDeepStrictEqual(found, record)) await putRecord(base, record);
   // Also if it was written earlier: the process that wrote it may have died before the record was durable.
   await syncJournal(base);
-  const isAnotherInTrash = [trashedDirectoryPath, erasingPath].some((path) => look(base.state(path(volume))));
+  const isAnotherInTrash = [trashedDirectoryPath, erasingPath].some((path) => statOf(base.state(path(volume))));
   if (!isAnotherInTrash) await clearTrash(base, volume);
 }
 
 /** Removes what a restore, or an unfinished deletion, left in the trash of a volume whose directory is in its place. */
 async function clearTrash(base: OpenBase, volume: string): Promise<void> {
-  if (look(base.state(trashPath(volume))) === undefined) return;
+  if (statOf(base.state(trashPath(volume))) === undefined) return;
   await base.syncVolumes();
   await base.syncState(trashPath(volume));
   await unlinkIfThere(base.state(trashedRecordPath(volume)));
@@ -44,7 +44,8 @@ async function clearTrash(base: OpenBase, volume: string): Promise<void> {
 }
 
 async function moveBack(base: OpenBase, volume: string): Promise<void> {
-  if (look(base.volume(volume)) !== undefined) throw taken(base.shown(volume), 'exists at the place of the directory');
+  if (statOf(base.volume(volume)) !== undefined)
+    throw taken(base.shown(volume), 'exists at the place of the directory');
   const record = await readTrashedRecord(base, volume);
   if (record?.retention === undefined) throw notInTrash(base, volume);
   await putRecord(base, keptRecord(record));
@@ -54,7 +55,7 @@ async function moveBack(base: OpenBase, volume: string): Promise<void> {
   } catch (error) {
     if (!hasCode(error, 'ENOENT')) throw error;
     // Erasing was faster, or another restore, whose record is right.
-    if (look(base.volume(volume)) === undefined) await removeRecord(base, volume);
+    if (statOf(base.volume(volume)) === undefined) await removeRecord(base, volume);
   }
 }
 

@@ -202,12 +202,12 @@ function withAbsoluteCommand(directory: string, exec: PluginConfig | null | unde
 const currentContext = (parts: Kubeconfig[]): string | undefined =>
   parts.map((part) => part.currentContext).find((name) => Boolean(name));
 
-function serverIn(parts: Kubeconfig[], origin: string, settledContext: string | undefined): ServerConfig {
+function serverIn(parts: Kubeconfig[], origin: string, contextInUse: string | undefined): ServerConfig {
   const problem = (text: string) => new StartError(`${origin}: ${text}`);
   const named = <Entry extends { name: string }>(of: (part: Kubeconfig) => Entry[], name: string): Entry | undefined =>
     parts.flatMap(of).find((entry) => entry.name === name);
 
-  const contextName = settledContext ?? currentContext(parts);
+  const contextName = contextInUse ?? currentContext(parts);
   if (!contextName) throw problem('it has no current-context: set one with "kubectl config use-context"');
   const context = named(({ contexts }) => contexts, contextName);
   if (context === undefined) throw problem(`its current-context "${contextName}" is not among its contexts`);

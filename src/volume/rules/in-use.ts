@@ -4,7 +4,7 @@ import { adoptedRecord } from '../../model/adopted-record.ts';
 import { isVolumeName, nodeLabelValue } from '../../model/names.ts';
 import { isLarger } from '../../model/quantity.ts';
 import { isGivenUp, lacksIdentity } from '../../model/volume.ts';
-import { whyLeft } from '../../model/volume-needs.ts';
+import { whyStays } from '../../model/volume-needs.ts';
 import { failFor, type Rule, refuse } from '../decision.ts';
 import { diskOf, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
 import { anotherBaseDirectory, lossOf, manualDeletion } from './lost.ts';
@@ -86,7 +86,7 @@ export const needs: readonly Rule<OursView>[] = [
   ...[nameNotOurs, diskUnusable, ofAnotherCluster, policyRetain, policyDelete].map(
     (rule): Rule<OursView> =>
       (view) =>
-        whyLeft(view.volume) === undefined ? rule(view) : undefined,
+        whyStays(view.volume) === undefined ? rule(view) : undefined,
   ),
 ];
 
@@ -104,7 +104,7 @@ const cannotGrow: Rule<OursView> = ({ volume, livingClaim }) => {
 const nothingToDo: Rule<OursView> = (view) => {
   const { volume } = view;
   const reason =
-    whyLeft(volume) ??
+    whyStays(volume) ??
     (isOfAnotherCluster(view) ? 'AnotherCluster' : volume.reclaimPolicy === 'Delete' ? 'InUse' : 'Retained');
   return { action: 'ignore', reason };
 };

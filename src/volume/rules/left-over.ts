@@ -23,9 +23,9 @@ export function takeBack(reason: string, view: VolumeView): Decision {
   if (!abandoned?.hasContent) return { action: 'undo', reason };
   // Nobody saw a deletion: the API server may have been set back to a backup, or its objects were removed by force.
   if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };
-  const keptForMs = abandonedGraceMs - abandoned.forMs;
-  return keptForMs > 0
-    ? { action: 'wait', reason: 'Abandoned', afterMs: keptForMs }
+  const graceLeftMs = abandonedGraceMs - abandoned.forMs;
+  return graceLeftMs > 0
+    ? { action: 'wait', reason: 'Abandoned', afterMs: graceLeftMs }
     : { action: 'discard', reason: 'Abandoned' };
 }
 

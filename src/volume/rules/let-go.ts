@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { FoundOnDisk } from '../../disk/port.ts';
-import { whyLeft } from '../../model/volume-needs.ts';
+import { whyStays } from '../../model/volume-needs.ts';
 import type { Rule } from '../decision.ts';
 import { diskOf, isOfAnotherCluster } from '../view.ts';
 import type { OursView } from './made.ts';
@@ -44,6 +44,6 @@ export const letGo: readonly Rule<OursView>[] = ofLetGo.map((rule) => (view) => 
   const { volume } = view;
   const disk = diskOf(view);
   const goes = volume.reclaimPolicy === 'Delete' && (volume.deleting || volume.phase === 'Released');
-  if (!goes || whyLeft(volume) !== undefined || disk === undefined || isOfAnotherCluster(view)) return undefined;
+  if (!goes || whyStays(volume) !== undefined || disk === undefined || isOfAnotherCluster(view)) return undefined;
   return rule({ ...view, disk });
 });

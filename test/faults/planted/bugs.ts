@@ -182,9 +182,9 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'record moved into the trash before the directory',
     'disk/trash/move-to-trash.ts',
-    '    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);\n',
+    '    if (statOf(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);\n',
     `    await calls.rename(base.state(recordPath(volume)), base.state(trashPath(volume) + '/record.json'));
-    if (look(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
+    if (statOf(base.volume(volume)) !== undefined) await moveDirectory(base, volume, trash);
     return;
 `,
     'one-deletion: fs:rename#3:before',

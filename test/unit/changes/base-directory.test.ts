@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { BaseDirectoryWatch } from '../../../src/changes/base-directory.ts';
 import { StorageError } from '../../../src/disk/port.ts';
 import type { EventNote } from '../../../src/kube/events/event-object.ts';
-import { BaseDirectoryRecorder } from '../../../src/report/base-directory-report.ts';
+import { BaseDirectoryReport } from '../../../src/report/base-directory-report.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
 import { baseDirectory, nodeName } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
@@ -20,13 +20,13 @@ function watching(state: FakeStorage['baseDirectory']) {
   const onUsable = vi.fn<() => void>();
   const onChange = vi.fn<() => void>();
   const events: EventNote[] = [];
-  const recorder = new BaseDirectoryRecorder({
+  const report = new BaseDirectoryReport({
     log,
     metrics,
     events: { emit: (event) => void events.push(event) },
     nodeName,
   });
-  const watch = new BaseDirectoryWatch({ storage, recorder, onUsable, onChange });
+  const watch = new BaseDirectoryWatch({ storage, report, onUsable, onChange });
   return {
     storage,
     lines,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { OwnCluster } from '../../../src/changes/cluster.ts';
+import { Cluster } from '../../../src/changes/cluster.ts';
 import { ApiError, type ApiErrorReason } from '../../../src/kube/calls/kube-api.ts';
 
 class World {
@@ -7,7 +7,7 @@ class World {
   answers: (string | ApiErrorReason)[] = ['uid-1'];
   asked = 0;
   readonly told: string[] = [];
-  readonly cluster = new OwnCluster({
+  readonly cluster = new Cluster({
     kube: {
       readClusterUid: async () => {
         this.asked += 1;
@@ -16,7 +16,7 @@ class World {
         return answer;
       },
     },
-    recorder: {
+    report: {
       known: (uid, late) => void this.told.push(late ? `${uid} after all` : uid),
       unknown: ({ message }) => void this.told.push(message),
     },
@@ -30,8 +30,8 @@ class World {
   }
 
   get state() {
-    const { uid, isSettled, trouble } = this.cluster;
-    return { uid, isSettled, trouble };
+    const { uid, isReady, trouble } = this.cluster;
+    return { uid, isReady, trouble };
   }
 }
 
@@ -48,7 +48,7 @@ afterEach(() => {
 describe('the UID of our cluster', () => {
   test('is known as soon as the API server tells it', async () => {
     await world.start('uid-1');
-    expect(world.state).toEqual({ uid: 'uid-1', isSettled: true, trouble: undefined });
+    expect(world.state).toEqual({ uid: 'uid-1', isReady: true, trouble: undefined });
     expect(world.told).toEqual(['uid-1']);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -58,11 +58,11 @@ describe('the UID of our cluster', () => {
     async (reason) => {
       await world.start(reason);
       await vi.advanceTimersByTimeAsync(3_600_000);
-      expect(world.state).toEqual({ uid: undefined, isSettled: false, trouble: `cannot read: ${reason}` });
+      expect(world.state).toEqual({ uid: undefined, isReady: false, trouble: `cannot read: ${reason}` });
       expect(world.told).toEqual([]);
       world.answers = ['uid-1'];
       await vi.advanceTimersByTimeAsync(10_000);
-      expect(await world.cluster.settled).toBe(true);
+      expect(await world.cluster.ready).toBe(true);
       expect(world.told).toEqual(['uid-1']);
     },
   );
@@ -76,7 +76,7 @@ describe('the UID of our cluster', () => {
     async (_, answer, told) => {
       await world.start(answer);
       await vi.advanceTimersByTimeAsync(2_000);
-      expect(world.state).toEqual({ uid: undefined, isSettled: true, trouble: undefined });
+      expect(world.state).toEqual({ uid: undefined, isReady: true, trouble: undefined });
       await vi.advanceTimersByTimeAsync(24 * 3_600_000);
       expect(world.told).toEqual([told]);
       expect(world.asked).toBeLessThan(24 * 6 + 15);
@@ -96,7 +96,7 @@ describe('the UID of our cluster', () => {
   test('is not asked for after the stop', async () => {
     await world.start('Unknown');
     world.cluster.stop();
-    expect(await world.cluster.settled).toBe(false);
+    expect(await world.cluster.ready).toBe(false);
     expect(vi.getTimerCount()).toBe(0);
   });
 });

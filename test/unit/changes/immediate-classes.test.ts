@@ -29,14 +29,14 @@ describe('in a cluster of several nodes, a class', () => {
     ['that allows one hostname is not', cls({ allowedTopologies: hostnames('node-a') }), false],
     ['that allows two hostnames is told of', cls({ allowedTopologies: hostnames('node-a', 'node-b') }), true],
   ])('%s', async (_, candidate, expected) => {
-    await classes.look([candidate]);
+    await classes.check([candidate]);
     expect(told).toEqual(expected ? ['fast'] : []);
     expect(asked).toBe(expected ? 1 : 0);
   });
 
   test('is told of once, and again when it was made again', async () => {
-    for (const _ of ['at first', 'after a change']) await classes.look([cls()]);
-    await classes.look([cls({ uid: 'class-uid-2' })]);
+    for (const _ of ['at first', 'after a change']) await classes.check([cls()]);
+    await classes.check([cls({ uid: 'class-uid-2' })]);
     expect(told).toEqual(['fast', 'fast']);
   });
 });
@@ -44,10 +44,10 @@ describe('in a cluster of several nodes, a class', () => {
 test('in a cluster of one node, and while nobody says how many there are, no class is told of', async () => {
   for (const answer of [false, new Error('no answer')]) {
     otherNodes = answer;
-    await classes.look([cls()]);
+    await classes.check([cls()]);
   }
   expect(told).toEqual([]);
   otherNodes = true;
-  await classes.look([cls()]);
+  await classes.check([cls()]);
   expect(told).toEqual(['fast']);
 });

@@ -81,7 +81,7 @@ describe('a scan for leftovers', () => {
     await world.leftovers.scan();
     const names = ['pvc-1', 'pvc-2', 'pvc-3', 'pvc-4'];
     expect(names.filter((volume) => world.journal?.isRecorded(volume))).toEqual(['pvc-1', 'pvc-2', 'pvc-3']);
-    expect(names.filter((volume) => world.journal?.isLeft(volume))).toEqual(['pvc-3']);
+    expect(names.filter((volume) => world.journal?.isLeftover(volume))).toEqual(['pvc-3']);
   });
 
   test('waits until the volumes have been listed: before that, none is known to be missing', async () => {

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { OwnNode } from '../../../src/changes/node.ts';
+import { Node } from '../../../src/changes/node.ts';
 import type { MetadataObject } from '../../../src/model/kubernetes.ts';
 import { listAnew } from '../../support/list-anew.ts';
 
@@ -10,11 +10,11 @@ const object = (labels?: Record<string, string>): MetadataObject => ({
 
 let changes: number;
 let missing: number;
-let node: OwnNode;
+let node: Node;
 beforeEach(() => {
   changes = 0;
   missing = 0;
-  node = new OwnNode({
+  node = new Node({
     nodeName: 'node-a',
     onChange: () => {
       changes += 1;
@@ -25,7 +25,7 @@ beforeEach(() => {
   });
 });
 
-describe('OwnNode', () => {
+describe('Node', () => {
   test('knows nothing of the node before the cluster shows it, and does not miss it before all are listed', () => {
     expect(node.facts).toEqual({ name: 'node-a', registered: false, labels: {}, hostname: undefined });
     node.listing();

@@ -60,7 +60,7 @@ function inMemory(): Scene {
 
 /** All that the port tells of a volume. */
 async function stateOf(storage: VolumeStorage, name = volume) {
-  const { record: recorded, place } = await storage.look(name);
+  const { record: recorded, place } = await storage.find(name);
   const trash = await storage.readTrash(name);
   return {
     record: recorded,
@@ -298,7 +298,7 @@ describe.each([
       const bad = '../etc';
       const bads = { ...record, volume: bad };
       const all = [
-        () => storage.look(bad),
+        () => storage.find(bad),
         () => storage.readRecord(bad),
         () => storage.locate(bad),
         () => storage.hasContent(bad),
@@ -335,7 +335,7 @@ describe.each([
     const all = [
       () => storage.inspect(),
       () => storage.space(),
-      () => storage.look(volume),
+      () => storage.find(volume),
       () => storage.readRecord(volume),
       () => storage.listRecords(),
       () => storage.countOrphans(),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { claimKey, claimOfKey, isVolumeName, nodeLabelValue, volumeNameFor } from '../../../src/model/names.ts';
+import { isVolumeName, nodeLabelValue, volumeNameFor } from '../../../src/model/names.ts';
 
 const labelValue = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
@@ -70,22 +70,4 @@ describe('isVolumeName', () => {
     const text = fc.oneof(fc.string(), fc.stringMatching(/^pvc-[./a-z\\-]{0,12}$/));
     fc.assert(fc.property(text, (name) => !isVolumeName(name) || /^[a-z0-9-]{5,103}$/.test(name)));
   });
-});
-
-test('a key leads back to its claim', () => {
-  const part = fc.stringMatching(/^[a-z0-9.-]{1,20}$/);
-  fc.assert(
-    fc.property(fc.record({ namespace: part, name: part, uid: fc.uuid() }), (claim) => {
-      expect(claimOfKey(claimKey(claim))).toEqual(claim);
-    }),
-  );
-});
-
-test('a claim that is made again under the same name has another key', () => {
-  const claim = { namespace: 'default', name: 'data' };
-  expect(claimKey({ ...claim, uid: '1' })).not.toBe(claimKey({ ...claim, uid: '2' }));
-});
-
-test('a key that is none is a claim that nobody has', () => {
-  expect(claimOfKey('')).toEqual({ namespace: '', name: '', uid: '' });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { keptForMs } from '../../../src/model/volume-record.ts';
+import { retentionLeftMs } from '../../../src/model/volume-record.ts';
 import { keptFor, volumeRecord } from '../../support/build-views.ts';
 
 const removed = new Date('2026-11-22T12:00:00.000Z');
@@ -13,9 +13,9 @@ test.each<[string, number, number]>([
   ['when the clock was set back, its time counts from now on', -5 * hourMs, hourMs],
 ])('%s', (_, afterMs, leftMs) => {
   const record = volumeRecord({ ...keptFor(hourMs), trashedAt: removed.toISOString() });
-  expect(keptForMs(record, removed.getTime() + afterMs)).toBe(leftMs);
+  expect(retentionLeftMs(record, removed.getTime() + afterMs)).toBe(leftMs);
 });
 
 test('a volume whose class asked for no retention is not kept', () => {
-  expect(keptForMs(volumeRecord({ trashedAt: removed.toISOString() }), removed.getTime())).toBe(0);
+  expect(retentionLeftMs(volumeRecord({ trashedAt: removed.toISOString() }), removed.getTime())).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ApiError } from '../../../src/kube/calls/kube-api.ts';
 import type { EventNote } from '../../../src/kube/events/event-object.ts';
-import { ClusterRecorder } from '../../../src/report/cluster-report.ts';
+import { ClusterReport } from '../../../src/report/cluster-report.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
 import { basePath, nodeName } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
@@ -10,12 +10,12 @@ import { atRest } from '../../support/metric-sources.ts';
 let events: EventNote[];
 let metrics: Metrics;
 let log: ReturnType<typeof capturedLog>;
-let recorder: ClusterRecorder;
+let report: ClusterReport;
 beforeEach(() => {
   events = [];
   metrics = new Metrics(atRest);
   log = capturedLog();
-  recorder = new ClusterRecorder({
+  report = new ClusterReport({
     log: log.log,
     metrics,
     events: { emit: (event) => void events.push(event) },
@@ -29,19 +29,19 @@ const texts = () =>
 
 describe('the cluster', () => {
   test('that is known shows in the log and a metric alone', async () => {
-    recorder.known('uid-1', false);
+    report.known('uid-1', false);
     expect(events).toEqual([]);
     expect(log.lines).toMatchObject([{ level: 'info', cluster: 'uid-1' }]);
     expect(await metrics.text()).toContain('\nhostpath_cluster_known 1\n');
   });
 
   test('that is unknown has an Event of the node, which says what to do and what does not happen meanwhile', async () => {
-    recorder.unknown(new ApiError('Forbidden', 'cannot read namespace kube-system: no'));
+    report.unknown(new ApiError('Forbidden', 'cannot read namespace kube-system: no'));
     expect(texts()).toEqual([
       'Node Warning ClusterUnknown: cannot read namespace kube-system: no: the daemon cannot tell this cluster from another one. Until it can, it removes only what it sees being deleted: apply rbac/clusterrole.yaml',
     ]);
     expect(await metrics.text()).toContain('\nhostpath_cluster_known 0\n');
-    recorder.known('uid-1', true);
+    report.known('uid-1', true);
     expect(texts()[1]).toBe('Node Normal ClusterKnown: the UID of namespace kube-system is uid-1');
   });
 });
@@ -61,7 +61,7 @@ describe('directories that are kept', () => {
       `Abandoned: in ${basePath}, the directory of volume pvc-1 is left without claim and volume, and nobody saw a deletion. Nothing was removed`,
     ],
   ] as const)('have a log line and an Event of the node with the next commands: %j', (group, text) => {
-    recorder.kept([group]);
+    report.kept([group]);
     expect(log.lines).toMatchObject([{ level: 'warn', reason: group.reason, count: group.count }]);
     expect(texts()[0]).toContain(
       `Node Warning DirectoriesKept: ${text}: "hostpath-provisioner trash" on the node lists`,
@@ -70,7 +70,7 @@ describe('directories that are kept', () => {
   });
 
   test('that are no more end in the log', () => {
-    recorder.kept([]);
+    report.kept([]);
     expect(log.lines).toMatchObject([{ level: 'info' }]);
     expect(events).toEqual([]);
   });

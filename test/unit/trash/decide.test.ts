@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { TrashedVolume } from '../../../src/disk/port.ts';
-import { decideTrash, leftTrashRetryMs, type TrashDecision } from '../../../src/trash/decide.ts';
+import { decideTrash, type TrashDecision, trashRetryMs } from '../../../src/trash/decide.ts';
 import type { TrashView } from '../../../src/trash/observe.ts';
 import { keptFor, now, volumeName, volumeRecord } from '../../support/build-views.ts';
 
@@ -47,7 +47,7 @@ describe('of the trash of a volume it is decided', () => {
       (trashed): [string, TrashView, TrashDecision] => [
         `to leave it while a claim is bound to the volume again: ${JSON.stringify(Object.keys(trashed))}`,
         view(trashed, { isBoundAgain: true }),
-        { action: 'wait', reason: 'BoundAgain', afterMs: leftTrashRetryMs },
+        { action: 'wait', reason: 'BoundAgain', afterMs: trashRetryMs },
       ],
     ),
   ])('%s', (_, seen, decision) => {

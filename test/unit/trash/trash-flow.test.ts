@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Erasure } from '../../../src/disk/port.ts';
-import { leftTrashRetryMs } from '../../../src/trash/decide.ts';
+import { trashRetryMs } from '../../../src/trash/decide.ts';
 import { TrashFlow } from '../../../src/trash/trash-flow.ts';
 import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
@@ -45,7 +45,7 @@ describe('a look at the trash of a volume', () => {
   test('leaves what a claim is bound to again', async () => {
     await trash();
     bound.add(volumeName);
-    expect(await look()).toEqual({ result: 'waiting', afterMs: leftTrashRetryMs });
+    expect(await look()).toEqual({ result: 'waiting', afterMs: trashRetryMs });
     expect([...storage.trash.keys()]).toEqual([volumeName]);
   });
 
@@ -59,7 +59,7 @@ describe('a look at the trash of a volume', () => {
 
   test.each<[Erasure, number]>([
     [{ result: 'unfinished', entries: 3 }, 0],
-    [{ result: 'left', entries: 3, problems: ['data: a mount'] }, leftTrashRetryMs],
+    [{ result: 'left', entries: 3, problems: ['data: a mount'] }, trashRetryMs],
   ])('that ends as %j comes again', async (erasure, afterMs) => {
     await trash();
     storage.eraseTrash = async () => erasure;

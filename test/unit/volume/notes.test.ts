@@ -148,7 +148,7 @@ describe('pruning', () => {
     ['forgets what is over, however well the volume is known', 3_600_000, known, known, forAsLongAsItLasts],
     ['forgets loss and trouble of a volume that nobody knows', 3_600_000, unknown, known, ['kept', 'abandoned']],
     ['forgets what is kept of a volume that is not left over', 3_600_000, known, unknown, ['lost', 'trouble']],
-  ])('%s', (_, afterMs, isThere, isLeft, left) => {
+  ])('%s', (_, afterMs, isThere, isLeftover, left) => {
     notes.doubt('pvc-1');
     notes.giveBack('pvc-1');
     notes.setShortage('pvc-1', 'no space');
@@ -158,7 +158,7 @@ describe('pruning', () => {
     notes.abandonedForMs('pvc-1');
     notes.setKept('pvc-1', { reason: 'Abandoned', cluster: undefined });
     vi.advanceTimersByTime(afterMs);
-    expect(notes.prune(isThere, isLeft), 'whether what is kept has changed').toBe(isLeft === unknown);
+    expect(notes.prune(isThere, isLeftover), 'whether what is kept has changed').toBe(isLeftover === unknown);
     expect(remembered()).toEqual(left);
   });
 });

@@ -18,7 +18,7 @@ describe('a claim that waits', () => {
   beforeEach(() => world.putClaim());
 
   test('costs no read when nothing was begun for it', async () => {
-    world.storage.look = () => Promise.reject(new Error('the disk was asked'));
+    world.storage.find = () => Promise.reject(new Error('the disk was asked'));
     world.kube.readVolume = () => Promise.reject(new Error('the API server was asked'));
     world.kube.readClaim = world.kube.readVolume;
     expect(await world.observe()).toMatchObject({
@@ -152,7 +152,7 @@ describe('a volume for which no claim waits', () => {
 
   test('is not taken for a fact when it is a defect', async () => {
     world.storage.put(volumeRecord());
-    world.storage.look = () => Promise.reject(new TypeError('defect'));
+    world.storage.find = () => Promise.reject(new TypeError('defect'));
     await expect(world.observe()).rejects.toThrow('defect');
   });
 });

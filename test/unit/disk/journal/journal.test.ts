@@ -56,23 +56,23 @@ describe('mayHaveRecord', () => {
   });
 });
 
-describe('look', () => {
+describe('find', () => {
   test('tells the base directory, the record and the place of a volume', async () => {
     const { storage } = await storageWithRecord();
     const baseDirectory = await storage.inspect();
-    expect(await storage.look(volume)).toEqual({ baseDirectory, record: recordOf(volume), place: 'base' });
+    expect(await storage.find(volume)).toEqual({ baseDirectory, record: recordOf(volume), place: 'base' });
     await storage.trashDirectory(volume);
-    expect(await storage.look(volume)).toMatchObject({ record: recordOf(volume), place: 'trash' });
+    expect(await storage.find(volume)).toMatchObject({ record: recordOf(volume), place: 'trash' });
     await storage.eraseTrash(volume);
-    expect(await storage.look(volume)).toMatchObject({ record: undefined, place: 'nowhere' });
+    expect(await storage.find(volume)).toMatchObject({ record: undefined, place: 'nowhere' });
   });
 
   test('sees a base directory that came back at the path', async () => {
     const { storage, basePath } = await storageWithRecord();
     renameSync(basePath, `${basePath}-away`);
-    expect(await reasonOf(storage.look(volume))).toBe('BaseDirectoryMissing');
+    expect(await reasonOf(storage.find(volume))).toBe('BaseDirectoryMissing');
     renameSync(`${basePath}-away`, basePath);
-    expect(await storage.look(volume)).toMatchObject({ place: 'base' });
+    expect(await storage.find(volume)).toMatchObject({ place: 'base' });
   });
 });
 
@@ -218,7 +218,7 @@ describe('listRecords', () => {
 describe('a hostile volume name', () => {
   const methods: [string, (storage: VolumeStorage, name: string) => Promise<unknown>][] = [
     ['readRecord', (storage, name) => storage.readRecord(name)],
-    ['look', (storage, name) => storage.look(name)],
+    ['find', (storage, name) => storage.find(name)],
     ['readTrash', (storage, name) => storage.readTrash(name)],
     ['locate', (storage, name) => storage.locate(name)],
     ['makeDirectory', (storage, name) => storage.makeDirectory({ ...recordOf(String(name)), volume: name }, anybody)],
