@@ -3,7 +3,7 @@ ARG BASE=gcr.io/distroless/cc-debian12
 FROM $BASE
 ARG TARGETARCH
 # A daemon that mostly waits gives memory back: one heap of malloc's for all threads, trimmed when 128 KiB are free.
-ENV MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=131072
+ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=131072
 # Volumes hold files of any owner. Which of root's capabilities it keeps is said in manifests/.
 USER 0:0
 COPY dist/node/$TARGETARCH/node /usr/local/bin/

@@ -121,6 +121,10 @@ export class Controller {
       existing: () => this.volumes.names,
       isAwaited: (volume) => this.claims.has(volume),
       onFound: (volume) => this.directoryChanged(volume),
+      onEarlierVolume: (volume) => {
+        this.#notes.setUnlabelled(volume, true);
+        this.directoryChanged(volume);
+      },
       onOfAnotherCluster: (volume, cluster) => {
         if (this.#notes.setKept(volume, { reason: 'AnotherCluster', cluster })) this.#keptReport.changed();
       },
@@ -142,7 +146,7 @@ export class Controller {
       otherNodes: this.#otherNodes,
       classes: this.classes.byName,
       waiting: (volume) => this.claims.waiting(volume),
-      isKnown: (volume) => this.volumes.names?.has(volume) ?? false,
+      isKnown: (volume) => this.volumes.names?.has(volume) || this.#notes.isUnlabelled(volume),
       node: () => this.node.facts,
       erase: (volume) => this.#trashQueue.add(volume),
       onSettled: (volume, claim) => this.claims.settled(volume, claim),

@@ -24,8 +24,10 @@ export interface LeftoversOptions {
   existing: () => { has(volume: string): boolean } | undefined;
   /** Whether the claim of the volume waits for this daemon. */
   isAwaited: (volume: string) => boolean;
-  /** The volume needs a look. */
+  /** A leftover needs a look. */
   onFound: (volume: string) => void;
+  /** A volume that an earlier provisioner made on this node needs a look. No watch shows it. */
+  onEarlierVolume: (volume: string) => void;
   /** The record names another cluster. */
   onOfAnotherCluster: (volume: string, cluster: string | undefined) => void;
   /** The journal was read. Only the journal knows the volumes that are leftovers. */
@@ -120,12 +122,12 @@ export class Leftovers {
 
   async #findEarlierVolumes(): Promise<void> {
     if (this.#earlierVolumesFound) return;
-    const { storage, kube, nodeName, provisionerNames, onFound } = this.#options;
+    const { storage, kube, nodeName, provisionerNames, onEarlierVolume } = this.#options;
     const { createdAt } = await storage.inspect();
     if (Date.now() - Date.parse(createdAt) < earlierVolumesWithinMs) {
       for await (const object of kube.listUnlabelledVolumes()) {
         const volume = volumeOf(object);
-        if (isMadeBy(volume, nodeName, provisionerNames)) onFound(volume.name);
+        if (isMadeBy(volume, nodeName, provisionerNames)) onEarlierVolume(volume.name);
       }
     }
     this.#earlierVolumesFound = true;

@@ -45,6 +45,8 @@ interface Note {
   toldTrouble?: string;
   /** When an Event said that the claim has its volume. */
   toldProvisionedAtMs?: number;
+  /** A list of all volumes showed it. No watch shows it, because it lacks our label. */
+  isUnlabelled?: true;
   /** UID of the volume object that the daemon is deleting: the daemon ignores the watch events that this causes. */
   deletingUid?: string;
 }
@@ -177,6 +179,14 @@ export class Notes {
   /** The claim is bound, so no look asks this any more. */
   forgetToldProvisioned(volume: string): void {
     if (this.#byVolume.has(volume)) this.set(volume, { toldProvisionedAtMs: undefined });
+  }
+
+  setUnlabelled(volume: string, isUnlabelled: boolean): void {
+    if (isUnlabelled || this.#byVolume.has(volume)) this.set(volume, { isUnlabelled: isUnlabelled || undefined });
+  }
+
+  isUnlabelled(volume: string): boolean {
+    return this.#of(volume).isUnlabelled === true;
   }
 
   /** @param uid UID of the volume object that the daemon deletes; undefined when that failed, or the object is gone */

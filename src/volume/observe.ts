@@ -16,7 +16,7 @@ export interface VolumeSources {
   notes: Pick<Notes, 'inDoubtForMs' | 'giveBackWaitMs' | 'shortageOf' | 'abandonedForMs' | 'set'>;
   /** The claim of the volume if it waits for this daemon, or waits long for another node. */
   waiting: (volume: string) => Claim | undefined;
-  /** Whether the watch of this node's volumes shows the volume. */
+  /** Whether the watch of this node's volumes shows the volume, or a list of all volumes did. */
   isKnown: (volume: string) => boolean;
   /** Classes by name, as last seen. */
   classes: ReadonlyMap<string, Class>;
@@ -31,8 +31,8 @@ export interface VolumeSources {
 type Found = Pick<VolumeView, 'claim' | 'class' | 'volume' | 'object' | 'livingClaim' | 'disk' | 'abandoned'>;
 
 /**
- * Reads what this moment of the volume's life needs. A waiting claim of which nothing was begun needs no read: there is no
- * volume of its name, or the API server refuses ours. Whatever a deletion rests on is read live.
+ * Reads what this moment of the volume's life needs. Where nothing was begun, nothing is read, whether a claim waits or another
+ * node has it: there is no volume of that name, or the API server refuses ours. Whatever a deletion rests on is read live.
  */
 export async function observe(name: string, sources: VolumeSources): Promise<VolumeView> {
   const { notes, otherNodes } = sources;
@@ -42,7 +42,7 @@ export async function observe(name: string, sources: VolumeSources): Promise<Vol
   const waiting = sources.waiting(name);
   const cls = waiting && (await readClass(waiting, sources));
   const cannotServe = waiting !== undefined && isUnableToServe(waiting, { cls, node, trouble });
-  const isBegun = waiting === undefined || sources.storage.mayHaveRecord(name) || sources.isKnown(name);
+  const isBegun = sources.storage.mayHaveRecord(name) || sources.isKnown(name);
   const found: Found =
     isBegun || cannotServe
       ? await readLife(name, { claim: waiting, class: cls, isBegun }, sources)

@@ -52,7 +52,9 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
   test("starts the daemon's program as root, under a malloc that gives memory back", () => {
     const { Entrypoint, Cmd, User, Env } = image.configuration.config;
     expect({ Entrypoint, Cmd, User }).toEqual({ Entrypoint: [node, program], Cmd: undefined, User: '0:0' });
-    expect(Env).toEqual(expect.arrayContaining(['MALLOC_ARENA_MAX=1', 'MALLOC_TRIM_THRESHOLD_=131072']));
+    expect(Env).toEqual(
+      expect.arrayContaining(['MALLOC_ARENA_MAX=1', 'MALLOC_MMAP_THRESHOLD_=32768', 'MALLOC_TRIM_THRESHOLD_=131072']),
+    );
   });
 
   test.runIf(architecture === machine)('has the command that README.md types in the pod, by its name', () => {

@@ -11,8 +11,9 @@ import type { Tally } from './tally.ts';
 /** How often a smaller schedule is tried before it is taken to be without the violation. */
 const triesToShrink = 3;
 
-/** The scenario that most others go through as well. */
+/** The scenarios that most others go through as well. */
 const oneClaim = 'one-claim';
+const oneDeletion = 'one-deletion';
 
 export interface CampaignOptions {
   lanes: Lanes;
@@ -37,8 +38,8 @@ export class Campaign {
   async run(): Promise<void> {
     const { share, scenarioNames } = this.#options;
     const names = share.random > 0 ? scenarios.map(({ name }) => name) : scenarioNames;
-    // First, because what it passes is left out of the others.
-    if (names.includes(oneClaim)) await this.#learn(oneClaim);
+    // First, because what they pass is left out of the others.
+    await Promise.all([oneClaim, oneDeletion].filter((name) => names.includes(name)).map((name) => this.#learn(name)));
     const learned = new Map(names.map((name) => [name, this.#points.has(name) ? undefined : this.#learn(name)]));
     await Promise.all([
       ...scenarioNames.map(async (name) => {
@@ -77,9 +78,14 @@ export class Campaign {
     if (everyPair > 0) await this.#killInRecovery(name, verdicts, everyPair);
   }
 
-  /** What the scenario has beyond the start and the life of one claim, which are tried thoroughly by themselves. */
+  /** What the scenario has beyond what others try, unless everything is to be tried: there, the life of one claim is left out alone. */
   #own(name: string, points: Point[]): Point[] {
-    return name === oneClaim ? points : beyond(points, this.#points.get(oneClaim) ?? []);
+    const triedByOthers = this.#options.share.scenarios === 'all' ? [oneClaim] : [oneClaim, oneDeletion];
+    const before = triedByOthers.slice(0, triedByOthers.includes(name) ? triedByOthers.indexOf(name) : undefined);
+    return beyond(
+      points,
+      before.flatMap((other) => this.#points.get(other) ?? []),
+    );
   }
 
   async #killInRecovery(name: string, verdicts: Verdict[], every: number): Promise<void> {

@@ -38,6 +38,7 @@ class World {
     existing: () => this.existing,
     isAwaited: (volume) => this.awaited.has(volume),
     onFound: (volume) => this.looked.push(volume),
+    onEarlierVolume: (volume) => this.looked.push(volume),
     onOfAnotherCluster: (volume, cluster) => this.ofAnother.push([volume, cluster]),
     onJournalRead: (journal) => {
       this.journal = journal;

@@ -65,15 +65,15 @@ describe('a volume that we delete', () => {
 
   /** Deletes it, and keeps quiet what the watch would tell of that. Returns how often it is looked at from then on. */
   async function deleted() {
-    const { readVolume } = withVolume();
+    withVolume();
     world.start();
     world.kube.watcher = undefined;
     await pass();
     expect(world.state).toEqual(nothing);
-    readVolume.mockClear();
+    world.lines.length = 0;
     return async () => {
       await pass();
-      return readVolume.mock.calls.length;
+      return world.lines.filter(({ volume }) => volume === volumeName).length;
     };
   }
 

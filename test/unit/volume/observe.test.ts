@@ -108,14 +108,15 @@ describe('a claim that waits for the first consumer', () => {
 describe('a volume for which no claim waits', () => {
   const another = { namespace: 'default', name: 'another', uid: 'bbbb-2' };
 
-  test('is nothing where there is nothing', async () => {
+  test('is nothing, and is not read, where neither journal nor cluster has shown any of it', async () => {
+    world.putVolume({ nodeLabel: 'node-b' });
     expect(await world.observe()).toMatchObject({
       waits: false,
       claim: undefined,
       volume: undefined,
       object: undefined,
       livingClaim: undefined,
-      disk: { record: undefined, place: 'nowhere' },
+      disk: undefined,
     });
   });
 
@@ -150,6 +151,7 @@ describe('a volume for which no claim waits', () => {
   });
 
   test('is not taken for a fact when it is a defect', async () => {
+    world.storage.put(volumeRecord());
     world.storage.find = () => Promise.reject(new TypeError('defect'));
     await expect(world.observe()).rejects.toThrow('defect');
   });

@@ -84,7 +84,7 @@ export class World {
         const claim = kube.claims.get('default/data');
         return this.claimWaits && claim ? claimOf(claim) : undefined;
       },
-      isKnown: (name) => kube.volumes.get(name)?.metadata?.labels?.[nodeLabel] === nodeName,
+      isKnown: (name) => kube.volumes.get(name)?.metadata?.labels?.[nodeLabel] === nodeName || notes.isUnlabelled(name),
       abandonedGraceMs: 60_000,
       ownCluster: () => ownCluster,
       node: () => node(),
