@@ -89,7 +89,7 @@ export class Controller {
       provisionerNames,
       onChange: (volume, change) => this.#volumeQueue.add(volume, change),
       onGrown: (volume) => this.#lookIfOurs(volume),
-      onBound: (volume) => this.#notes.forgetToldProvisioned(volume),
+      onBound: (volume) => this.#notes.set(volume, { toldProvisionedAtMs: undefined }),
     });
     this.volumes = new Volumes({
       nodeName,
@@ -122,7 +122,7 @@ export class Controller {
       isAwaited: (volume) => this.claims.has(volume),
       onFound: (volume) => this.directoryChanged(volume),
       onEarlierVolume: (volume) => {
-        this.#notes.setUnlabelled(volume, true);
+        this.#notes.set(volume, { isUnlabelled: true });
         this.directoryChanged(volume);
       },
       onOfAnotherCluster: (volume, cluster) => {
@@ -207,7 +207,7 @@ export class Controller {
   /** Ignores the watch events that the daemon's own DELETE causes. */
   #onVolumeChange({ name, uid, state }: SeenVolume, change: Change): void {
     const isOwnDoing = state !== 'there' && this.#notes.isDeleting(name, uid);
-    if (state !== 'deleting') this.#notes.setDeleting(name, undefined);
+    if (state !== 'deleting') this.#notes.set(name, { deletingUid: undefined });
     if (!isOwnDoing) this.#volumeQueue.add(name, change);
   }
 

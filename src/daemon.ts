@@ -41,8 +41,7 @@ export interface Daemon {
 }
 
 /**
- * Builds the parts and starts them in order; `stop` ends them in reverse. It waits for an API server or a base directory that
- * is not there yet.
+ * Builds the parts and starts them in order; `stop` ends them in reverse. Waits for an API server or a base directory.
  * @param signal aborts the start: the parts that have started are stopped, and the signal's reason is thrown
  * @throws {StartError} when the configuration cannot be worked with
  */

@@ -14,10 +14,7 @@ interface Waiting {
   looks: number;
 }
 
-/**
- * Keeps the claims that wait for another node. Starts a look at one that waits for long, because that node may not exist.
- * Looks become rarer, and each daemon looks at random times, so that not all daemons ask the API server at once.
- */
+/** Keeps the claims that wait for another node, and starts rarer and rarer looks at them: that node may not exist. */
 export class ClaimsElsewhere {
   readonly #claims = new Mirror<Waiting>();
   readonly #onLong: (key: string) => void;

@@ -7,12 +7,10 @@ import { Mirror } from './mirror.ts';
 /** Keeps the classes of our provisioner names. Claims may wait for any change of a class. */
 export class Classes implements ChangeHandler<StorageClassObject> {
   readonly byName = new Mirror<Class>();
-  readonly #provisionerNames: readonly string[];
-  readonly #onChange: () => void;
+  readonly #options: { provisionerNames: readonly string[]; onChange: () => void };
 
   constructor(options: { provisionerNames: readonly string[]; onChange: () => void }) {
-    this.#provisionerNames = options.provisionerNames;
-    this.#onChange = options.onChange;
+    this.#options = options;
   }
 
   listing(): void {
@@ -22,17 +20,17 @@ export class Classes implements ChangeHandler<StorageClassObject> {
   present(object: StorageClassObject): void {
     const cls = classOf(object);
     const known = this.byName.get(cls.name);
-    const ours = this.#provisionerNames.includes(cls.provisioner) ? cls : undefined;
+    const ours = this.#options.provisionerNames.includes(cls.provisioner) ? cls : undefined;
     if (ours !== undefined) this.byName.set(cls.name, ours);
     else this.byName.delete(cls.name);
-    if (!isDeepStrictEqual(ours, known)) this.#onChange();
+    if (!isDeepStrictEqual(ours, known)) this.#options.onChange();
   }
 
   gone(object: StorageClassObject): void {
-    if (this.byName.delete(classOf(object).name)) this.#onChange();
+    if (this.byName.delete(classOf(object).name)) this.#options.onChange();
   }
 
   listed(): void {
-    if (this.byName.endList().length > 0) this.#onChange();
+    if (this.byName.endList().length > 0) this.#options.onChange();
   }
 }

@@ -63,10 +63,7 @@ export class Leftovers {
     clearTimeout(this.#timer);
   }
 
-  /**
-   * Scans after the scans that were asked for before. Each start asks for two, and the second need not repeat what the first
-   * found out. Never rejects: a scan that fails is repeated soon.
-   */
+  /** Scans after the scans that were asked for before. Never rejects: a scan that fails is repeated soon. */
   scan(): Promise<void> {
     this.#lastScan = this.#lastScan.then(() => this.#scan());
     return this.#lastScan;

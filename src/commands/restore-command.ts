@@ -12,9 +12,8 @@ export interface RestoreCommand extends RestoreRequest {
 }
 
 /**
- * `hostpath-provisioner restore`: registers a volume for a kept directory, and reports each step.
- * @returns why it was refused or failed, or undefined
- * @throws {StartError} when the API server is not configured correctly
+ * `hostpath-provisioner restore`: registers a volume for a kept directory, and prints each step.
+ * @returns why it was refused or failed, or undefined @throws {StartError} when the API server is not configured correctly
  */
 export async function runRestore(
   { kubeconfigPath, baseDirectory, ...request }: RestoreCommand,

@@ -23,9 +23,8 @@ interface InPlace {
 }
 
 /**
- * `hostpath-provisioner trash`: lists the directories in the trash, and those in the base directory that nobody uses.
- * Without an API server, it lists all directories in the journal.
- * @returns why it failed, or undefined
+ * `hostpath-provisioner trash`: lists the trash, and the kept directories in the base directory. Without an API server, it lists all
+ * directories in the journal. @returns why it failed, or undefined
  */
 export async function runTrash(
   { baseDirectory, cluster }: TrashCommand,

@@ -1,4 +1,5 @@
 import { StorageError, type TrashEntry } from '../disk/port.ts';
+import { shownClaim } from '../model/claim.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { KeptDirectory } from '../restore/list-kept.ts';
 
@@ -27,7 +28,7 @@ function ownerOf({ volume, record }: Entry, cluster: string | undefined): string
   if (record === undefined || record instanceof StorageError) return [volume, '-', '-', '-'];
   const { claim, class: className } = record;
   const shownCluster = record.cluster !== undefined && record.cluster === cluster ? 'this' : (record.cluster ?? '-');
-  return [volume, `${claim.namespace}/${claim.name}`, className, shownCluster];
+  return [volume, shownClaim(claim), className, shownCluster];
 }
 
 function stateInTrash({ record, keptUntil }: TrashEntry): string {
@@ -39,6 +40,6 @@ function stateInTrash({ record, keptUntil }: TrashEntry): string {
 function stateInPlace({ record, kept, usedBy }: KeptDirectory): string {
   if (record instanceof StorageError) return `in its place: ${record.message}`;
   if (kept === undefined) return 'in its place';
-  const use = usedBy === undefined ? '' : `; claim ${usedBy.namespace}/${usedBy.name} has it here`;
+  const use = usedBy === undefined ? '' : `; claim ${shownClaim(usedBy)} has it here`;
   return `in its place, ${kept}${use}`;
 }

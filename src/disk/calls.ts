@@ -3,12 +3,11 @@ import { promisify } from 'node:util';
 import { hasCode } from './system-error.ts';
 
 /**
- * Calls that change the file system, or usually wait for the disk. They run in the thread pool, and so does the opening of the
- * base directory, with which every operation begins. A disk that does not answer then blocks only operations on the disk.
- * node:fs/promises has the same calls, but takes 1.5 times the CPU time of the main thread.
+ * Calls that change the file system, or usually wait for the disk, in the thread pool: so a disk that does not answer blocks only
+ * operations on the disk. node:fs/promises has them as well, but takes 1.5 times the CPU time of the main thread.
  *
- * Look-ups of names below the open base directory, and calls on an open descriptor, are synchronous (`…Sync`): the kernel
- * usually has them in its cache. A disk that stops between two calls of one operation may block the whole daemon there.
+ * Reads of names below the open base directory, and calls on an open descriptor, are synchronous, as the kernel usually has them
+ * in its cache. A disk that stops between two calls of one operation may block the whole daemon there.
  */
 export const calls = {
   open: promisify(fs.open),

@@ -101,9 +101,8 @@ export interface TrashedVolume {
 }
 
 /**
- * The directories of one base directory, and the journal with their records. Nothing outside the base directory is ever read,
- * changed or removed, whatever the volumes contain. After a crash at any instruction, every method may be called again. Every
- * method throws only `StorageError`.
+ * The directories of one base directory, and the journal. Nothing outside the base directory is ever read, changed or removed,
+ * whatever the volumes contain. After a crash, every method may be called again. Every method throws only `StorageError`.
  */
 export interface VolumeStorage {
   /** Path of the base directory, which need not exist. */
@@ -111,8 +110,8 @@ export interface VolumeStorage {
 
   /**
    * Proves that the base directory exists, is a real directory, is writable and has its label, and that the volumes of this node
-   * lie in it (`base/judge.ts`). Makes the label on first use. Writes nothing in a base directory that it refuses. The other
-   * methods refuse a base directory that is not the one inspected last, as after a disk was mounted or unmounted.
+   * lie in it (`base/judge.ts`). Makes the label on first use, and writes nothing in a base directory that it refuses. The other
+   * methods refuse any other base directory than the one inspected last.
    */
   inspect(): Promise<BaseDirectory>;
 

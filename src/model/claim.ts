@@ -8,6 +8,9 @@ export interface ClaimReference {
   uid: string;
 }
 
+/** A claim in a text for users. */
+export const shownClaim = ({ namespace, name }: Omit<ClaimReference, 'uid'>): string => `${namespace}/${name}`;
+
 /** The facts of a claim that the daemon needs. */
 export interface Claim extends ClaimReference {
   /** The version of the object, for a change that must meet this very version. */

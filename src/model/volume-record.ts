@@ -2,10 +2,7 @@ import type { ClaimReference } from './claim.ts';
 import type { ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
 
-/**
- * The journal's entry for one volume. It is written before the directory is made and removed after the directory is gone. It
- * proves that a directory is ours, and shows a restarted daemon what was begun.
- */
+/** The journal's entry for one volume: it proves that a directory is ours, from before it is made until it is gone. */
 export interface VolumeRecord {
   version: 1;
   /** Name of the volume and of its directory: `pvc-<claim UID>`. */

@@ -25,12 +25,10 @@ interface Page {
 /** Serves /healthz, /readyz and /metrics. @throws {StartError} when the address cannot be listened on */
 export async function serveHttp({ host, port, metrics, troubles }: HttpOptions): Promise<HttpServer> {
   const pages: Record<string, () => Promise<Page>> = {
-    '/healthz': async () => ({ status: 200, type: 'text/plain', text: 'ok\n' }),
+    '/healthz': async () => plain(200, 'ok'),
     '/readyz': async () => {
       const lines = troubles();
-      return lines.length === 0
-        ? { status: 200, type: 'text/plain', text: 'ok\n' }
-        : { status: 503, type: 'text/plain', text: `not ready\n${lines.join('\n')}\n` };
+      return lines.length === 0 ? plain(200, 'ok') : plain(503, ['not ready', ...lines].join('\n'));
     },
     '/metrics': async () => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
   };
@@ -38,7 +36,9 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
     // Not with URL: its constructor throws for targets such as "//", which any client may send.
     const [path = ''] = (request.url ?? '').split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-    const { status, type, text } = await (page ?? notFound)().catch(failed);
+    const { status, type, text } = page
+      ? await page().catch((error: unknown) => plain(500, String(error)))
+      : plain(404, 'not found');
     response.writeHead(status, { 'content-type': type, connection: 'close' }).end(text);
   });
   await listen(server, host, port);
@@ -52,9 +52,7 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
   };
 }
 
-const notFound = async (): Promise<Page> => ({ status: 404, type: 'text/plain', text: 'not found\n' });
-
-const failed = (error: unknown): Page => ({ status: 500, type: 'text/plain', text: `${error}\n` });
+const plain = (status: number, text: string): Page => ({ status, type: 'text/plain', text: `${text}\n` });
 
 /** Without IPv6, `::` means all IPv4 addresses. */
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Outcome } from '../flow/outcome.ts';
 import type { EventRecorder } from '../kube/events/events.ts';
-import type { ClaimReference } from '../model/claim.ts';
+import { type ClaimReference, shownClaim } from '../model/claim.ts';
 import type { Class } from '../model/class.ts';
 import type { Decision } from '../volume/decision.ts';
 import { isAboutClaim, recordOf, type Trouble, type VolumeView } from '../volume/view.ts';
@@ -168,8 +168,6 @@ function labelsOf(view: VolumeView | undefined): { class: string; source: string
   const source = view?.claim?.dataSource?.split('/')[0] ?? '';
   return { class: view?.class?.name ?? '', source: knownSources.includes(source) ? source : 'other' };
 }
-
-const shownClaim = ({ namespace, name }: ClaimReference): string => `${namespace}/${name}`;
 
 function troubleOf(outcome: Outcome): Trouble | undefined {
   if (outcome.result === 'refused') return { reason: outcome.reason, message: outcome.message };

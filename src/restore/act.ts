@@ -1,5 +1,6 @@
 import type { VolumeStorage } from '../disk/port.ts';
 import { ApiError, type KubeApi } from '../kube/calls/kube-api.ts';
+import { shownClaim } from '../model/claim.ts';
 import { volumeObject } from '../model/volume-object.ts';
 import type { RestoreDecision } from './decide.ts';
 import type { RestoreSources, RestoreView } from './observe.ts';
@@ -35,7 +36,7 @@ export function actOnRestore<Action extends Deed['action']>(
 
 const executors: Executors = {
   async confirm(_, { request }, { say }) {
-    say(`volume ${request.volumeName} is already registered for ${shownClaim(request)}: nothing to do`);
+    say(`volume ${request.volumeName} is already registered for claim ${shownClaim(request.claim)}: nothing to do`);
     return 'done';
   },
 
@@ -43,7 +44,7 @@ const executors: Executors = {
     const { request } = view;
     const { path } = await storage.takeOver(record);
     say(
-      `volume ${request.volumeName} is already registered for ${shownClaim(request)}, with reclaim policy ${reclaimPolicy}`,
+      `volume ${request.volumeName} is already registered for claim ${shownClaim(request.claim)}, with reclaim policy ${reclaimPolicy}`,
     );
     say(`directory ${path} ${newOwner(view)}`);
     return 'done';
@@ -62,15 +63,13 @@ const executors: Executors = {
       if (error instanceof ApiError && error.reason === 'AlreadyExists') return 'superseded';
       throw error;
     }
-    const claim = shownClaim(view.request);
+    const claim = `claim ${shownClaim(view.request.claim)}`;
     say(`volume ${volume} is registered for ${claim}, with reclaim policy Retain`);
     const request = `class ${className}, access modes ${plan.accessModes.join(', ')} and at most ${plan.capacity}`;
     if (plan.claim.uid === undefined) say(`create ${claim} now, with ${request}`);
     return 'done';
   },
 };
-
-const shownClaim = ({ claim }: RestoreView['request']): string => `claim ${claim.namespace}/${claim.name}`;
 
 function newOwner({ record }: RestoreView): string {
   const earlier = record?.cluster === undefined ? 'an unknown cluster' : `cluster ${record.cluster}`;

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Claim } from '../model/claim.ts';
+import { type Claim, shownClaim } from '../model/claim.ts';
 import { readClassParameters } from '../model/class-parameters.ts';
 import { hostnameLabel } from '../model/names.ts';
 import { quantityBytes } from '../model/quantity.ts';
@@ -28,9 +28,8 @@ export function decideRestore(view: RestoreView): RestoreDecision {
   }
   if (volume !== undefined) return decideWithVolume(volume, record, view);
   if (view.ownClaimLives && !asksForItsOwn(view)) {
-    const own = `${record.claim.namespace}/${record.claim.name}`;
     return refuse(
-      `${volumeName} belongs to claim ${own}, which exists in this cluster: delete that claim, then run the same command again`,
+      `${volumeName} belongs to claim ${shownClaim(record.claim)}, which exists in this cluster: delete that claim, then run the same command again`,
     );
   }
   const notFree = claim === undefined ? undefined : objectionToState(claim, volumeName);
@@ -72,7 +71,7 @@ function inTheWay(rival: Volume, { request }: RestoreView): string {
   const { name } = rival;
   return mayLieIn(rival, volumeName)
     ? `PersistentVolume "${name}" uses ${rival.path}, in the directory of ${volumeName}: set its reclaim policy to Retain and delete it first (kubectl delete pv ${name})`
-    : `PersistentVolume "${name}" is reserved for claim ${claim.namespace}/${claim.name}: delete that volume first (kubectl delete pv ${name}), or name another claim`;
+    : `PersistentVolume "${name}" is reserved for claim ${shownClaim(claim)}: delete that volume first (kubectl delete pv ${name}), or name another claim`;
 }
 
 function withoutHostname({ request, nodeLabels }: RestoreView): string {
@@ -89,10 +88,9 @@ function templateFor(
   { request, claim, class: cls }: RestoreView,
 ): VolumeTemplate | string {
   const { volumeName } = request;
-  const shownClaim = `${request.claim.namespace}/${request.claim.name}`;
   const noted = `an earlier version wrote the record of ${volumeName}, which lacks its size and access modes`;
   if (claim === undefined) {
-    return `${noted}: create claim ${shownClaim} with storageClassName "${record.class}", spec.volumeName "${volumeName}", and the size and access modes that the volume had; then run the same command again`;
+    return `${noted}: create claim ${shownClaim(request.claim)} with storageClassName "${record.class}", spec.volumeName "${volumeName}", and the size and access modes that the volume had; then run the same command again`;
   }
   if (cls === undefined) {
     return `StorageClass "${record.class}" does not exist, and ${noted}: create the class, then run the same command again`;
@@ -139,17 +137,15 @@ function decideWithVolume(volume: Volume, record: VolumeRecord, view: RestoreVie
     if (!isFromElsewhere) return { action: 'confirm' };
     return { action: 'takeOver', record: ofThisCluster(record, view), reclaimPolicy: volume.reclaimPolicy ?? '' };
   }
-  const owner = volume.claim === undefined ? 'no claim' : `claim ${volume.claim.namespace}/${volume.claim.name}`;
+  const owner = volume.claim === undefined ? 'no claim' : `claim ${shownClaim(volume.claim)}`;
   return refuse(
     `PersistentVolume "${name}" already exists for ${owner}. Nothing was changed. Inspect it (kubectl describe pv ${name})`,
   );
 }
 
-const shownClaim = ({ namespace, name }: Claim): string => `claim ${namespace}/${name}`;
-
 /** Why the claim cannot get any volume now. */
 function objectionToState(claim: Claim, volumeName: string): string | undefined {
-  const shown = shownClaim(claim);
+  const shown = `claim ${shownClaim(claim)}`;
   if (claim.deleting) return `${shown} is being deleted: wait until it is gone, or name another claim`;
   if (claim.volumeName === undefined || claim.volumeName === volumeName) return undefined;
   const advice =
@@ -161,7 +157,7 @@ function objectionToState(claim: Claim, volumeName: string): string | undefined 
 function objectionTo(claim: Claim, template: VolumeTemplate, view: RestoreView): string | undefined {
   const { record, request } = view;
   const { volumeName } = request;
-  const shown = shownClaim(claim);
+  const shown = `claim ${shownClaim(claim)}`;
   if (claim.className !== record?.class) {
     return `${shown} has class "${claim.className ?? ''}", but ${volumeName} has class "${record?.class}": name a claim of that class`;
   }

@@ -23,9 +23,8 @@ export interface KeptSources {
 }
 
 /**
- * The directories in the base directory that no claim of this cluster uses, sorted by name: those of another or an unknown
- * cluster, and those whose claim and volume are gone. It makes calls for these directories only, not for each volume in use.
- * @throws {ApiError | StorageError}
+ * The kept directories, sorted by name: those of another or an unknown cluster, and those without claim and volume. Makes calls for
+ * these only, not for each volume in use. @throws {ApiError | StorageError}
  */
 export async function listKept(sources: KeptSources): Promise<KeptDirectory[]> {
   const { kube, storage, nodeName } = sources;

@@ -3,9 +3,8 @@ import { decideRestore } from './decide.ts';
 import { observeRestore, type RestoreRequest } from './observe.ts';
 
 /**
- * Registers a volume for a kept directory: one from the trash, or one in the base directory that no claim of this cluster
- * uses. It runs beside the daemon, which leaves a directory alone whose record says `Retain`. After a failure or a crash, the
- * same call continues where it was.
+ * Registers a volume for a kept directory, from the trash or the base directory. It runs beside the daemon, which leaves alone what
+ * has a record with `Retain`. After a failure or a crash, the same call continues where it was.
  * @returns why it was refused, or undefined
  * @throws {StorageError | ApiError} when a step fails
  */

@@ -13,7 +13,7 @@ export interface VolumeTools extends ProvisionTools {
     Pick<KubeApi, 'giveNodeBack' | 'deleteVolume' | 'labelVolume' | 'addFinalizer' | 'removeFinalizer'>;
   storage: ProvisionTools['storage'] &
     Pick<VolumeStorage, 'adoptDirectory' | 'syncRecords' | 'trashDirectory' | 'retainDirectory'>;
-  notes: ProvisionTools['notes'] & Pick<Notes, 'giveBack' | 'set' | 'setDeleting'>;
+  notes: ProvisionTools['notes'] & Pick<Notes, 'giveBack' | 'set'>;
 }
 
 type Executors = {
@@ -114,13 +114,13 @@ async function undo(
  */
 async function deleteVolume(view: VolumeView, { kube, storage, notes, erase }: VolumeTools): Promise<Outcome> {
   const { name, object, volume } = view;
-  notes.setDeleting(name, volume?.uid);
+  notes.set(name, { deletingUid: volume?.uid });
   try {
     if (object !== undefined) await kube.deleteVolume(object);
     if (recordOf(view) !== undefined) await storage.trashDirectory(name);
     await removeFinalizer(view, kube);
   } catch (error) {
-    notes.setDeleting(name, undefined);
+    notes.set(name, { deletingUid: undefined });
     throw error;
   }
   erase(name);

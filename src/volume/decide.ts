@@ -3,24 +3,18 @@ import { identityMissing, inUse, needs } from './rules/in-use.ts';
 import { claimGone, leftOver } from './rules/left-over.ts';
 import { letGo } from './rules/let-go.ts';
 import { made, type OursView } from './rules/made.ts';
-import { type WantedView, wanted } from './rules/wanted.ts';
+import { wanted } from './rules/wanted.ts';
 import { type VolumeView, volumeOfOurs } from './view.ts';
 
 /** A volume of ours exists: what it needs, the claim that waits for it, its end, and what its users have to know. */
 const withVolume: readonly Rule<OursView>[] = [...needs, made, letGo, ...inUse];
 
 /** No volume of ours exists: what was left over, then the claim that lives or wants a volume. */
-const withoutVolume: readonly Rule<VolumeView>[] = [identityMissing, leftOver, claimGone];
+const withoutVolume: readonly Rule<VolumeView>[] = [identityMissing, leftOver, claimGone, wanted];
 
 /** The order of the rules is behaviour. */
 export function decide(view: VolumeView): Decision {
   const volume = volumeOfOurs(view);
-  const decision = volume !== undefined ? firstAnswer(withVolume, { ...view, volume }) : decideWithoutVolume(view);
+  const decision = volume ? firstAnswer(withVolume, { ...view, volume }) : firstAnswer(withoutVolume, view);
   return decision ?? { action: 'ignore', reason: 'NotOurs' };
-}
-
-function decideWithoutVolume(view: VolumeView): Decision | undefined {
-  const { claim } = view;
-  const decision = firstAnswer(withoutVolume, view);
-  return decision ?? (claim && firstAnswer<WantedView>(wanted, { ...view, claim }));
 }

@@ -6,10 +6,7 @@ const longestRequestMs = 60_000;
 /** A shortage of space counts for this time after the last try, in milliseconds. The claim is tried again sooner. */
 const shortageCountsForMs = 120_000;
 
-/**
- * Wait before a claim's node is given back again, in milliseconds, by how often that was done before. Without it, scheduler
- * and daemon would chase each other if no node had what the claim needs.
- */
+/** Waits before a claim's node is given back again, in milliseconds: else scheduler and daemon would chase each other. */
 const giveBackWaitsMs = [0, 30_000, 60_000, 120_000, 300_000];
 
 /** After this time, in milliseconds, the next give-back counts as the first again. */
@@ -176,22 +173,8 @@ export class Notes {
     this.set(volume, { toldProvisionedAtMs: performance.now() });
   }
 
-  /** The claim is bound, so no look asks this any more. */
-  forgetToldProvisioned(volume: string): void {
-    if (this.#byVolume.has(volume)) this.set(volume, { toldProvisionedAtMs: undefined });
-  }
-
-  setUnlabelled(volume: string, isUnlabelled: boolean): void {
-    if (isUnlabelled || this.#byVolume.has(volume)) this.set(volume, { isUnlabelled: isUnlabelled || undefined });
-  }
-
   isUnlabelled(volume: string): boolean {
     return this.#of(volume).isUnlabelled === true;
-  }
-
-  /** @param uid UID of the volume object that the daemon deletes; undefined when that failed, or the object is gone */
-  setDeleting(volume: string, uid: string | undefined): void {
-    if (uid !== undefined || this.#byVolume.has(volume)) this.set(volume, { deletingUid: uid });
   }
 
   isDeleting(volume: string, uid: string): boolean {
@@ -199,7 +182,7 @@ export class Notes {
   }
 
   /**
-   * Forgets what no longer counts. Nothing else forgets the notes of a volume that vanished between two looks.
+   * Forgets what no longer counts, also of volumes that vanished between two looks.
    * @param isThere whether the journal, the cluster or a waiting claim knows the volume
    * @param isLeftover whether only the journal knows the volume
    * @returns whether the kept directories have changed

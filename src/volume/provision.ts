@@ -25,10 +25,7 @@ const rulesOut: ReadonlySet<ApiErrorReason> = new Set([
   'Refused',
 ]);
 
-/**
- * Makes the directory durable, then the volume: nobody may see a volume without a directory.
- * @throws {StorageError | ApiError | ActError} when a step fails; what was begun stays in the journal for the next try
- */
+/** Makes the directory durable, then the volume. @throws {StorageError | ApiError | ActError} when a step fails */
 export async function provision(plan: ProvisionPlan, view: VolumeView, tools: ProvisionTools): Promise<Outcome> {
   const { kube, storage, notes } = tools;
   const { name } = view;

@@ -100,7 +100,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
   #note({ key, view, decision, outcome }: Look<VolumeView, Decision>): News {
     const { notes, onKeptChange } = this.#options;
     const news: News = { hasVolume: false, isLost: false, isFound: false, isTroubled: false, isMended: false };
-    if (outcome.result !== 'failed') notes.setUnlabelled(key, false);
+    if (outcome.result !== 'failed') notes.set(key, { isUnlabelled: undefined });
     if (decision === undefined) return news;
     if (outcome.result === 'done') news.hasVolume = this.#isVolumeNews(decision, view);
     const wasLost = notes.isLost(key);

@@ -2,11 +2,11 @@ import { readFileSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 
 /**
- * Whether a file system makes all changes of names, modes and owners durable in the order in which they were made. An fsync then
- * makes durable what was changed before it, too, wherever that is. XFS has one log for all changes, and ext4 one journal, unless
- * it was made without. btrfs has such an order for whole transactions, but its fsync writes a log of one directory.
+ * Whether a file system makes all changes of names, modes and owners durable in their order, so that an fsync makes all earlier
+ * changes durable. XFS has one log for all changes, and ext4 one journal, unless it was made without. btrfs keeps the order of
+ * whole transactions, but its fsync writes a log of one directory.
  * @param fileSystem its type, as in /proc/self/mountinfo
- * @param device of a file on it, as fstat tells it
+ * @param device of a file on it, as in fstat
  */
 export function keepsOrder(fileSystem: string | undefined, device: bigint): boolean {
   if (fileSystem === 'xfs') return true;

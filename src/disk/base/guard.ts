@@ -237,8 +237,8 @@ export class BaseDirectoryGuard {
 
   /** Nothing was written before this, and nothing is written if it throws. */
   #judge(known: ReturnType<KnownBases>, label: Label | undefined, mounted: boolean): void {
-    if (known === undefined)
-      throw new StorageError('VolumesNotListed', 'The volumes of this node are not listed yet. The daemon tries again');
+    const unlisted = 'The volumes of this node are not listed yet. The daemon tries again';
+    if (known === undefined) throw new StorageError('VolumesNotListed', unlisted);
     const here = known.filter(({ path }) => path === this.#path);
     const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
     if (verdict !== 'usable') throw this.#refusal(verdict, here);

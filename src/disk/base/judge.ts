@@ -10,10 +10,9 @@ export interface FoundBase {
 export type Verdict = 'usable' | 'BaseDirectoryNotMounted' | 'BaseDirectoryReplaced';
 
 /**
- * Whether the base directory that was found may be used, judged by the ones that the volumes of this node name. The directory
- * below an unmounted disk must not be used: its volumes would be hidden when the disk is back. If no disk was mounted, there is
- * nothing to wait for: a directory that was wiped, such as one in /tmp, is used again.
- * @param known the base directories that the volumes of this node name; none at first use
+ * Whether the base directory that was found may be used. The directory below an unmounted disk must not be used: its volumes
+ * would be hidden when the disk is back. Without a disk, a directory that was wiped, such as one in /tmp, is used again.
+ * @param known the base directories that the volumes of this node name
  * @param last the base directory that this process used last
  */
 export function judgeBase(

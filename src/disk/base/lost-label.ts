@@ -7,9 +7,8 @@ import type { OpenBase } from './open-base.ts';
 
 /**
  * Proves that a base directory without a label has not lost it: it would then have directories of volumes, and volumes of this
- * node would name it. Only a person can decide that such directories are ours.
+ * node would name it. Only a person can decide that such directories are ours. @throws {StorageError}
  * @param known the base directories at this path that volumes of this node name
- * @throws {StorageError} with what was found and how to repair it
  */
 export async function proveLabelNotLost(
   base: OpenBase,

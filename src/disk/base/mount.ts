@@ -51,13 +51,12 @@ export function pathOf(descriptor: number): string {
 }
 
 /**
- * Whether the path is a mount point on the node, whose content disappears when it is unmounted. On the node itself every mount
- * counts, also one of a subvolume and a bind mount.
+ * Whether the path is a mount point on the node, whose content disappears when it is unmounted. On the node itself, every mount
+ * counts, also a subvolume and a bind mount.
  *
- * In a pod every directory of the node is a bind mount, and the mounts of the node are not visible. Visible is the root of the
- * bind mount, a path on its file system. The root of a plain directory ends with the name of the directory. The root of a mount
- * point is the top of a file system, or has the name of the subvolume or directory that is mounted there. If both names are the
- * same, a mount point looks like a directory, and does not count. A symbolic link on the node looks like a mount point.
+ * In a pod, every directory of the node is a bind mount, which shows only its root, a path on its file system. The root of a plain
+ * directory ends with the directory's name. The root of a mount point is the top of a file system, or has the name of a subvolume
+ * or directory: if that name is the same, the mount point does not count. A symbolic link on the node looks like a mount point.
  */
 export function isMountPoint(mount: Mount | undefined, path: string, where: { inPod: boolean }): boolean {
   if (mount?.point !== path) return false;

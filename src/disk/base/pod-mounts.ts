@@ -19,8 +19,7 @@ export const isInPod = (mounts: readonly Mount[]): boolean => podFolder(mounts) 
 
 /**
  * Why a base directory does not lie on the node: in a pod, a directory that is not mounted from the node belongs to the container,
- * and is lost with it. Undefined if it lies on the node, as always outside of a pod.
- * @param mount the mount that the base directory lies on
+ * and is lost with it. Undefined if it lies on the node. @param mount the mount that the base directory lies on
  */
 export function objectionToPlace(
   mounts: readonly Mount[],

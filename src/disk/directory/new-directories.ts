@@ -18,9 +18,8 @@ interface NewDirectory {
 
 /**
  * Makes the directories of new volumes. Two commits of the file system make one durable, or all that are made at the same time:
- * the first one writes the content of the records, the second one the names of the records, the directories, their modes and
- * owners. A file system that keeps the order of changes leaves no directory without its record, whenever the power goes. Another
- * one may leave an empty directory without a record, if the power goes before the second commit is over.
+ * of the content of the records, then of names, directories, modes and owners. A power cut before the second one leaves no
+ * directory without its record where the file system keeps the order of changes, and elsewhere at worst an empty one.
  */
 export class NewDirectories {
   readonly #records = new NewRecords();

@@ -24,8 +24,7 @@ const sharedFileBytes = largestFileBytes / 4;
 
 /**
  * Writes new records into the journal. Records that come at the same time share a file with a line for each, and each volume has
- * a hard link to it: one inode and one fsync instead of many. Each name is made, moved and removed by itself, like a file of
- * its own. Without hard links, each record has a file of its own.
+ * a hard link to it: one inode and one fsync instead of many. Each name is made, moved and removed like a file of its own.
  */
 export class NewRecords {
   readonly #commits = new GroupCommit(putAll);

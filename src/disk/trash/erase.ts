@@ -47,14 +47,11 @@ const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
  * Erases the trash of a volume. A tenant filled it and may still change it, so no path in it is ever followed: a directory is
  * opened without following links, and its entries are addressed through its descriptor.
  *
- * Only one level is open at any time. A directory is first moved up, beside the directory that it was in, and is erased later.
- * So depth needs neither descriptors nor stack. The move is also a guard: the kernel refuses to move a mount point, also one of
- * the same file system, so a mount is never entered.
+ * Only one level is open at any time: a directory is first moved up, beside the directory that it was in. So depth needs neither
+ * descriptors nor stack, and no mount is entered, because the kernel refuses to move a mount point.
  *
- * Between two entries, the turn may end: the result is then `unfinished`, and the next turn erases the rest. Only a volume that
- * grows in the trash ends as `left`, because erasing it may never end.
- *
- * Synchronous, for a thread of its own.
+ * The turn may end between two entries: the result is then `unfinished`, and the next turn erases the rest. Only a volume that
+ * grows in the trash ends as `left`. Synchronous, for a thread of its own.
  */
 export function erase(job: EraseJob, isTurnOver: () => boolean): Erasure {
   const walk = new EraseWalk(job, isTurnOver);

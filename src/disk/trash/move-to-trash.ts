@@ -19,10 +19,8 @@ import { hasCode, isNoSpace } from '../system-error.ts';
 
 /**
  * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move can be finished.
- * The retention begins when the directory is in the trash.
- *
- * A full disk may lack room for the move. A directory without a retention is then erased in its place, which takes no space,
- * until the rest can be moved. `eraseInPlace` does so for some seconds.
+ * The retention begins when the directory is in the trash. A full disk may lack room for the move. A directory without a retention
+ * is then erased in its place, by `eraseInPlace` for some seconds at a time, until the rest can be moved.
  */
 export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: () => Promise<Erasure>): Promise<void> {
   const found = statOf(base.volume(volume));

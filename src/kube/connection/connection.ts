@@ -47,9 +47,8 @@ export interface ConnectionOptions {
 }
 
 /**
- * Reads the configuration of the API server and all files that it names, and reports all problems together. It contacts
- * neither the server nor a credential plugin: the first call does.
- * @throws {StartError}
+ * Reads the configuration of the API server and all files that it names. Contacts neither the server nor a credential plugin.
+ * @throws {StartError} with all problems
  */
 export async function openConnection(source: ConnectionSource, options: ConnectionOptions = {}): Promise<Connection> {
   const files = new CredentialFiles();

@@ -7,8 +7,7 @@ const withinMs = 30_000;
 
 /**
  * The token of a user with the auth-provider `oidc`, renewed at the provider when it has expired. The new token is stored in
- * `authProvider`, not in the kubeconfig.
- * @throws {Error} when it cannot be renewed
+ * `authProvider`, not in the kubeconfig. @throws {Error} when it cannot be renewed
  */
 export async function oidcToken(authProvider: NonNullable<KubeUser['authProvider']>): Promise<string> {
   const kubeConfig = new KubeConfig();

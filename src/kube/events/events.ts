@@ -131,17 +131,12 @@ export class EventRecorder {
       if (series === undefined) return;
       const waitMs = this.#bucket.take(performance.now());
       if (waitMs > 0) {
-        this.#sendIn(waitMs);
+        clearTimeout(this.#nextSend);
+        this.#nextSend = setTimeout(() => this.#send(), waitMs).unref();
         return;
       }
       void this.#sendOne(series);
     }
-  }
-
-  #sendIn(waitMs: number): void {
-    clearTimeout(this.#nextSend);
-    this.#nextSend = setTimeout(() => this.#send(), waitMs);
-    this.#nextSend.unref();
   }
 
   async #sendOne(series: Series): Promise<void> {

@@ -4,10 +4,7 @@ import { keptReasonOf, whose } from '../../model/whose.ts';
 import { type Decision, failFor, firstAnswer, type Rule } from '../decision.ts';
 import { diskOf, isBegunHere, mayLieHere, ownerOf, recordOf, type VolumeView } from '../view.ts';
 
-/**
- * Nothing has to be provisioned for the claim of this name. Undoes what was begun for it, unless a volume uses it or may come
- * to use it: then the directory lives and dies with that volume.
- */
+/** Undoes what was begun for the claim, unless a volume may use it: the directory then lives and dies with the volume. */
 export function takeBack(reason: string, view: VolumeView): Decision {
   const { disk, volume, inDoubtForMs, abandoned, abandonedGraceMs } = view;
   if (disk instanceof StorageError) return failFor(disk);

@@ -11,7 +11,7 @@ import { giveBack, isFreeToLeave, leaveWaitMs } from './give-back.ts';
 import { takeBack } from './left-over.ts';
 
 /** A view with a claim that lives and that no volume of ours stands for. */
-export type WantedView = VolumeView & { claim: Claim };
+type WantedView = VolumeView & { claim: Claim };
 
 /** The same, once the claim's class is known. */
 type ClassView = WantedView & { class: Class };
@@ -172,8 +172,8 @@ const ofClass: readonly Rule<ClassView>[] = [
 
 const withClass: Rule<WantedView> = (view) => view.class && firstAnswer(ofClass, { ...view, class: view.class });
 
-/** A claim wants a volume. The order: whether it has one, whether it is ours, what prevents it, whether this node can serve it. */
-export const wanted: readonly Rule<WantedView>[] = [
+/** The order: whether the claim has a volume, whether it is ours, what prevents it, whether this node can serve it. */
+const ofClaim: readonly Rule<WantedView>[] = [
   volumeRemoved,
   boundToAnotherVolume,
   nameTaken,
@@ -184,6 +184,9 @@ export const wanted: readonly Rule<WantedView>[] = [
   classNotFound,
   withClass,
 ];
+
+/** A claim wants a volume. */
+export const wanted: Rule<VolumeView> = (view) => view.claim && firstAnswer(ofClaim, { ...view, claim: view.claim });
 
 /** The parameters of a class, which `parametersInvalid` has proven to be right. */
 function parametersOf(parameters: Record<string, string>): ClassParameters {

@@ -323,7 +323,7 @@ describe('a volume without our label', () => {
   const ofEarlier = (): World => {
     const world = having(original);
     world.storage.records.clear();
-    world.notes.setUnlabelled(volumeName, true);
+    world.notes.set(volumeName, { isUnlabelled: true });
     return world;
   };
 

@@ -113,11 +113,11 @@ test('trouble is news when an Event said something else last, or that it is over
 });
 
 test('a volume is being deleted as the object with that UID, until the daemon fails, or nobody knows the volume', () => {
-  notes.setDeleting('pvc-1', 'uid-1');
-  notes.setDeleting('pvc-2', 'uid-2');
+  notes.set('pvc-1', { deletingUid: 'uid-1' });
+  notes.set('pvc-2', { deletingUid: 'uid-2' });
   const deleting = () => ['uid-1', 'uid-2'].map((uid, index) => notes.isDeleting(`pvc-${index + 1}`, uid));
   expect([deleting(), notes.isDeleting('pvc-1', 'uid-2')]).toEqual([[true, true], false]);
-  notes.setDeleting('pvc-1', undefined);
+  notes.set('pvc-1', { deletingUid: undefined });
   expect(deleting()).toEqual([false, true]);
   notes.prune(
     () => false,
@@ -169,6 +169,6 @@ describe('pruning', () => {
 test('the claim that is bound is told of its volume no more', () => {
   notes.tellProvisioned('pvc-1');
   expect(notes.hasToldProvisioned('pvc-1')).toBe(true);
-  notes.forgetToldProvisioned('pvc-1');
+  notes.set('pvc-1', { toldProvisionedAtMs: undefined });
   expect(notes.hasToldProvisioned('pvc-1')).toBe(false);
 });
