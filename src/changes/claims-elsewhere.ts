@@ -31,7 +31,7 @@ export class ClaimsElsewhere {
     return waiting !== undefined && waiting.looks > 0 ? waiting.claim : undefined;
   }
 
-  /** The claim waits. Its time begins anew when another node is selected. */
+  /** The claim waits. Its time begins again when another node is selected. */
   set(key: string, claim: Claim): void {
     const known = this.#claims.get(key);
     const isSameNode = known?.claim.selectedNode === claim.selectedNode;

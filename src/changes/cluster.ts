@@ -91,7 +91,7 @@ export class Cluster {
 
   #failed(error: ApiError): void {
     this.#trouble = error;
-    // Not a refusal by role: the watches fail, too, and report it.
+    // A 401 is no refusal by role: the watches fail as well, and report it.
     if (error.reason !== 'Unauthorized' && !isTransient(error)) this.#refusals += 1;
     if (this.#refusals === refusalsBelievedAfter && !this.#isReady) {
       this.#options.report.unknown(error);

@@ -1,4 +1,4 @@
-/** What the daemon keeps of a watched collection, by key. What a new list does not show is gone. */
+/** The kept values of a watched collection, by key. A value that a new list does not show is gone. */
 export class Mirror<Value> extends Map<string, Value> {
   #shown: Set<string> | undefined;
 

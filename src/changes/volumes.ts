@@ -5,7 +5,7 @@ import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import { isGivenUp, isMadeBy, lacksIdentity, mayNeedUs, type Volume, volumeOf } from '../model/volume.ts';
 import { Mirror } from './mirror.ts';
 
-/** What a list or a watch says of a volume object. */
+/** A volume object as a list or a watch shows it. */
 export interface SeenVolume {
   name: string;
   /** Empty when a list no longer shows the volume. */
@@ -23,7 +23,7 @@ export interface VolumesOptions {
   onListed: () => void;
 }
 
-/** What the daemon keeps of a volume. Equal places share one object. */
+/** The facts of a volume that the daemon keeps. Volumes with equal facts share one object. */
 export interface Place {
   /** The directory that its path lies in; undefined if the path does not end with the volume's name. */
   basePath: string | undefined;

@@ -6,7 +6,6 @@ import { isVolumeName } from '../model/names.ts';
 import type { RestoreCommand } from './restore-command.ts';
 import type { TrashCommand } from './trash-command.ts';
 
-/** What the command line asks for. */
 export type Command =
   | { command: 'daemon'; config: Config }
   | ({ command: 'trash' } & TrashCommand)

@@ -129,7 +129,7 @@ class FileSystemStorage implements VolumeStorage {
 
   trashDirectory(volume: string): Promise<void> {
     return this.#change(volume, 'remove', (base) => {
-      // Not in the turn of the trash: its erasing waits for turns of volumes.
+      // The turn of the trash would be a deadlock, because its erasing waits for turns of volumes.
       const job = { parent: base.volume('.'), shownParent: this.basePath, volume, hasRecord: false };
       return moveToTrash(base, volume, () => this.#eraser.erase(job));
     });

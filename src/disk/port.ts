@@ -40,7 +40,7 @@ export interface KnownBase {
 /** The base directories that volumes of this node name; undefined until these are listed. @throws {StorageError} */
 export type KnownBases = () => readonly KnownBase[] | undefined;
 
-/** What the API server says about the daemon's cluster. */
+/** Facts of the daemon's cluster from the API server. */
 export interface ClusterFacts {
   /** UID of its namespace kube-system; undefined until the daemon has read it. */
   readonly uid: string | undefined;
@@ -51,10 +51,8 @@ export interface ClusterFacts {
 /** Where a volume's directory is. */
 export type DirectoryPlace = 'base' | 'trash' | 'nowhere';
 
-/** What was found on the disk of one volume. */
 export interface FoundOnDisk {
   baseDirectory: BaseDirectory;
-  /** As `readRecord` has it. */
   record: VolumeRecord | undefined;
   place: DirectoryPlace;
 }
@@ -90,7 +88,6 @@ export interface TrashEntry {
   keptUntil: Date | undefined;
 }
 
-/** What one volume has in the trash. */
 export interface TrashedVolume {
   /** The record in the trash; while a move there is unfinished, the one in the journal. Undefined when there is neither. */
   record: VolumeRecord | undefined;
@@ -149,9 +146,8 @@ export interface VolumeStorage {
   trashDirectory(volume: string): Promise<void>;
   /** Erases the trash of a volume, whatever its retention, then its record there: one turn of some seconds. */
   eraseTrash(volume: string): Promise<Erasure>;
-  /** What a volume has in the trash; undefined when it has nothing there. Changes nothing. */
+  /** Undefined when the volume has nothing in the trash. */
   readTrash(volume: string): Promise<TrashedVolume | undefined>;
-  /** What lies in the trash, by name. */
   listTrash(): Promise<TrashEntry[]>;
   /** Moves a directory from the trash to its place, with policy Retain. It or a concurrent erasure wins. */
   restoreDirectory(volume: string): Promise<MadeDirectory>;

@@ -16,7 +16,7 @@ export async function readFields(base: OpenBase, path: string): Promise<Fields |
   return text === undefined ? undefined : parse(text);
 }
 
-/** The same for a file that records may share: the line that `isIt` accepts, else the whole file. */
+/** The JSON object in a file that records may share: the line that `isIt` accepts, else the whole file. */
 export async function readSharedFields(
   base: OpenBase,
   path: string,

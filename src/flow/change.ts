@@ -1,8 +1,8 @@
-/** What is known to have changed when a key is added. */
+/** The reason for adding a key. */
 export type Change =
   /** Perhaps nothing: the key is worth a look. */
   | 'perhaps'
-  /** Something that decisions read beside the object of the key: the node, a class, the base directory. */
+  /** Something else that decisions read has changed: the node, a class, the base directory. */
   | 'surroundings'
   /** An object of the key. It has changed if `words`, which hold all that decisions read of it, are not those that are known. */
   | { of: 'claim' | 'volume'; words: string };
@@ -12,7 +12,7 @@ export type Known = { readonly [Of in 'claim' | 'volume']?: string };
 
 /** The wait of a key that failed. */
 export interface Backoff {
-  /** What was known of the key's objects at the last try. */
+  /** The words about the key's objects at the last try. */
   known: Known;
   /** Whether the API server failed the call. */
   byServer: boolean;

@@ -15,7 +15,7 @@ export interface Failure {
   server?: ServerWord;
 }
 
-/** What the answer of the API server, or its silence, says about the next try. */
+/** Facts for the next try in the answer of the API server, or in its silence. */
 export interface ServerWord {
   /** How long the API server asked us to wait, in milliseconds. */
   retryAfterMs: number | undefined;

@@ -29,12 +29,12 @@ export interface WorkQueueOptions {
 export class WorkQueue {
   /** The next lane comes first. Sets, not arrays: shifting 200,000 keys off an array was measured to block for 21 s. */
   readonly #lanes = new Map<string, Set<string>>();
-  /** Keys that a worker has, with what was known of their objects when they were taken. */
+  /** Keys that a worker has, with the words about their objects when they were taken. */
   readonly #running = new Map<string, Known>();
   /** Changes of the keys that a worker has: the last one of each kind. */
   readonly #again = new Map<string, Map<string, Change>>();
   readonly #delayed = new Map<string, Delay>();
-  /** What is known of the objects of keys that wait, that a worker has, or that have failed. */
+  /** Words about the objects of keys that wait, that a worker has, or that have failed. */
   readonly #objects = new Map<string, Known>();
   readonly #failures = new Map<string, number>();
   readonly #takers: ((key: string | undefined) => void)[] = [];

@@ -8,7 +8,7 @@ export interface ClaimReference {
   uid: string;
 }
 
-/** A claim in a text for users. */
+/** The claim in texts for users. */
 export const shownClaim = ({ namespace, name }: Omit<ClaimReference, 'uid'>): string => `${namespace}/${name}`;
 
 /** The facts of a claim that the daemon needs. */

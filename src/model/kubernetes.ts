@@ -21,7 +21,7 @@ export type PersistentVolumeObject = Wire<V1PersistentVolume>;
 export type StorageClassObject = Wire<V1StorageClass>;
 export type EventObject = Wire<CoreV1Event>;
 
-/** What a list or watch of metadata delivers, and the least that any object has. */
+/** An object in a list or watch of metadata, and the least that any object has. */
 export interface MetadataObject {
   metadata?: ObjectMeta;
 }

@@ -1,7 +1,7 @@
 /** The daemon cannot start with this configuration. A retry does not help. */
 export class StartError extends Error {
   override readonly name = 'StartError';
-  /** What is wrong and what to do, a line for each problem. */
+  /** Each problem with what to do about it. */
   readonly problems: readonly string[];
 
   constructor(problems: string | readonly string[], options?: ErrorOptions) {

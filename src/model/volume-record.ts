@@ -17,7 +17,7 @@ export interface VolumeRecord {
   reclaimPolicy: ReclaimPolicy;
   /** RFC 3339, UTC. */
   createdAt: string;
-  /** What a restore needs, because the class may be gone by then. An earlier version noted it only with a retention. */
+  /** For a restore, because the class may be gone by then. An earlier version noted it only with a retention. */
   template?: VolumeTemplate;
   /** How long the directory stays in the trash; without it, it is erased at once. Noted because the class may be gone by then. */
   retention?: {

@@ -33,7 +33,7 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
     '/metrics': async () => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
   };
   const server = createServer(async (request, response) => {
-    // Not with URL: its constructor throws for targets such as "//", which any client may send.
+    // The constructor of URL would throw for targets such as "//", which any client may send.
     const [path = ''] = (request.url ?? '').split('?');
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
     const { status, type, text } = page

@@ -12,9 +12,7 @@ export interface MetricSources {
   silentWatches: () => number;
   /** Undefined while the base directory is unusable. */
   baseDirectorySpace: () => Space | undefined;
-  /** By reason. */
   volumesWithoutDirectory: () => ReadonlyMap<string, number>;
-  /** By reason. */
   keptDirectories: () => ReadonlyMap<string, number>;
 }
 

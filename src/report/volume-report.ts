@@ -150,7 +150,7 @@ export class VolumeReport implements VolumeReporter {
   }
 }
 
-/** What the daemon did, for the log. The other actions changed nothing, or are logged elsewhere. */
+/** Log messages of completed actions. The other actions changed nothing, or are logged elsewhere. */
 const doneWords: { [Action in Decision['action']]?: string } = {
   undo: 'unfinished directory and record removed',
   discard: 'abandoned directory moved to the trash',

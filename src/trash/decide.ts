@@ -4,7 +4,6 @@ import type { TrashView } from './observe.ts';
 /** Why trash is not erased yet. */
 export type WaitReason = 'BoundAgain' | 'Retention';
 
-/** What the daemon does about a volume's trash. */
 export type TrashDecision =
   | { action: 'ignore' }
   /** Look again after `afterMs`. */

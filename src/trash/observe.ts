@@ -7,7 +7,7 @@ export interface TrashView {
   trashed: TrashedVolume | undefined;
   /** Whether a claim is bound to a volume object of that name. */
   isBoundAgain: boolean;
-  /** By the clock of this node, in milliseconds since 1970. */
+  /** The clock of this node, in milliseconds since 1970. */
   nowMs: number;
 }
 

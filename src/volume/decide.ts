@@ -6,10 +6,10 @@ import { made, type OursView } from './rules/made.ts';
 import { wanted } from './rules/wanted.ts';
 import { type VolumeView, volumeOfOurs } from './view.ts';
 
-/** A volume of ours exists: what it needs, the claim that waits for it, its end, and what its users have to know. */
+/** A volume of ours exists: its needs, the claim that waits for it, its end, and news for its users. */
 const withVolume: readonly Rule<OursView>[] = [...needs, made, letGo, ...inUse];
 
-/** No volume of ours exists: what was left over, then the claim that lives or wants a volume. */
+/** No volume of ours exists: leftovers, then the claim that lives or wants a volume. */
 const withoutVolume: readonly Rule<VolumeView>[] = [identityMissing, leftOver, claimGone, wanted];
 
 /** The order of the rules is behaviour. */

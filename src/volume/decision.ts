@@ -3,7 +3,7 @@ import type { ProvisionPlan } from '../model/volume-object.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { KeptReason } from '../model/whose.ts';
 
-/** What the daemon does about a claim, its volume and its directory. Each decision names its reason. */
+/** The next action for a claim, its volume and its directory. Each decision names its reason. */
 export type Decision =
   /** Not ours, or nothing to do. */
   | { action: 'ignore'; reason: string }

@@ -25,7 +25,7 @@ export interface Kept {
   cluster: string | undefined;
 }
 
-/** What the daemon remembers of one volume between two looks. All times are of `performance.now`. */
+/** The memory of one volume. All times are of `performance.now`. */
 interface Note {
   /** Until then, an unanswered creation may still make the volume. */
   inDoubtUntilMs?: number;
@@ -33,7 +33,7 @@ interface Note {
   abandonedSinceMs?: number;
   /** How often the claim's selected node was given back, and when last. */
   givenBack?: { count: number; lastMs: number };
-  /** What the disk lacked at the last try. */
+  /** The shortage of the disk at the last try. */
   shortage?: { message: string; atMs: number };
   /** Why the directory of the volume in use is missing, and when an Event last said so. */
   lost?: { reason: string; toldAtMs: number };
@@ -50,7 +50,7 @@ interface Note {
 
 type Facts = { [Name in keyof Note]: Note[Name] | undefined };
 
-/** What the daemon remembers of volumes between two looks, by name. A restart forgets it, but no data depends on it. */
+/** The memory of volumes between two looks, by name. A restart forgets it, and no data depends on it. */
 export class Notes {
   readonly #byVolume = new Map<string, Note>();
 
@@ -158,7 +158,7 @@ export class Notes {
     return true;
   }
 
-  /** @returns whether an Event told of trouble */
+  /** @returns whether the last Event was about trouble */
   endTrouble(volume: string): boolean {
     const was = this.#of(volume).toldTrouble !== undefined;
     if (was) this.set(volume, { toldTrouble: undefined });

@@ -39,9 +39,9 @@ export async function provision(plan: ProvisionPlan, view: VolumeView, tools: Pr
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     if (error.reason === 'Unknown') notes.doubt(name);
-    // Only a proof that there is no volume allows undoing, also none of an earlier, unanswered creation.
+    // Undo only if neither this creation nor an earlier, unanswered one can have made the volume.
     if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await storage.undoDirectory(name);
-    // Not the ordinary conflict of two changes, as a new object has no earlier version.
+    // A new object has no earlier version, so this is not the ordinary conflict of two changes.
     if (error.reason === 'Conflict') throw new ActError('CreationConflict', error.message, { cause: error });
     throw error;
   }

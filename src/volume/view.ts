@@ -54,7 +54,7 @@ export interface Trouble {
   message: string;
 }
 
-/** What the disk has of the volume, if it could be asked. */
+/** The findings on the disk, if it could be asked. */
 export const diskOf = ({ disk }: Pick<VolumeView, 'disk'>): FoundOnDisk | undefined =>
   disk instanceof StorageError ? undefined : disk;
 

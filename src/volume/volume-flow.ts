@@ -11,10 +11,10 @@ import { isAboutClaim, recordOf, type VolumeView } from './view.ts';
 /** A claim whose volume takes longer, in milliseconds, gets an Event. */
 const longProvisionMs = 1_000;
 
-/** The same without a selected node: all daemons then try, and each slow one would send an Event, also those that lose. */
+/** The limit without a selected node, in milliseconds: all daemons then try, and each slow one would send an Event. */
 const longRaceMs = 10_000;
 
-/** The findings of a look that no Event told before. */
+/** The findings of a look that are not reported yet. */
 export interface News {
   /** The claim has its volume. */
   hasVolume: boolean;
@@ -127,7 +127,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
   }
 }
 
-/** What somebody has to repair, in words; undefined if nobody has to, as after a failure, which is retried. */
+/** The trouble that somebody has to repair. A failure is none, because it is retried. */
 function troubleOf(decision: Decision, outcome: Outcome): string | undefined {
   if (outcome.result === 'refused') return `${outcome.reason}: ${outcome.message}`;
   return decision.action === 'cannotGrow' ? `${decision.reason}: ${decision.message}` : undefined;

@@ -17,7 +17,7 @@ import { OpenBase, type Shared } from './open-base.ts';
 import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
 import { keepSpare } from './spare.ts';
 
-/** What was proven. It holds as long as directory, label and cluster are the same. */
+/** The result of an inspection. It holds as long as directory, label and cluster are the same. */
 interface Proof {
   identity: string;
   label: string;
@@ -114,7 +114,7 @@ export class BaseDirectoryGuard {
     return opening;
   }
 
-  /** What was begun long ago may have opened what is at the path no more. */
+  /** An opening that began long ago may be of a directory that is no longer at the path. */
   #openOnce(): Promise<Opening> {
     const atMs = performance.now();
     if (this.#beginning !== undefined && atMs - this.#beginning.atMs < sharedForMs) return this.#beginning.opening;
@@ -176,7 +176,7 @@ export class BaseDirectoryGuard {
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
       const named = await nameCluster(base, found, this.#options.ownCluster);
       this.#shared.names.include(await listVolumes(base));
-      // Also an existing label: the process that made it may have died before the label was durable.
+      // An existing label as well: its author may have died before it was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
       const { id, createdAt, cluster } = named;

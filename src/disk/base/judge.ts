@@ -1,6 +1,6 @@
 import type { BaseDirectory, KnownBase } from '../port.ts';
 
-/** What lies at the base directory's path, before anything is written there. */
+/** The state of the base directory's path before anything is written there. */
 export interface FoundBase {
   /** Undefined without a label. */
   id: string | undefined;

@@ -24,7 +24,7 @@ export function parseMounts(mountinfo: string): Mount[] {
   });
 }
 
-/** The id of the mount of an open descriptor. Unlike the device number, it tells a bind mount of the same file system. */
+/** The id of the mount of an open descriptor. Unlike the device number, it differs for a bind mount of the same file system. */
 export function mountIdOf(descriptor: number): string | undefined {
   return /^mnt_id:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1];
 }

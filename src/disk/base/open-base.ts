@@ -8,7 +8,6 @@ import { hasCode } from '../system-error.ts';
 
 const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 
-/** What all operations on a base directory share. */
 export interface Shared {
   directories: GroupCommit<string, void>;
   barriers: GroupCommit<string, void>;
@@ -101,7 +100,7 @@ export class OpenBase {
   }
 }
 
-/** What exists at a path, symbolic links not followed; undefined if there is nothing. */
+/** The stats of a path, symbolic links not followed; undefined if nothing exists there. */
 export function statOf(path: string): Stats | undefined {
   return lstatSync(path, { throwIfNoEntry: false });
 }

@@ -28,7 +28,7 @@ export function objectionToPlace(
 ): string | undefined {
   const folder = podFolder(mounts);
   if (folder === undefined) return undefined;
-  // Such as an emptyDir, which is lost with the pod.
+  // An emptyDir, for example, is lost with the pod.
   const isOfPod = ({ root }: Mount): boolean => root.startsWith(`${folder}volumes/`);
   if (mount !== undefined && mount.point !== '/' && !isOfPod(mount)) return undefined;
   const others = mounts.filter((other) => !ofEveryContainer.test(other.point) && !isOfPod(other));

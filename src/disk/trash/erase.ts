@@ -16,7 +16,6 @@ import { trashedRecordName } from '../layout.ts';
 import type { Erasure } from '../port.ts';
 import { hasCode, inWords, isNoSpace } from '../system-error.ts';
 
-/** What to erase. */
 export interface EraseJob {
   /** The directory that the volume's place lies in: the trash, or the base directory. The path begins at an open descriptor. */
   parent: string;
@@ -47,7 +46,7 @@ const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_N
  * Erases the trash of a volume. A tenant filled it and may still change it, so no path in it is ever followed: a directory is
  * opened without following links, and its entries are addressed through its descriptor.
  *
- * Only one level is open at any time: a directory is first moved up, beside the directory that it was in. So depth needs neither
+ * Only one level is open at any time: a directory is first moved up, beside the directory that it was in. Depth thus needs neither
  * descriptors nor stack, and no mount is entered, because the kernel refuses to move a mount point.
  *
  * The turn may end between two entries: the result is then `unfinished`, and the next turn erases the rest. Only a volume that
@@ -192,8 +191,8 @@ class EraseWalk {
   }
 
   /**
-   * What the volume had when it came into the trash is erased after some turns. What is made there later may never be, if the
-   * process that makes it is faster. Another turn does not help either if this one met only problems.
+   * Content from before the deletion is erased after some turns, but a fast process may add more than is erased. Another turn does
+   * not help either if this one met only problems.
    */
   #stopAt(path: Buffer, shown: string): void {
     this.#hasStopped = true;

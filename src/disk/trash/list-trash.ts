@@ -7,7 +7,6 @@ import { trashedDirectoryPath, trashName, trashPath } from '../layout.ts';
 import { StorageError, type TrashEntry, type TrashedVolume } from '../port.ts';
 import { recordOfUnfinishedMove } from './move-to-trash.ts';
 
-/** All entries of the trash, by name. */
 export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
   const names = (await calls.readdir(base.state(trashName))).filter(isVolumeName).sort();
   const entries: TrashEntry[] = [];
@@ -15,7 +14,6 @@ export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
   return entries;
 }
 
-/** What a volume has in the trash; undefined if it has nothing there. */
 export async function readTrash(base: OpenBase, volume: string): Promise<TrashedVolume | undefined> {
   if (statOf(base.state(trashPath(volume))) === undefined) return undefined;
   const trashed = await readTrashedRecord(base, volume);

@@ -73,7 +73,7 @@ function cannotErase(base: OpenBase, volume: string, problems: readonly string[]
 async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   const { volume } = record;
   await makeUnlessThere(base.state(trashPath(volume)));
-  // By its descriptor from here on: a link in its place would lead the directory out of the base directory.
+  // Paths begin at its descriptor: a link in its place would lead the directory out of the base directory.
   const trash = openDirectory(base.state(trashPath(volume)));
   if (trash === undefined) throw taken(base.shownState(trashPath(volume)), 'is not a directory');
   try {
@@ -91,7 +91,7 @@ async function move(base: OpenBase, record: VolumeRecord): Promise<void> {
   await syncMove(base, volume);
 }
 
-/** Also after an earlier move: the process that made it may have died before the move was durable. */
+/** Makes the move durable, or an earlier one, whose process may have died before that. */
 async function syncMove(base: OpenBase, volume: string): Promise<void> {
   if (base.keepsOrder) return await base.syncAllBefore();
   const isInTrash = statOf(base.state(trashPath(volume)))?.isDirectory();
@@ -109,7 +109,7 @@ async function moveDirectory(base: OpenBase, volume: string, trash: number): Pro
   }
 }
 
-/** Makes sure that nothing in the trash of a volume can be restored. Whoever calls it has judged that the retention is over. */
+/** Prevents a restore from the trash of a volume. The caller has judged that the retention is over. */
 export async function beginErasing(base: OpenBase, volume: string): Promise<void> {
   if ((await readTrashedRecord(base, volume))?.retention === undefined) return;
   await closeToRestoring(base, volume);

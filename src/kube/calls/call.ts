@@ -4,7 +4,7 @@ import { apiErrorFromAnswer, apiErrorFromFailure } from './api-error.ts';
 
 /** A request with an object and an answer with an object, within a time limit. */
 export interface ApiCall extends Omit<ApiRequest, 'body'>, Limits {
-  /** What the call does, for error messages: `create volume pvc-1`. */
+  /** The action in error messages: `create volume pvc-1`. */
   deed: string;
   body?: object;
   /** Skips parsing the created object: 201 with JSON proves success, because only an API server answers so. */

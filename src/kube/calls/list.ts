@@ -76,7 +76,7 @@ export async function latestVersion(
   selection: Selection,
   options: ListOptions,
 ): Promise<string> {
-  // With a label selector, a server would search the whole collection for the one object.
+  // A label selector would make the server search the whole collection for the one object.
   const { labelSelector: _, ...anyObject } = selection;
   const anyMetadata = { ...anyObject, metadataOnly: true };
   const page = await requestPage(connection, anyMetadata, undefined, { ...options, limit: 1 });

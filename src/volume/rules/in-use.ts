@@ -81,7 +81,7 @@ const ofVolumeThatMayGo = [nameNotOurs, diskUnusable, ofAnotherCluster, policyRe
 const volumeMayGo: Rule<OursView> = (view) =>
   whyStays(view.volume) === undefined ? firstAnswer(ofVolumeThatMayGo, view) : undefined;
 
-/** What a volume of ours needs while it exists. */
+/** The needs of a volume of ours while it exists. */
 export const needs: readonly Rule<OursView>[] = [labelMissing, madeByEarlierProvisioner, directoryMissing, volumeMayGo];
 
 /** Kubernetes has given up on the volume, and does nothing more with it. */
@@ -103,7 +103,7 @@ const nothingToDo: Rule<OursView> = (view) => {
   return { action: 'ignore', reason };
 };
 
-/** The volume stays: what its users have to know. */
+/** The volume stays, and its users may have to know something. */
 export const inUse: readonly Rule<OursView>[] = [givenUp, cannotGrow, nothingToDo];
 
 /** The volume has our label and finalizer, but lacks what says who made it. Trash was decided on before. */
