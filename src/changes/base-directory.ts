@@ -2,7 +2,7 @@ import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from
 import type { BaseDirectoryReport } from '../report/base-directory-report.ts';
 import { isAlmostFull } from './almost-full.ts';
 
-/** In milliseconds: often enough to notice a repair while its author watches. It takes a few system calls. */
+/** The time between inspections, in milliseconds: a repair is noticed while its author watches. Each takes few system calls. */
 const inspectEveryMs = 5_000;
 
 /** Reasons without a log line and an Event here: every start begins with the one, and the watch of nodes reports the other. */

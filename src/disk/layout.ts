@@ -23,23 +23,9 @@ export const spareInTheMakingName = 'spare.tmp';
 export const recordSuffix = '.json';
 export const temporarySuffix = '.tmp';
 
-export function recordPath(volume: string): string {
-  return `${journalName}/${volume}${recordSuffix}`;
-}
-
-export function trashPath(volume: string): string {
-  return `${trashName}/${volume}`;
-}
-
-export function trashedDirectoryPath(volume: string): string {
-  return `${trashPath(volume)}/${trashedDirectoryName}`;
-}
-
+export const recordPath = (volume: string): string => `${journalName}/${volume}${recordSuffix}`;
+export const trashPath = (volume: string): string => `${trashName}/${volume}`;
+export const trashedDirectoryPath = (volume: string): string => `${trashPath(volume)}/${trashedDirectoryName}`;
 /** Where a directory that could be restored goes before its content is erased. */
-export function erasingPath(volume: string): string {
-  return `${trashPath(volume)}/erasing`;
-}
-
-export function trashedRecordPath(volume: string): string {
-  return `${trashPath(volume)}/${trashedRecordName}`;
-}
+export const erasingPath = (volume: string): string => `${trashPath(volume)}/erasing`;
+export const trashedRecordPath = (volume: string): string => `${trashPath(volume)}/${trashedRecordName}`;

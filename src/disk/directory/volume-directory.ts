@@ -7,7 +7,10 @@ import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 
 export function taken(path: string, what: string): StorageError {
-  return new StorageError('DirectoryTaken', `${path} ${what}. Nothing was changed. Move it away`);
+  return new StorageError(
+    'DirectoryTaken',
+    `${path} ${what}. Nothing was changed. Inspect it (ls -lad ${path}), then move or unmount it`,
+  );
 }
 
 export function notEmpty(path: string): StorageError {

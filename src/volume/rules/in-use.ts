@@ -40,7 +40,7 @@ const directoryMissing: Rule<OursView> = (view) => {
 
 const nameNotOurs: Rule<OursView> = ({ name }) => {
   if (isVolumeName(name)) return undefined;
-  const message = `volume "${name}" has a name that this provisioner does not give. Nothing was removed. Remove its directory manually, then delete the volume: ${manualDeletion(name)}`;
+  const message = `volume "${name}" has a name that this provisioner does not give. Nothing was removed. Inspect its directory on the node, then delete the volume, which leaves the directory alone: ${manualDeletion(name)}`;
   return refuse('NameNotOurs', message);
 };
 

@@ -10,7 +10,7 @@ export function placeObjection(volume: Volume, disk: FoundOnDisk): Decision | un
   const { baseDirectory } = disk;
   const expectedPath = join(baseDirectory.path, volume.name);
   if (volume.path !== expectedPath) {
-    const message = `volume ${volume.name} has the path ${JSON.stringify(volume.path ?? '')}, and this provisioner keeps it at ${JSON.stringify(expectedPath)}. Nothing was removed. Remove its directory manually, then delete the volume: ${manualDeletion(volume.name)}`;
+    const message = `volume ${volume.name} has the path ${JSON.stringify(volume.path ?? '')}, and this provisioner keeps it at ${JSON.stringify(expectedPath)}. Nothing was removed. Inspect that path on the node, then delete the volume, which leaves the path alone: ${manualDeletion(volume.name)}`;
     return refuse('PathNotOurs', message);
   }
   if (mayHold(baseDirectory, volume.baseDirectoryId)) return undefined;
