@@ -144,7 +144,7 @@ export interface VolumeStorage {
   retainDirectory(volume: string): Promise<void>;
   /** Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already. */
   trashDirectory(volume: string): Promise<void>;
-  /** Erases the trash of a volume, whatever its retention, then its record there: one turn of some seconds. */
+  /** Erases the trash of a volume, then its record there, in one turn of some seconds. `trash/decide.ts` judges retention. */
   eraseTrash(volume: string): Promise<Erasure>;
   /** Undefined when the volume has nothing in the trash. */
   readTrash(volume: string): Promise<TrashedVolume | undefined>;
