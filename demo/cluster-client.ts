@@ -76,8 +76,9 @@ export class ClusterClient {
     return this.#connection.close();
   }
 
-  #call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: Json): Promise<Json> {
-    return callApi(this.#connection, { deed: `${method} ${path}`, method, path, body, timeoutMs });
+  async #call(method: 'GET' | 'POST' | 'DELETE', path: string, body?: Json): Promise<Json> {
+    const { object } = await callApi(this.#connection, { deed: `${method} ${path}`, method, path, body, timeoutMs });
+    return object;
   }
 }
 
