@@ -103,7 +103,7 @@ describeUnless('disks', obstacles())('a full disk', () => {
       expect(hasRoom(basePath)).toBe(false);
       const [first = ''] = small;
       await storage.trashDirectory(first);
-      expect(await storage.eraseTrash(first)).toMatchObject({ result: 'kept' });
+      expect(await storage.readTrash(first)).toMatchObject({ canBeRestored: true });
       expect(await storage.readRecord(first)).toMatchObject({ trashedAt: expect.any(String) });
       const { path } = await storage.restoreDirectory(first);
       expect(readFileSync(join(path, 'topic', 'log'), 'utf8')).toBe('messages');
