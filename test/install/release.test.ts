@@ -24,7 +24,7 @@ describe.for([
 
     const told = await shell.run(`helm install hostpath-provisioner ${chart} ${flags}`);
     expect(told).toContain('STATUS: deployed');
-    expect(told).toContain('Volumes in /tmp are lost');
+    expect(told).toContain('volumes in /tmp are lost');
     expect(await present()).toEqual(objects.map(pathOf));
 
     const image = async () => (await api.get(daemonSet)).spec.template.spec.containers[0].image;
