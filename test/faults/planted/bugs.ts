@@ -133,14 +133,19 @@ export const plantedBugs: PlantedBug[] = [
     'L1',
     'L4',
   ),
-  bug(
-    'volume without the label by which it is watched',
-    'model/volume-object.ts',
-    '      labels: labelsFor(record.node),\n',
-    '',
-    'one-claim',
-    'L4',
-  ),
+  {
+    name: 'volume without the label by which it is watched',
+    edits: [
+      { file: 'model/volume-object.ts', find: '      labels: labelsFor(record.node),\n', replace: '' },
+      {
+        file: inUse,
+        find: 'needs: readonly Rule<OursView>[] = [labelMissing, ',
+        replace: 'needs: readonly Rule<OursView>[] = [',
+      },
+    ],
+    shownBy: 'one-claim',
+    oracles: ['L4'],
+  },
   bug(
     'finalizer taken off before the directory is out of reach',
     act,
@@ -217,23 +222,41 @@ export const plantedBugs: PlantedBug[] = [
     'L2',
     'L1',
   ),
-  bug(
-    'policy Retain not looked at',
-    'volume/rules/let-go.ts',
-    "volume.reclaimPolicy === 'Delete' && (volume.deleting",
-    '(volume.deleting',
-    'retain',
-    'S1',
-  ),
-  bug(
-    'policy Retain not noted before the finalizer goes',
-    act,
-    '    if (recordOf(view) !== undefined) await storage.retainDirectory(view.name);\n',
-    '',
-    'retain-then-volume-deleted',
-    'S1',
-    'L4',
-  ),
+  {
+    name: 'policy Retain not looked at',
+    edits: [
+      {
+        file: inUse,
+        find: "  if (volume.reclaimPolicy === 'Delete' || disk",
+        replace: '  if (volume !== undefined || disk',
+      },
+      {
+        file: 'volume/rules/let-go.ts',
+        find: "volume.reclaimPolicy === 'Delete' && (volume.deleting",
+        replace: '(volume.deleting',
+      },
+    ],
+    shownBy: 'retain',
+    oracles: ['S1'],
+  },
+  {
+    // Alone, it leaves a directory that is kept as abandoned.
+    name: 'policy Retain not noted before the finalizer goes, and content without claim and volume erased',
+    edits: [
+      {
+        file: act,
+        find: '    if (recordOf(view) !== undefined) await storage.retainDirectory(view.name);\n',
+        replace: '',
+      },
+      {
+        file: leftOver,
+        find: "  if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };",
+        replace: "  if (abandonedGraceMs === undefined) return { action: 'discard', reason: 'Abandoned' };",
+      },
+    ],
+    shownBy: 'retain-then-volume-deleted',
+    oracles: ['S1', 'L4'],
+  },
   bug(
     'journal not compared with the cluster',
     'changes/leftovers.ts',
@@ -246,8 +269,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'records not looked for',
     observe,
-    '  if (record === undefined || disk instanceof StorageError',
-    '  if (record !== undefined || disk instanceof StorageError',
+    'sources.storage.mayHaveRecord(name) || sources.isKnown(name)',
+    'sources.isKnown(name)',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',
