@@ -109,6 +109,7 @@ describe('a volume of the original provisioner', () => {
     );
     const { claimName, name, file } = await originalVolume(cluster);
     await cluster.deleteClaim(claimName);
+    await until('it is released', async () => (await cluster.readVolume(name)).status.phase === 'Released');
     const daemon = await cluster.startDaemon();
     await until(
       'the daemon has looked at it',

@@ -68,7 +68,7 @@ export class BaseDirectoryGuard {
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
   #beginning: { opening: Promise<Opening>; atMs: number } | undefined;
-  #inspection: Promise<BaseDirectory> | undefined;
+  readonly #inspections = new GroupCommit(() => this.#inspect());
 
   constructor(options: GuardOptions) {
     const { basePath } = options;
@@ -80,12 +80,9 @@ export class BaseDirectoryGuard {
     this.#path = basePath;
   }
 
-  /** Callers share a running inspection, so that the label is made once. */
+  /** Begins now or later, and serves all who ask until it begins: a running one may have missed what they ask about. */
   inspect(): Promise<BaseDirectory> {
-    this.#inspection ??= this.#inspect().finally(() => {
-      this.#inspection = undefined;
-    });
-    return this.#inspection;
+    return this.#inspections.join('', undefined);
   }
 
   /** Whether the journal may have a record of the volume. Nothing is read for the answer. */
