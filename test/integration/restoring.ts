@@ -47,7 +47,8 @@ export async function untilBoundAgain(
   className: string,
   volume: string,
 ): Promise<void> {
-  await cluster.createClaim(claim, { spec: { storageClassName: className } });
+  // By its name: Kubernetes asks for a new volume for a claim that comes before Kubernetes has seen the restored one.
+  await cluster.createClaim(claim, { spec: { storageClassName: className, volumeName: volume } });
   const { claim: bound } = await cluster.untilBound(claim);
   expect(bound.spec.volumeName).toBe(volume);
 }
