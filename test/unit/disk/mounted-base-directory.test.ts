@@ -39,8 +39,8 @@ describe.skipIf(!isRoot)('a base directory that is mounted (as root)', () => {
     const { storage, onNode } = await newStorageInPod();
     removeSync(onNode);
     mkdirSync(onNode);
-    for (const operation of [storage.inspect(), storage.makeDirectory(recordOf(volume), anybody)]) {
-      expect(await refusalOf(operation)).toMatchObject({
+    for (const operation of [() => storage.inspect(), () => storage.makeDirectory(recordOf(volume), anybody)]) {
+      expect(await refusalOf(operation())).toMatchObject({
         reason: 'BaseDirectoryMissing',
         message: expect.stringMatching(/removed .*mkdir -p .*kubectl delete pod/),
       });
