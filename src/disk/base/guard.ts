@@ -172,7 +172,7 @@ export class BaseDirectoryGuard {
       }
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
       const named = await nameCluster(base, found, this.#options.ownCluster);
-      this.#shared.names.include(await listVolumes(base));
+      await listVolumes(base); // for `mayHaveRecord`
       // An existing label as well: its author may have died before it was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);

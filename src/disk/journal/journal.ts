@@ -33,12 +33,14 @@ export async function removeRecord(base: OpenBase, volume: string): Promise<void
   await syncJournal(base);
 }
 
+/** Names of the volumes in the journal and in the trash. What is found there, `mayHaveRecord` knows from then on. */
 export async function listVolumes(base: OpenBase): Promise<string[]> {
   const names = await listRecorded(base);
-  base.shared.names.include(names);
   // The trash comes second: a volume that moves there meanwhile is then seen twice instead of never.
   const trashed = await calls.readdir(base.state(trashName));
-  return [...new Set([...names, ...trashed])].filter(isVolumeName);
+  const volumes = [...new Set([...names, ...trashed])].filter(isVolumeName);
+  base.shared.names.include(volumes);
+  return volumes;
 }
 
 /** The directory that mkfs makes at the top of ext4. */
@@ -53,7 +55,7 @@ export async function countOrphans(base: OpenBase): Promise<number> {
 }
 
 /** Names of the volumes that the journal has a record of, wherever their directories are. */
-export async function listRecorded(base: OpenBase): Promise<string[]> {
+async function listRecorded(base: OpenBase): Promise<string[]> {
   const files = await calls.readdir(base.state(journalName));
   return files.filter((name) => name.endsWith(recordSuffix)).map((name) => name.slice(0, -recordSuffix.length));
 }

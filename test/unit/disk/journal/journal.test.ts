@@ -54,6 +54,16 @@ describe('mayHaveRecord', () => {
     await storage.listRecords();
     expect(storage.mayHaveRecord(another)).toBe(true);
   });
+
+  test('learns of what another process moved to the trash when it is listed', async () => {
+    const { storage, basePath } = await storageWithRecord();
+    const other = openStorage(basePath);
+    await other.makeDirectory(recordOf(another), anybody);
+    await other.trashDirectory(another);
+    expect(storage.mayHaveRecord(another)).toBe(false);
+    await storage.listRecords();
+    expect(storage.mayHaveRecord(another)).toBe(true);
+  });
 });
 
 describe('find', () => {
