@@ -3,11 +3,11 @@ import type { KubeApi } from '../kube/calls/kube-api.ts';
 import { type Claim, type ClaimReference, claimOf } from '../model/claim.ts';
 import { allowsNode, type Class, classOf } from '../model/class.ts';
 import type { NodeFacts } from '../model/node.ts';
-import { isMadeBy, type Volume, volumeOf } from '../model/volume.ts';
+import { type Volume, volumeOf } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { Notes } from './notes.ts';
 import type { OtherNodes } from './other-nodes.ts';
-import { isBegunHere, type Trouble, type VolumeView } from './view.ts';
+import { diskOf, isBegunHere, recordOf, type Trouble, type VolumeView, volumeOfOurs } from './view.ts';
 
 export interface VolumeSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume' | 'readClass'>;
@@ -45,7 +45,7 @@ export async function observe(name: string, sources: VolumeSources): Promise<Vol
   const isBegun = sources.storage.mayHaveRecord(name) || sources.isKnown(name);
   const found: Found =
     isBegun || cannotServe
-      ? await readLife(name, { claim: waiting, class: cls, isBegun }, sources)
+      ? await readLife(name, { claim: waiting, class: cls, isBegun }, node, sources)
       : { ...nothing, claim: waiting, class: cls };
   return {
     name,
@@ -79,6 +79,7 @@ const nothing: Found = {
 async function readLife(
   name: string,
   waiting: { claim: Claim | undefined; class: Class | undefined; isBegun: boolean },
+  node: NodeFacts,
   sources: VolumeSources,
 ): Promise<Found> {
   const object = await sources.kube.readVolume(name);
@@ -89,15 +90,13 @@ async function readLife(
   if (waiting.claim !== undefined) {
     return { ...found, claim: waiting.claim, class: waiting.class, livingClaim: waiting.claim };
   }
-  const record = disk instanceof StorageError ? undefined : disk?.record;
-  if (volume !== undefined && isMadeBy(volume, sources.node().name, sources.provisionerNames)) {
-    const livingClaim = await findLivingClaim([volume.claim, record?.claim], sources.kube);
-    return { ...found, livingClaim };
+  const record = recordOf(found);
+  const ours = volumeOfOurs({ volume, node, provisionerNames: sources.provisionerNames });
+  if (ours !== undefined) {
+    return { ...found, livingClaim: await findLivingClaim([ours.claim, record?.claim], sources.kube) };
   }
-  if (record === undefined || disk instanceof StorageError || disk?.place === 'trash') return found;
-  return isBegunHere(record, { node: sources.node() })
-    ? { ...found, ...(await readBegun(record, volume, sources)) }
-    : found;
+  if (record === undefined || diskOf(found)?.place === 'trash' || !isBegunHere(record, { node })) return found;
+  return { ...found, ...(await readBegun(record, volume, sources)) };
 }
 
 /** For a record without a volume of ours: whether its claim lives, and otherwise whether the directory has content. */

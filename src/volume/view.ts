@@ -61,7 +61,8 @@ export const diskOf = ({ disk }: Pick<VolumeView, 'disk'>): FoundOnDisk | undefi
 export const recordOf = (view: Pick<VolumeView, 'disk'>): VolumeRecord | undefined => diskOf(view)?.record;
 
 /** The volume object, if it says that a daemon of this node made it. */
-export function volumeOfOurs({ volume, node, provisionerNames }: VolumeView): Volume | undefined {
+export function volumeOfOurs(view: Pick<VolumeView, 'volume' | 'node' | 'provisionerNames'>): Volume | undefined {
+  const { volume, node, provisionerNames } = view;
   return volume !== undefined && isMadeBy(volume, node.name, provisionerNames) ? volume : undefined;
 }
 

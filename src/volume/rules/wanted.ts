@@ -16,6 +16,9 @@ type WantedView = VolumeView & { claim: Claim };
 /** The same, once the claim's class is known. */
 type ClassView = WantedView & { class: Class };
 
+/** The same, once the parameters of the class are read, and known to be right. */
+type ParametersView = ClassView & { parameters: ClassParameters };
+
 /** A claim that has lost its volume is read again after this time, in milliseconds: no watch reports when it goes. */
 const lostVolumeRecheckMs = 10_000;
 
@@ -126,16 +129,14 @@ const nodeNotAllowed: Rule<ClassView> = (view) => {
   return afterMs > 0 ? { action: 'fail', reason, message, afterMs } : giveBack({ reason, message }, view);
 };
 
-const parametersInvalid: Rule<ClassView> = ({ class: cls }) => {
-  const parameters = readClassParameters(cls.parameters);
-  if (!('problems' in parameters)) return undefined;
-  const message = `StorageClass "${cls.name}": ${parameters.problems.join('; ')}. A class cannot be changed: delete it and create it again`;
+function parametersInvalid(cls: Class, problems: readonly string[]): Decision {
+  const message = `StorageClass "${cls.name}": ${problems.join('; ')}. A class cannot be changed: delete it and create it again`;
   return refuse('ClassParameterInvalid', message);
-};
+}
 
 /** Kubelet refuses to start a pod with such a volume ("mount options are not supported for this volume type"). */
-const mountOptionsWithoutMount: Rule<ClassView> = ({ class: { name, mountOptions, parameters } }) => {
-  if (mountOptions.length === 0 || parametersOf(parameters).volumeType !== 'hostPath') return undefined;
+const mountOptionsWithoutMount: Rule<ParametersView> = ({ class: { name, mountOptions }, parameters }) => {
+  if (mountOptions.length === 0 || parameters.volumeType !== 'hostPath') return undefined;
   const message = `StorageClass "${name}" has mountOptions (${mountOptions.join(', ')}), and kubelet mounts no volume of type hostPath. Delete the class and create it again with the parameter volumeType: local, or without mountOptions`;
   return refuse('MountOptions', message);
 };
@@ -154,7 +155,27 @@ const nodeInTrouble: Rule<ClassView> = (view) =>
 
 const diskUnusable: Rule<ClassView> = ({ disk }) => (disk instanceof StorageError ? failFor(disk) : undefined);
 
-const provision: Rule<ClassView> = (view) => ({ action: 'provision', reason: 'Pending', plan: planFor(view) });
+const provision: Rule<ParametersView> = (view) => {
+  const { hostname } = view.node;
+  return hostname === undefined
+    ? undefined // nodeWithoutHostname has answered
+    : { action: 'provision', reason: 'Pending', plan: planFor(view, hostname) };
+};
+
+const ofParameters: readonly Rule<ParametersView>[] = [
+  mountOptionsWithoutMount,
+  nodeWithoutHostname,
+  nodeInTrouble,
+  diskUnusable,
+  provision,
+];
+
+const withParameters: Rule<ClassView> = (view) => {
+  const parameters = readClassParameters(view.class.parameters);
+  return 'problems' in parameters
+    ? parametersInvalid(view.class, parameters.problems)
+    : firstAnswer(ofParameters, { ...view, parameters });
+};
 
 const ofClass: readonly Rule<ClassView>[] = [
   noNodeSelected,
@@ -162,12 +183,7 @@ const ofClass: readonly Rule<ClassView>[] = [
   classOfAnotherProvisioner,
   nodeUnknown,
   nodeNotAllowed,
-  parametersInvalid,
-  mountOptionsWithoutMount,
-  nodeWithoutHostname,
-  nodeInTrouble,
-  diskUnusable,
-  provision,
+  withParameters,
 ];
 
 const withClass: Rule<WantedView> = (view) => view.class && firstAnswer(ofClass, { ...view, class: view.class });
@@ -188,18 +204,11 @@ const ofClaim: readonly Rule<WantedView>[] = [
 /** A claim wants a volume. */
 export const wanted: Rule<VolumeView> = (view) => view.claim && firstAnswer(ofClaim, { ...view, claim: view.claim });
 
-/** The parameters of a class, which `parametersInvalid` has proven to be right. */
-function parametersOf(parameters: Record<string, string>): ClassParameters {
-  const read = readClassParameters(parameters);
-  if ('problems' in read) throw new Error(read.problems.join('; '));
-  return read;
-}
-
-function planFor({ claim, class: cls, node, name, ownCluster, now }: ClassView): ProvisionPlan {
+function planFor(view: ParametersView, hostname: string): ProvisionPlan {
+  const { claim, class: cls, parameters, node, name, ownCluster, now } = view;
   const { namespace, name: claimName, uid } = claim;
   const reference = { namespace, name: claimName, uid };
-  const parameters = parametersOf(cls.parameters);
-  const template = templateOf(claim, cls, parameters, node.hostname ?? node.name);
+  const template = templateOf(claim, cls, parameters, hostname);
   const { trashRetentionMs } = parameters;
   return {
     ...template,
