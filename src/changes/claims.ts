@@ -21,6 +21,8 @@ export interface ClaimsOptions {
 /** The claim no longer exists, or another provisioner has to act on it. */
 const gone: Change = { of: 'claim', words: '' };
 
+const changeOf = (claim: Claim): Change => ({ of: 'claim', words: decisiveWords(claim) });
+
 /** Keeps the claims that wait for this daemon or for another node, by the names of their volumes. */
 export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
   readonly #waiting = new Mirror<Claim>();
@@ -83,16 +85,15 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
     const isElsewhere = claim.selectedNode !== undefined && claim.selectedNode !== nodeName;
     if (!bound && isElsewhere) this.#elsewhere.set(volume, claim);
     else this.#elsewhere.delete(volume);
-    const change: Change = { of: 'claim', words: decisiveWords(claim) };
     if (bound) {
       this.#waiting.delete(volume);
       onBound(volume);
       if (isLarger(requestedStorage, capacity)) onGrown(volumeName ?? volume);
     } else if (!isElsewhere) {
       this.#waiting.set(volume, claim);
-      onChange(volume, change);
+      onChange(volume, changeOf(claim));
     } else if (this.#waiting.delete(volume)) {
-      onChange(volume, change); // what was begun for it here has to be undone
+      onChange(volume, changeOf(claim)); // what was begun for it here has to be undone
     }
   }
 
