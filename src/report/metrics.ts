@@ -83,7 +83,7 @@ export class Metrics {
     gauge('hostpath_volume_queue_depth', 'Volumes waiting for a worker.', sources.volumeQueueDepth);
     gauge(
       'hostpath_concurrency_limit',
-      'Claims, and as many volumes, that are processed concurrently at most. It falls while the API server is slow or rejects calls.',
+      'Volumes that are processed concurrently at most. It falls while the API server is slow or rejects calls.',
       sources.concurrencyLimit,
     );
     gauge(
