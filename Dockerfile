@@ -8,7 +8,12 @@ ENV MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=32768 MALLOC_TRIM_THRESHOLD_=13107
 USER 0:0
 COPY dist/node/$TARGETARCH/node /usr/local/bin/
 COPY dist/hostpath-provisioner.mjs /
+# Calls the kernel for limits and copies of volumes, and is not loaded before.
+COPY dist/koffi/$TARGETARCH/koffi.node /
 COPY scripts/image/hostpath-provisioner /usr/local/bin/
+COPY dist/licences /licenses
+COPY dist/node/$TARGETARCH/LICENSE /licenses/node
+COPY dist/koffi/$TARGETARCH/LICENSE /licenses/koffi
 ENTRYPOINT ["/usr/local/bin/node", "/hostpath-provisioner.mjs"]
 
 ARG VERSION

@@ -3,16 +3,17 @@ import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeUnlessCurrent } from '../stamped-file.ts';
 import type { Architecture } from './architectures.ts';
-import { unpackPackages } from './debian.ts';
+import { packageNotes, unpackPackages } from './debian.ts';
 import { basePath } from './paths.ts';
 
 /** Brings glibc and libgcc with it; Node needs no more. */
 const packages = ['libstdc++6'];
 
-/** Of the packages, libraries and licences; not the tables for character sets, as Node has its own. The last match counts. */
+/** Of the packages, libraries, licences and what says which they are; not the tables for character sets, as Node has its own. The last match counts. */
 const kept = [
   '--path-exclude=/*',
   ...['/lib*', '/usr', '/usr/lib*', '/usr/share', '/usr/share/doc*'].map((path) => `--path-include=${path}`),
+  ...['/var', '/var/lib', '/var/lib/dpkg', `${packageNotes}*`].map((path) => `--path-include=${path}`),
   '--path-exclude=/usr/lib/*/gconv*',
   '--path-exclude=/usr/share/doc/*/*',
   '--path-include=/usr/share/doc/*/copyright',

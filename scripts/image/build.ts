@@ -7,26 +7,29 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { missingFor } from '../../test/control-plane/real/prerequisites.ts';
-import { bundleDaemon } from '../bundle.ts';
+import { licenceFiles } from '../licences.ts';
 import { makeUnlessCurrent } from '../stamped-file.ts';
 import { type Architecture, readArchitectures } from './architectures.ts';
 import { makeBase } from './base.ts';
 import { buildImage } from './buildah.ts';
+import { stageDaemon } from './daemon-files.ts';
+import { pinnedKoffi, stageKoffi } from './koffi-binary.ts';
 import { version } from './name.ts';
 import { pinned, stageNode } from './node-binary.ts';
-import { archivePath, basePath, bundlePath, launcherPath, project } from './paths.ts';
+import { archivePath, basePath, bundlePath, launcherPath, licencesPath, project } from './paths.ts';
 
 async function main(): Promise<void> {
   const architectures = readArchitectures(process.argv.slice(2));
   const missing = missingFor('image');
   if (missing.length > 0) throw new Error(`the image cannot be built: ${missing.join('; ')}`);
-  await bundleDaemon({ outfile: bundlePath });
+  await stageDaemon();
   for (const architecture of architectures) await buildArchive(architecture);
 }
 
 async function buildArchive(architecture: Architecture): Promise<void> {
   const startedAt = performance.now();
   await stageNode(architecture);
+  await stageKoffi(architecture);
   await makeBase(architecture);
   const path = archivePath(architecture);
   const labels = { VERSION: version, REVISION: revision() };
@@ -40,9 +43,17 @@ async function buildArchive(architecture: Architecture): Promise<void> {
 
 /** Changes whenever the image would. */
 function stampOf(architecture: Architecture, labels: Record<string, string>): string {
-  const hash = createHash('sha256').update(JSON.stringify([architecture, labels, pinned(architecture)]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([architecture, labels, pinned(architecture), pinnedKoffi(architecture)]),
+  );
   const recipes = ['Dockerfile', '.dockerignore', 'scripts/image/base.Dockerfile', 'scripts/image/buildah.ts'];
-  const paths = [...recipes.map((file) => join(project, file)), basePath(architecture), bundlePath, launcherPath];
+  const staged = [
+    basePath(architecture),
+    bundlePath,
+    launcherPath,
+    ...licenceFiles.map((file) => join(licencesPath, file)),
+  ];
+  const paths = [...recipes.map((file) => join(project, file)), ...staged];
   for (const path of paths) hash.update(readFileSync(path));
   return hash.digest('hex');
 }

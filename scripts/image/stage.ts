@@ -1,13 +1,16 @@
 /** `npm run image:stage [-- ARCHITECTURE...]`: puts into dist/ what the Dockerfile copies. Default: for this machine. */
-import { bundleDaemon } from '../bundle.ts';
 import { readArchitectures } from './architectures.ts';
+import { stageDaemon } from './daemon-files.ts';
+import { stageKoffi } from './koffi-binary.ts';
 import { stageNode } from './node-binary.ts';
-import { bundlePath } from './paths.ts';
 
 async function main(): Promise<void> {
   const architectures = readArchitectures(process.argv.slice(2));
-  await bundleDaemon({ outfile: bundlePath });
-  for (const architecture of architectures) await stageNode(architecture);
+  await stageDaemon();
+  for (const architecture of architectures) {
+    await stageNode(architecture);
+    await stageKoffi(architecture);
+  }
 }
 
 main().catch((error: Error) => {

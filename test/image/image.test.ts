@@ -3,9 +3,11 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { type Architecture, architectures, readArchitectures } from '../../scripts/image/architectures.ts';
-import { archivePath, bundlePath, nodePath, project } from '../../scripts/image/paths.ts';
+import { archivePath, bundlePath, koffiPath, licencesPath, nodePath, project } from '../../scripts/image/paths.ts';
+import { licenceFiles } from '../../scripts/licences.ts';
 import { missingFor, notInstalled } from '../control-plane/real/prerequisites.ts';
 import { describeUnless, withoutLinuxAndRoot } from '../support/describe-unless.ts';
+import { pageCommand } from '../support/documents.ts';
 import { readmeCommand } from '../support/readme.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { filesIn, programsIn, readBinary, resolveIn, type UnpackedImage, unpackImage } from './archive.ts';
@@ -13,6 +15,7 @@ import { filesIn, programsIn, readBinary, resolveIn, type UnpackedImage, unpackI
 const node = '/usr/local/bin/node';
 const program = '/hostpath-provisioner.mjs';
 const command = '/usr/local/bin/hostpath-provisioner';
+const koffi = '/koffi.node';
 const machines = { amd64: 'Advanced Micro Devices X86-64', arm64: 'AArch64' };
 const [machine] = readArchitectures([]);
 const largestBytes = 135 * 2 ** 20;
@@ -57,20 +60,21 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
     );
   });
 
-  test.runIf(architecture === machine)('has the command that README.md types in the pod, by its name', () => {
+  test.runIf(architecture === machine)('has the command that restore.md types in the pod, by its name', () => {
     const path = image.configuration.config.Env.find((line: string) => line.startsWith('PATH='));
     const env = { PATH: path.slice('PATH='.length) };
     const help = execFileSync('/usr/sbin/chroot', [image.root, 'hostpath-provisioner', 'trash', '--help'], { env });
     expect(help.toString()).toMatch(/^hostpath-provisioner trash: /);
   });
 
-  test('adds Node, the program and its command to its base, and nothing else of the project', () => {
-    expect(image.topmost.sort()).toEqual([program, command, node]);
+  test('adds Node, the program, what it makes system calls with, its command and licences to its base, and nothing else', () => {
+    const licences = [...licenceFiles, 'koffi', 'node'].map((name) => `/licenses/${name}`);
+    expect(image.topmost.sort()).toEqual([program, koffi, ...licences, command, node]);
     expect(readFileSync(join(image.root, program))).toEqual(readFileSync(bundlePath));
   });
 
-  test('has Node for its architecture, with all the libraries that are loaded with it', () => {
-    const { machine: itsMachine, libraries } = readBinary(join(image.root, node));
+  test.each([node, koffi])('has %s for its architecture, with all the libraries that are loaded with it', (binary) => {
+    const { machine: itsMachine, libraries } = readBinary(join(image.root, binary));
     expect(itsMachine).toBe(machines[architecture]);
     expect(libraries.length).toBeGreaterThan(0);
     const files = filesIn(image.root);
@@ -78,6 +82,11 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
       const [path = `${library} is not there`] = files.filter((file) => basename(file) === library);
       expect([library, readBinary(resolveIn(image.root, path)).machine]).toEqual([library, itsMachine]);
     }
+  });
+
+  test.runIf(architecture === machine)('can make system calls', () => {
+    const script = `const { load } = require('${koffi}'); console.log(load(null).func('int getpid()')() === process.pid)`;
+    expect(execFileSync('/usr/sbin/chroot', [image.root, node, '-e', script], { encoding: 'utf8' })).toBe('true\n');
   });
 
   test('has no program but Node and the daemon, so neither a shell nor a package manager', () => {
@@ -102,9 +111,31 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
     expect(others.toString()).toBe('');
   });
 
-  test('has the licences of the libraries', () => {
+  test('has the licences of the libraries, and of each package whose code it has', () => {
     const licences = filesIn(image.root).filter((path) => basename(path) === 'copyright');
     expect(licences.map((path) => path.split('/').at(-2))).toEqual(expect.arrayContaining(['libc6', 'gcc-12-base']));
+    const [name, { version }] = [
+      'undici',
+      JSON.parse(readFileSync(join(project, 'node_modules/undici/package.json'), 'utf8')),
+    ];
+    for (const [file, text] of [
+      ['THIRD-PARTY-LICENSES', `${name} ${version}: MIT`],
+      ['node', 'Node.js is licensed for use as follows'],
+      ['koffi', ': MIT'],
+    ] as const) {
+      expect(readFileSync(join(image.root, 'licenses', file), 'utf8')).toContain(text);
+    }
+  });
+
+  test('says where scanners look which version of each library it has', () => {
+    const notes = filesIn(image.root).filter((path) => path.includes('/var/lib/dpkg/status.d/'));
+    const names = notes.map((path) => basename(path));
+    expect(names).toEqual(expect.arrayContaining(['libc6', 'libstdc++6']));
+    for (const path of notes) {
+      const note = readFileSync(resolveIn(image.root, path), 'utf8');
+      expect(note).toMatch(new RegExp(`^Package: ${basename(path).replaceAll('+', '\\+')}\n[^]*^Version: \\d`, 'm'));
+      expect(note).toContain(`Architecture: ${architecture}\n`);
+    }
   });
 
   test('is no larger than it need be', () => {
@@ -118,21 +149,25 @@ describeImage.each(architectures)('the image for %s', (architecture: Architectur
   });
 });
 
-describeImage('what README.md tells to type', () => {
+describeImage('what README.md and install.md tell to type', () => {
   const type = (command: string) => execFileSync('bash', ['-c', command], { cwd: project, encoding: 'utf8' });
 
   test('stages what the Dockerfile copies, for this machine and for others', () => {
     for (const [command, architecture] of [
       [readmeCommand('npm run image:stage'), machine],
-      [readmeCommand('npm run image:stage -- arm64'), 'arm64'],
+      [pageCommand('docs/install.md', 'npm run image:stage -- arm64'), 'arm64'],
     ] as const) {
-      rmSync(bundlePath, { force: true });
+      for (const path of [bundlePath, licencesPath]) rmSync(path, { recursive: true, force: true });
       type(command);
-      expect([bundlePath, nodePath(architecture)].filter((path) => !existsSync(path))).toEqual([]);
+      const licences = licenceFiles.map((name) => join(licencesPath, name));
+      const staged = [bundlePath, ...licences, nodePath(architecture), koffiPath(architecture)];
+      expect(staged.filter((path) => !existsSync(path))).toEqual([]);
     }
   });
 
   test('builds the image for this machine', () => {
-    expect(type(readmeCommand('npm run image:build'))).toContain(`dist/hostpath-provisioner-${machine}.tar`);
+    expect(type(pageCommand('docs/install.md', 'npm run image:build'))).toContain(
+      `dist/hostpath-provisioner-${machine}.tar`,
+    );
   });
 });
