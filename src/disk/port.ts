@@ -1,4 +1,4 @@
-import type { VolumeRecord } from '../model/volume-record.ts';
+import type { Limit, VolumeRecord } from '../model/volume-record.ts';
 
 /** A base directory that was proven to be usable. */
 export interface BaseDirectory {
@@ -21,6 +21,8 @@ export interface BaseDirectory {
 /** Space of the file system that the base directory lies on. Other directories may share it. */
 export interface Space {
   sizeBytes: number;
+  /** The size without what the file system keeps for root. */
+  usableBytes: number;
   /** Available to users other than root. */
   freeBytes: number;
   /** 0 if the file system has no fixed number of inodes. */
@@ -69,7 +71,51 @@ export interface DirectoryOptions {
   /** Permission bits, such as 0o777; the process umask does not cut them. */
   mode: number;
   owner: { uid: number; gid: number } | undefined;
+  /** Held from before anything can be written in it. Only where `quotaSupport` says that it can be. */
+  limit?: Limit;
 }
+
+/** What holds a directory of a base directory to its size, or why nothing can, and the command that changes this. */
+export type QuotaSupport = { by: 'project' | 'subvolume' } | { by: undefined; message: string };
+
+/** What the directory of a volume uses. */
+export interface Usage {
+  /** Blocks, so a hole does not count. Hard links count once. */
+  usedBytes: number;
+  inodes: number | undefined;
+  /** Size and free space as `df` in a pod shows them: the limit, where one holds. */
+  sizeBytes: number;
+  availableBytes: number;
+  /** When it was read, by `performance.now`. */
+  atMs: number;
+}
+
+/** What a volume uses in the trash: its directory with its content, and its record. */
+export interface TrashUsage {
+  usedBytes: number;
+  inodes: number;
+}
+
+export interface CloneProgress {
+  /** Content that is in the copy, blocks that it shares with its source among it. */
+  copiedBytes: number;
+  /** About what there is to copy. Undefined until it is known, and where blocks are shared, which takes seconds. */
+  totalBytes: number | undefined;
+  entries: number;
+}
+
+/** How far the copy of a volume is. */
+export type Cloning =
+  | { state: 'copying'; progress: CloneProgress }
+  | {
+      state: 'done';
+      directory: MadeDirectory;
+      progress: CloneProgress;
+      /** How many pipes, sockets, devices and mount points were left out. */
+      skipped: number;
+      /** Whether this call gave the copy its name. Otherwise an earlier call did, perhaps of another process. */
+      isNew: boolean;
+    };
 
 /** The outcome of one try to erase a volume's trash. */
 export type Erasure =
@@ -114,17 +160,28 @@ export interface VolumeStorage {
 
   space(): Promise<Space>;
 
+  /** Whether a limit of a directory can be held, as the kernel says now. A library for system calls is loaded first. */
+  quotaSupport(): Promise<QuotaSupport>;
+  /**
+   * The same if a volume of the base directory has a limit, or had one since the start; otherwise undefined. The first call for a base
+   * directory reads its records, and only where one has a limit is the library loaded.
+   */
+  limitSupport(): Promise<QuotaSupport | undefined>;
+
   /** `inspect`, then the record and the place of a volume, read in the base directory that is returned. */
   find(volume: string): Promise<FoundOnDisk>;
 
-  /** Whether a volume may have a record, from memory. A wrong "no" is found when the directory is made. Never throws. */
-  mayHaveRecord(volume: string): boolean;
+  /**
+   * Whether a volume has a record, from memory; undefined before the journal was read. Other processes change the journal, too: a
+   * wrong "no" is found when the directory is made. Never throws.
+   */
+  hasRecord(volume: string): boolean | undefined;
   /** The record of a volume, in the journal or the trash, with the label's cluster if it names none. */
   readRecord(volume: string): Promise<VolumeRecord | undefined>;
   /** Names of all volumes in the journal and in the trash. A crash may have left a volume in the trash without a record. */
   listRecords(): Promise<string[]>;
-  /** How many directories in the base directory have no record. They are not ours. */
-  countOrphans(): Promise<number>;
+  /** Names of the directories in the base directory that have no record. They are not ours. */
+  listOrphans(): Promise<string[]>;
   /** Names in the base directory, read without any proof. None if there is no directory at the path. */
   listDirectories(): Promise<ReadonlySet<string>>;
   /** Where the directory of a volume is. A symbolic link or a file of that name counts as `base`: the name is taken. */
@@ -132,29 +189,60 @@ export interface VolumeStorage {
 
   /** Makes record, directory, mode and owner, durably. Refuses a directory without our record, or with content. */
   makeDirectory(record: VolumeRecord, options: DirectoryOptions): Promise<MadeDirectory>;
+  /**
+   * Notes the capacity of a volume that grew, durably, and raises its limit first if it has one. Nothing gets smaller; does
+   * nothing without our record.
+   */
+  growDirectory(volume: string, size: { capacity: string; limit: Limit | undefined }): Promise<void>;
+  /**
+   * Begins to fill the directory of a volume from another volume's, in the background, or goes on, and says how far that is. Call it
+   * again until it is done: the copy then appears under the volume's name, whole and durable. It has mode and owner of its source,
+   * unless an owner is given. A failure of the copy is thrown once, and the next call begins anew, as after a restart. A source
+   * in use is copied file by file, so each file is whole, but they are not of one moment.
+   */
+  cloneDirectory(record: VolumeRecord, options: DirectoryOptions & { source: string }): Promise<Cloning>;
   /** Writes the record of an existing, real directory of an earlier provisioner. The directory itself stays as it is. */
   adoptDirectory(record: VolumeRecord): Promise<void>;
   /** Makes the records durable, for a step that relies on a record of an earlier, unfinished try. */
   syncRecords(): Promise<void>;
   /** Whether the directory of a volume has content. False if there is no directory. */
   hasContent(volume: string): Promise<boolean>;
-  /** Removes a directory for which no volume was registered, only if it is empty, then its record. */
+  /**
+   * Removes a directory for which no volume was registered, only if it is empty, then its record. A copy that is not whole goes to
+   * the trash, with its record.
+   */
   undoDirectory(volume: string): Promise<void>;
   /** Notes that the directory stays when its volume goes. Does nothing without our record. */
   retainDirectory(volume: string): Promise<void>;
-  /** Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already. */
+  /**
+   * Moves the directory into the trash, out of the reach of tenants, then its record. Does nothing if both are there already.
+   * Refuses a directory that is being copied.
+   */
   trashDirectory(volume: string): Promise<void>;
   /** Erases the trash of a volume, then its record there, in one turn of some seconds. `trash/decide.ts` judges retention. */
   eraseTrash(volume: string): Promise<Erasure>;
   /** Undefined when the volume has nothing in the trash. */
   readTrash(volume: string): Promise<TrashedVolume | undefined>;
   listTrash(): Promise<TrashEntry[]>;
+  /** Names of the volumes in the trash, without a look at their records. */
+  listTrashed(): Promise<string[]>;
   /** Moves a directory from the trash to its place, with policy Retain. It or a concurrent erasure wins. */
   restoreDirectory(volume: string): Promise<MadeDirectory>;
   /** Replaces the record of a directory in its place, durably: the directory then belongs to the cluster that it names. */
   takeOver(record: VolumeRecord): Promise<MadeDirectory>;
 
-  /** Stops erasing at once. The rest of the trash stays until it is erased again. */
+  /** Reads what a volume's directory uses where a quota counts it, at once and without any privilege; undefined elsewhere. */
+  readUsage(volume: string): Promise<Usage | undefined>;
+  /**
+   * Counts what a volume's directory uses (`usage/walk.ts` says what counts), in the background, one volume at a time, with a tenth
+   * of a core at the most: a minute for a million files is quick. It holds the base directory open, so its disk cannot be unmounted.
+   * @param signal stops the count, which then fails
+   */
+  countUsage(volume: string, signal?: AbortSignal): Promise<Usage>;
+  /** Counts what a volume uses in the trash, as `countUsage` does. Undefined when it has nothing there. */
+  countTrashed(volume: string, signal?: AbortSignal): Promise<TrashUsage | undefined>;
+
+  /** Stops erasing, copying and counting at once. The rest of the trash stays until it is erased again, and copies are begun anew. */
   close(): Promise<void>;
 }
 
@@ -168,6 +256,7 @@ export type StorageReason =
   | 'BaseDirectoryReplaced'
   | 'BaseDirectoryOfAnotherNode'
   | 'BaseDirectoryOfNewerVersion'
+  | 'BaseDirectoryUnknown'
   | 'NodeNotRegistered'
   | 'VolumesNotListed'
   | 'ReadOnly'
@@ -176,6 +265,8 @@ export type StorageReason =
   | 'VolumeNameInvalid'
   | 'DirectoryTaken'
   | 'DirectoryNotEmpty'
+  | 'BeingCopied'
+  | 'LimitTooSmall'
   | 'RecordDamaged'
   | 'RecordOfNewerVersion'
   | 'NotInPlace'
@@ -211,4 +302,26 @@ export function mayHold(base: BaseDirectory | StorageError, baseDirectoryId: str
 /** Whether an operation failed because of the record of one volume. */
 export function isUnreadableRecord(error: unknown): error is StorageError {
   return error instanceof StorageError && (error.reason === 'RecordDamaged' || error.reason === 'RecordOfNewerVersion');
+}
+
+/**
+ * Asks one storage after the other until one has an answer. One that cannot be read does not hold up the others.
+ * @returns undefined if none has an answer @throws {StorageError} the first one, if none has an answer and one could not be read
+ */
+export async function firstAnswer<Storage, Answer>(
+  storages: readonly Storage[],
+  ask: (storage: Storage) => Promise<Answer | undefined>,
+): Promise<{ storage: Storage; answer: Answer } | undefined> {
+  let trouble: StorageError | undefined;
+  for (const storage of storages) {
+    try {
+      const answer = await ask(storage);
+      if (answer !== undefined) return { storage, answer };
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      trouble ??= error;
+    }
+  }
+  if (trouble !== undefined) throw trouble;
+  return undefined;
 }

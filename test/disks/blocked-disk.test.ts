@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect } from 'vitest';
@@ -14,7 +14,32 @@ import { obstacles } from './obstacles.ts';
 /** Covers a look at the base directory, which comes every five seconds, and whatever a claim has done. */
 const blockedForMs = 7_000;
 
-/** A file system whose answers can be stopped, at the base directory. */
+/** Mounts a file system whose answers can be stopped at the base directory, for the time of the operation. */
+async function onBlockable(cluster: Cluster, operation: (server: ChildProcess) => Promise<void>): Promise<void> {
+  const server = await mountBlockable(cluster);
+  const ended = once(server, 'exit');
+  try {
+    await operation(server);
+  } finally {
+    server.kill('SIGCONT');
+    await cluster.removeDaemons();
+    run('umount', cluster.base);
+    await ended;
+  }
+}
+
+/** Whether the process has something open in the directory. */
+function hasOpen(pid: number | undefined, directory: string): boolean {
+  const folder = `/proc/${pid}/fd`;
+  return readdirSync(folder).some((descriptor) => {
+    try {
+      return readlinkSync(join(folder, descriptor)).startsWith(directory);
+    } catch {
+      return false; // it was closed meanwhile
+    }
+  });
+}
+
 async function mountBlockable(cluster: Cluster): Promise<ChildProcess> {
   const source = join(cluster.folder, 'source');
   mkdirSync(source);
@@ -27,9 +52,7 @@ async function mountBlockable(cluster: Cluster): Promise<ChildProcess> {
 
 describe.skipIf(obstacles().length > 0)('a disk that does not answer', () => {
   test('holds up claims and volumes, and not the daemon, which goes on when it answers again', async ({ cluster }) => {
-    const server = await mountBlockable(cluster);
-    const ended = once(server, 'exit');
-    try {
+    await onBlockable(cluster, async (server) => {
       const daemon = await cluster.startDaemon();
       await cluster.createClaim('early');
       await cluster.untilBound('early');
@@ -47,11 +70,33 @@ describe.skipIf(obstacles().length > 0)('a disk that does not answer', () => {
 
       server.kill('SIGCONT');
       await cluster.untilBound('late');
-    } finally {
+    });
+  });
+
+  test('does not hold up another pool, however many claims wait for it', async ({ cluster }) => {
+    const other = await cluster.makeBase('other');
+    for (const pool of ['blocked', 'other'])
+      await cluster.createClass(`${cluster.className}-${pool}`, { parameters: { pool } });
+    const claimIn = (pool: string, name: string) =>
+      cluster.createClaim(name, { spec: { storageClassName: `${cluster.className}-${pool}` } });
+    await onBlockable(cluster, async (server) => {
+      const env = { UV_THREADPOOL_SIZE: '128' }; // as the chart and overlays/pools set it
+      const daemon = await cluster.startDaemon({ env, baseDirectory: [`blocked=${cluster.base}`, `other=${other}`] });
+      await claimIn('blocked', 'early');
+      await cluster.untilBound('early');
+
+      // In an open base directory, the daemon looks at names in its main thread, and one such look would stop all of it.
+      await until('the base directory is closed', async () => !hasOpen(daemon.process.pid, cluster.base));
+      server.kill('SIGSTOP');
+      for (let index = 0; index < 40; index++) await claimIn('blocked', `waits-${index}`);
+      await delay(blockedForMs); // looks at the base directory wait, too
+      await claimIn('other', 'served');
+      await cluster.untilBound('served');
+      await cluster.deleteClaim('served');
+      await until('the other directory is erased', async () => (await cluster.directories('other')).length === 0);
+
       server.kill('SIGCONT');
-      await cluster.removeDaemons();
-      run('umount', cluster.base);
-      await ended;
-    }
+      await cluster.untilBound('waits-39');
+    });
   });
 });

@@ -11,6 +11,9 @@ const programs = {
   'mkfs.exfat': 'exfatprogs',
   'mount.exfat-fuse': 'exfat-fuse',
   bindfs: 'bindfs',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  mmdebstrap: 'mmdebstrap',
+  busybox: 'busybox-static',
 };
 
 /** What keeps the suite from running here. */

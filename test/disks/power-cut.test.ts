@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { calls } from '../../src/disk/calls.ts';
 import type { DirectoryPlace, VolumeStorage } from '../../src/disk/port.ts';
 import type { VolumeRecord } from '../../src/model/volume-record.ts';
-import { keptFor } from '../support/build-views.ts';
+import { keptFor, template } from '../support/build-views.ts';
 import { describeUnless } from '../support/describe-unless.ts';
 import { beforeEffects } from '../unit/disk/faults.ts';
 import { anybody, eraseWhole, openStorage, recordOf, volume } from '../unit/disk/support.ts';
@@ -12,6 +12,8 @@ import { Disk, type DiskKind, diskKinds, run, workplace } from './disk.ts';
 import { obstacles } from './obstacles.ts';
 
 const ours = '.hostpath-provisioner';
+const neighbour = 'pvc-neighbour';
+const larger = '20Gi';
 const toKeep = recordOf(volume, keptFor(3_600_000));
 
 /** What is on the disk after the power came back. */
@@ -99,6 +101,24 @@ const flows: Flow[] = [
     },
   },
   deletion,
+  {
+    what: 'grow, at the same time as another volume',
+    async prepare(storage, basePath) {
+      await storage.makeDirectory(recordOf(neighbour, { template }), anybody);
+      await makeUsed(storage, basePath, recordOf(volume, { template }));
+    },
+    steps: [
+      (storage) =>
+        Promise.all(
+          [volume, neighbour].map((name) => storage.growDirectory(name, { capacity: larger, limit: undefined })),
+        ),
+    ],
+    holds({ messages, record }, told) {
+      expect(messages).toBe('base');
+      expect([template.capacity, larger]).toContain(record?.template?.capacity);
+      if (told === 1) expect(record).toEqual(recordOf(volume, { template: { ...template, capacity: larger } }));
+    },
+  },
   {
     what: 'restore',
     async prepare(storage, basePath) {

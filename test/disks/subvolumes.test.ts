@@ -36,6 +36,17 @@ describeUnless('disks', obstacles())('what a tenant makes on btrfs', () => {
     expect(await storage.locate(volume)).toBe('nowhere');
   });
 
+  test('depth keeps nothing from being erased, neither of directories nor of subvolumes', async () => {
+    asTenant(
+      path,
+      `btrfs subvolume create deep; cd deep
+       for level in $(seq 300); do mkdir d; cd d; echo data > data; done
+       for level in $(seq 30); do btrfs subvolume create sub; mkdir sub/d; cd sub/d; done`,
+    );
+    await storage.trashDirectory(volume);
+    expect(await eraseWhole(storage, volume)).toMatchObject({ result: 'erased' });
+  });
+
   test.each([
     ['at the top', 'btrfs subvolume snapshot -r sub frozen'],
     ['in a directory', 'mkdir -p a/b; btrfs subvolume snapshot -r sub a/b/frozen'],

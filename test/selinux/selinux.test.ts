@@ -1,8 +1,9 @@
 import { test as base, describe, expect, inject } from 'vitest';
+import { hostAddress } from '../machine/virtual-machine.ts';
 import { Cluster } from '../support/cluster.ts';
 import { readManifests } from '../support/manifests.ts';
 import { until } from '../support/until.ts';
-import { baseDirectory, hostAddress, Machine } from './machine.ts';
+import { baseDirectory, Machine } from './machine.ts';
 
 const [scc] = readManifests('rbac/openshift/scc.yaml');
 const allLevels: string = scc.seLinuxContext.seLinuxOptions.level;

@@ -1,20 +1,22 @@
 import { isAbsolute, normalize } from 'node:path';
-import { nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import { calls, makeUnlessThere, unlinkIfThere } from '../calls.ts';
 import { GroupCommit } from '../group-commit.ts';
 import { listVolumes } from '../journal/journal.ts';
 import { RecordNames } from '../journal/record-names.ts';
-import { labelName, stateName, temporarySuffix } from '../layout.ts';
+import { stateName, temporarySuffix } from '../layout.ts';
 import { type BaseDirectory, type ClusterFacts, type KnownBase, type KnownBases, StorageError } from '../port.ts';
 import { keepsOrder } from './change-order.ts';
 import { syncAllBefore, syncDirectory } from './directory-sync.ts';
-import { judgeBase, type Verdict } from './judge.ts';
+import { judgeBase } from './judge.ts';
 import { type Label, makeLabel, readLabel, syncLabel, writableLabel } from './label.ts';
 import { nameCluster } from './label-cluster.ts';
 import { proveLabelNotLost } from './lost-label.ts';
 import { isMountPoint, type Mount, mountOf, pathOf, pathWithin, readMounts } from './mount.ts';
 import { OpenBase, type Shared } from './open-base.ts';
+import { Patience } from './patience.ts';
 import { isInPod, objectionToPlace, seemsElsewhere } from './pod-mounts.ts';
+import { anotherDisk, changed, moved, neverUsed, ofAnotherNode, ofSibling } from './refusals.ts';
+import type { SiblingBases } from './sibling-bases.ts';
 import { keepSpare } from './spare.ts';
 
 /** The result of an inspection. It holds as long as directory, label and cluster are the same. */
@@ -48,6 +50,8 @@ export interface GuardOptions {
   knownBases: KnownBases | undefined;
   /** Absent for a command beside the daemon, which leaves the label as it is. */
   ownCluster?: ClusterFacts;
+  /** All base directories of this daemon. Default: only this one. */
+  siblings?: SiblingBases;
   /** Whether the process runs in the daemon's pod, where the base directory must be mounted from the node. */
   inPod?: boolean;
 }
@@ -56,6 +60,7 @@ export interface GuardOptions {
 export class BaseDirectoryGuard {
   readonly #options: GuardOptions;
   readonly #path: string;
+  readonly #patience: Patience;
   readonly #shared: Shared = {
     directories: new GroupCommit(syncDirectory),
     barriers: new GroupCommit(syncAllBefore),
@@ -68,7 +73,7 @@ export class BaseDirectoryGuard {
   #place: { identity: string; path: string | undefined } | undefined;
   #opening: Opening | undefined;
   #beginning: { opening: Promise<Opening>; atMs: number } | undefined;
-  readonly #inspections = new GroupCommit(() => this.#inspect());
+  readonly #inspections = new GroupCommit(() => this.#patience.ask(() => this.#inspectOrRelease()));
 
   constructor(options: GuardOptions) {
     const { basePath } = options;
@@ -78,6 +83,7 @@ export class BaseDirectoryGuard {
     }
     this.#options = options;
     this.#path = basePath;
+    this.#patience = new Patience(basePath);
   }
 
   /** Begins now or later, and serves all who ask until it begins: a running one may have missed what they ask about. */
@@ -85,9 +91,9 @@ export class BaseDirectoryGuard {
     return this.#inspections.join('', undefined);
   }
 
-  /** Whether the journal may have a record of the volume. Nothing is read for the answer. */
-  mayHaveRecord(volume: string): boolean {
-    return this.#shared.names.mayInclude(volume);
+  /** Whether journal or trash have a record of the volume; undefined before they were read. Nothing is read for the answer. */
+  hasRecord(volume: string): boolean | undefined {
+    return this.#shared.names.includes(volume);
   }
 
   /** Holds the base directory open for the operation. */
@@ -115,9 +121,11 @@ export class BaseDirectoryGuard {
   #openOnce(): Promise<Opening> {
     const atMs = performance.now();
     if (this.#beginning !== undefined && atMs - this.#beginning.atMs < sharedForMs) return this.#beginning.opening;
-    const opening = this.#open(atMs).finally(() => {
-      if (this.#beginning?.opening === opening) this.#beginning = undefined;
-    });
+    const opening = this.#patience
+      .ask(() => this.#open(atMs))
+      .finally(() => {
+        if (this.#beginning?.opening === opening) this.#beginning = undefined;
+      });
     this.#beginning = { opening, atMs };
     return opening;
   }
@@ -141,6 +149,15 @@ export class BaseDirectoryGuard {
     if (this.#opening === opening) this.#opening = undefined;
   }
 
+  async #inspectOrRelease(): Promise<BaseDirectory> {
+    try {
+      return await this.#inspect();
+    } catch (error) {
+      this.#options.siblings?.release(this.#path);
+      throw error;
+    }
+  }
+
   async #inspect(): Promise<BaseDirectory> {
     const { inPod = false } = this.#options;
     const mounts = readMounts();
@@ -154,25 +171,30 @@ export class BaseDirectoryGuard {
       const hasState = base.openState();
       const written = hasState ? writableLabel(base) : undefined;
       const before = this.#proof;
-      const ownCluster = this.#options.ownCluster?.uid;
       const isProven = before?.identity === base.identity && before.label === written;
-      if (isProven && before.ownCluster === ownCluster) return before.directory;
+      const isAlone =
+        before !== undefined && this.#options.siblings?.use(before.directory.id, this.#path) === undefined;
+      if (isProven && before.ownCluster === this.#options.ownCluster?.uid && isAlone) return before.directory;
       this.#proof = undefined;
       const mounted = isMountPoint(mount, pathOf(base.descriptor), { inPod: isInPod(mounts) });
       if (written === undefined) await this.#proveLabelNotLost(base, mounted);
       const label = hasState ? await readLabel(base) : undefined;
       this.#proveOwner(label);
       const { knownBases } = this.#options;
-      if (knownBases === undefined && label === undefined) throw neverUsed(base);
+      if (knownBases === undefined && label === undefined) throw neverUsed(base.path);
       if (knownBases !== undefined) {
         this.#judge(knownBases(), label, mounted);
         if (!hasState) await makeState(base);
         // At the first inspection, unfinished files are of a process that died. Later ones may be of this process.
         if (before?.identity !== base.identity) await sweep(base);
       }
+      // Not before the judgement, which waits until the daemon knows its cluster.
+      const ownCluster = this.#options.ownCluster?.uid;
       const found = label ?? (await makeLabel(base, { node: this.#options.nodeName, cluster: ownCluster, mounted }));
+      // Two paths of one new directory are told apart by who made its label, or found it, first.
+      if (knownBases !== undefined && label === undefined) this.#proveNotASibling(found, []);
       const named = await nameCluster(base, found, this.#options.ownCluster);
-      await listVolumes(base); // for `mayHaveRecord`
+      await listVolumes(base); // for `hasRecord`
       // An existing label as well: its author may have died before it was durable.
       if (named !== label || before?.identity !== base.identity) await syncLabel(base);
       if (knownBases !== undefined && before?.identity !== base.identity) await keepSpare(base);
@@ -238,35 +260,18 @@ export class BaseDirectoryGuard {
     if (known === undefined) throw new StorageError('VolumesNotListed', unlisted);
     const here = known.filter(({ path }) => path === this.#path);
     const verdict = judgeBase({ id: label?.id, mounted }, here, this.#last);
-    if (verdict !== 'usable') throw this.#refusal(verdict, here);
+    if (verdict !== 'usable') throw anotherDisk(verdict, { path: this.#path, nodeName: this.#options.nodeName }, here);
+    if (label !== undefined) this.#proveNotASibling(label, known); // before anything is written
   }
 
-  #refusal(verdict: Exclude<Verdict, 'usable'>, known: readonly KnownBase[]): StorageError {
-    const volumes = `kubectl get pv -l ${nodeLabel}=${nodeLabelValue(this.#options.nodeName ?? '')}`;
-    const lost = `If that disk is lost for good, delete its volumes (${volumes}) and remove their finalizers`;
-    const ids = [...new Set(known.map(({ id }) => id))].join(' or ');
-    const what = {
-      BaseDirectoryNotMounted: `The disk of base directory ${this.#path} is not mounted. Nothing was written. Mount it. ${lost}, then restart this daemon`,
-      BaseDirectoryReplaced: `The wrong disk is mounted at base directory ${this.#path}. Nothing was written. Mount the disk whose ${stateName}/${labelName} has the id ${ids}. ${lost}`,
-    };
-    return new StorageError(verdict, what[verdict]);
+  /** Volumes of another base directory would look like leftovers here, and two journals of one directory would fight. */
+  #proveNotASibling({ id }: Label, known: readonly KnownBase[]): void {
+    const { siblings } = this.#options;
+    const isItsPlace = known.some((base) => base.id === id && base.path === this.#path);
+    const named = known.find((base) => base.id === id && siblings?.isOther(base.path, this.#path))?.path;
+    const sibling = (isItsPlace ? undefined : named) ?? siblings?.use(id, this.#path);
+    if (sibling !== undefined) throw ofSibling(this.#path, sibling, id);
   }
-}
-
-function changed(path: string): StorageError {
-  const message = `Base directory ${path} was replaced: a disk was mounted or unmounted there. The daemon inspects it again`;
-  return new StorageError('BaseDirectoryMissing', message);
-}
-
-/** @param to the new path, on its file system */
-function moved(path: string, to = 'another place'): StorageError {
-  const advice = `Move it back, or make ${path} again and restart this daemon (kubectl delete pod)`;
-  return new StorageError('BaseDirectoryMissing', `Base directory ${path} was moved on the node, to ${to}. ${advice}`);
-}
-
-function neverUsed({ path }: OpenBase): StorageError {
-  const message = `${path} is not the base directory of a daemon. Give the path that the daemon has`;
-  return new StorageError('BaseDirectoryMissing', message);
 }
 
 async function makeState(base: OpenBase): Promise<void> {
@@ -284,10 +289,4 @@ async function sweep(base: OpenBase): Promise<void> {
   for (const name of await calls.readdir(base.state(''))) {
     if (name.endsWith(temporarySuffix)) await unlinkIfThere(base.state(name));
   }
-}
-
-function ofAnotherNode(path: string, owner: string, nodeName: string): StorageError {
-  const advice = `Give each node its own base directory. If node "${owner}" was renamed to "${nodeName}", correct "node" in ${path}/${stateName}/${labelName}`;
-  const message = `Base directory ${path} belongs to node "${owner}", and this is node "${nodeName}". ${advice}`;
-  return new StorageError('BaseDirectoryOfAnotherNode', message);
 }

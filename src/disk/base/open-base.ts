@@ -1,4 +1,14 @@
-import { closeSync, constants, fchmodSync, fstatSync, lstatSync, openSync, readlinkSync, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  type Stats,
+  type StatsFs,
+} from 'node:fs';
 import { calls } from '../calls.ts';
 import type { GroupCommit } from '../group-commit.ts';
 import type { RecordNames } from '../journal/record-names.ts';
@@ -32,6 +42,7 @@ export class OpenBase {
   /** Whether the file system is known to keep the order of changes (`change-order.ts`). */
   keepsOrder = false;
   #state: number | undefined;
+  #fileSystem: Promise<StatsFs> | undefined;
 
   /** @throws {StorageError} if the path is not a real directory */
   static async open(path: string, shared: Shared): Promise<OpenBase> {
@@ -89,9 +100,16 @@ export class OpenBase {
     return this.shared.barriers.join(this.identity, this.state(journalName));
   }
 
+  /** The numbers of its file system, read once for all operations that share this opening: at most 50 ms old when one begins. */
+  fileSystem(): Promise<StatsFs> {
+    this.#fileSystem ??= calls.statfs(this.volume('.'));
+    return this.#fileSystem;
+  }
+
   async space(): Promise<Space> {
-    const { bsize, blocks, bavail, files, ffree } = await calls.statfs(this.volume('.'));
-    return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize, inodes: files, freeInodes: ffree };
+    const { bsize, blocks, bfree, bavail, files, ffree } = await calls.statfs(this.volume('.'));
+    const usableBytes = (blocks - (bfree - bavail)) * bsize;
+    return { sizeBytes: blocks * bsize, usableBytes, freeBytes: bavail * bsize, inodes: files, freeInodes: ffree };
   }
 
   close(): void {

@@ -3,6 +3,7 @@ import type { VolumeRecord } from '../../model/volume-record.ts';
 import { type OpenBase, openDirectory, statOf } from '../base/open-base.ts';
 import { calls } from '../calls.ts';
 import { putRecord, readRecord, removeRecord, syncJournal } from '../journal/journal.ts';
+import { trashPath } from '../layout.ts';
 import { StorageError } from '../port.ts';
 import { hasCode } from '../system-error.ts';
 
@@ -44,9 +45,14 @@ export async function hasContent(base: OpenBase, volume: string): Promise<boolea
   }
 }
 
-/** Removes the directory if it is empty, then the record. Does nothing without our record. */
-export async function undoVolumeDirectory(base: OpenBase, volume: string): Promise<void> {
-  if ((await readRecord(base, volume)) === undefined) return;
+/** Removes the directory if it is empty, then the record, which it returns. Does nothing without our record. */
+export async function undoVolumeDirectory(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  const record = await readRecord(base, volume);
+  if (record === undefined) {
+    // The record could not be written, or somebody removed it.
+    if (statOf(base.state(trashPath(volume))) === undefined) base.shared.names.delete(volume);
+    return undefined;
+  }
   try {
     await calls.rmdir(base.volume(volume));
   } catch (error) {
@@ -58,6 +64,7 @@ export async function undoVolumeDirectory(base: OpenBase, volume: string): Promi
   // Where order is kept, the fsync of the journal after the record's removal is one of the directory's removal, too.
   if (!base.keepsOrder) await base.syncVolumes();
   await removeRecord(base, volume);
+  return record;
 }
 
 export function isEmpty(descriptor: number): boolean {

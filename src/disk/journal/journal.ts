@@ -19,8 +19,8 @@ export function readTrashedRecord(base: OpenBase, volume: string): Promise<Volum
 
 /** Writes a record, or replaces it. Make it durable with `syncJournal`. */
 export function putRecord(base: OpenBase, record: VolumeRecord): Promise<void> {
-  base.shared.names.add(record.volume);
-  return replaceFile(base, recordPath(record.volume), { ...record });
+  const { volume } = record;
+  return base.shared.names.adding(volume, () => replaceFile(base, recordPath(volume), { ...record }));
 }
 
 export function syncJournal(base: OpenBase): Promise<void> {
@@ -33,25 +33,28 @@ export async function removeRecord(base: OpenBase, volume: string): Promise<void
   await syncJournal(base);
 }
 
-/** Names of the volumes in the journal and in the trash. What is found there, `mayHaveRecord` knows from then on. */
+/** Names of the volumes in the journal and in the trash. `hasRecord` then knows them, and no others. */
 export async function listVolumes(base: OpenBase): Promise<string[]> {
+  return [...(await base.shared.names.refresh(() => readNames(base)))];
+}
+
+async function readNames(base: OpenBase): Promise<string[]> {
   const names = await listRecorded(base);
-  // The trash comes second: a volume that moves there meanwhile is then seen twice instead of never.
+  // A volume that moves to the trash meanwhile is then seen twice instead of never, and so is one that is restored.
   const trashed = await calls.readdir(base.state(trashName));
-  const volumes = [...new Set([...names, ...trashed])].filter(isVolumeName);
-  base.shared.names.include(volumes);
-  return volumes;
+  const restored = await listRecorded(base);
+  return [...new Set([...names, ...trashed, ...restored])].filter(isVolumeName);
 }
 
 /** The directory that mkfs makes at the top of ext4. */
 const ofFileSystem = 'lost+found';
 
-/** The number of directories without a record. */
-export async function countOrphans(base: OpenBase): Promise<number> {
+/** Names of the directories without a record. */
+export async function listOrphans(base: OpenBase): Promise<string[]> {
   const entries = await calls.readdir(base.volume('.'), { withFileTypes: true });
   // The journal comes second, as a record is written before its directory is made.
   const known = new Set([...(await listRecorded(base)), stateName, ofFileSystem]);
-  return entries.filter((entry) => entry.isDirectory() && !known.has(entry.name)).length;
+  return entries.flatMap((entry) => (entry.isDirectory() && !known.has(entry.name) ? [entry.name] : [])).sort();
 }
 
 /** Names of the volumes that the journal has a record of, wherever their directories are. */

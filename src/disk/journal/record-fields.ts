@@ -1,4 +1,4 @@
-import type { VolumeRecord, VolumeTemplate } from '../../model/volume-record.ts';
+import type { Quota, VolumeRecord, VolumeTemplate } from '../../model/volume-record.ts';
 import { fileVersion } from '../file-version.ts';
 import type { Fields } from '../stored-file.ts';
 
@@ -19,6 +19,9 @@ export function recordOf(fields: Fields): VolumeRecord | undefined {
   const template = noted === undefined ? undefined : templateOf(fieldsOf(noted));
   if (noted !== undefined && template === undefined) return undefined;
   if (fields.retention !== undefined && template === undefined) return undefined;
+  const quota = fields.quota === undefined ? undefined : quotaOf(fieldsOf(fields.quota));
+  if (fields.quota !== undefined && quota === undefined) return undefined;
+  if (!(fields.source === undefined || isText(fields.source))) return undefined;
   return {
     ...fields,
     version,
@@ -32,7 +35,15 @@ export function recordOf(fields: Fields): VolumeRecord | undefined {
     ...(template !== undefined && { template }),
     ...(fields.retention !== undefined && { retention: { ...laterOfRetention, forMs: Number(forMs) } }),
     ...(trashedAt !== undefined && { trashedAt }),
+    ...(quota !== undefined && { quota }),
+    ...(fields.source !== undefined && { source: fields.source }),
   };
+}
+
+function quotaOf(fields: Fields): Quota | undefined {
+  const { id, bytes, inodes } = fields;
+  if (!isCount(id) || !isCount(bytes) || !(inodes === undefined || isCount(inodes))) return undefined;
+  return { ...fields, id, bytes, ...(inodes !== undefined && { inodes }) };
 }
 
 function templateOf(fields: Fields): VolumeTemplate | undefined {
@@ -46,6 +57,8 @@ function templateOf(fields: Fields): VolumeTemplate | undefined {
 const fieldsOf = (value: unknown): Fields => (typeof value === 'object' && value !== null ? { ...value } : {});
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 1;
 
 const isTime = (value: unknown): value is string => isText(value) && !Number.isNaN(Date.parse(value));
 

@@ -1,17 +1,7 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  fstatSync,
-  lstatSync,
-  opendirSync,
-  openSync,
-  renameSync,
-  rmdirSync,
-  unlinkSync,
-} from 'node:fs';
+import { accessSync, constants, fstatSync, lstatSync, renameSync, rmdirSync, unlinkSync } from 'node:fs';
 import { v4 as uuid } from 'uuid';
 import { mountIdOf } from '../base/mount.ts';
+import { at, forEachEntry, printable, withDirectory } from '../directory-entries.ts';
 import { trashedRecordName } from '../layout.ts';
 import type { Erasure } from '../port.ts';
 import { hasCode, inWords, isNoSpace } from '../system-error.ts';
@@ -26,6 +16,15 @@ export interface EraseJob {
   hasRecord: boolean;
 }
 
+/** Where the directories below are moved up to: the volume's place in the trash, or a subvolume in it. */
+interface Top {
+  descriptor: number;
+  /** The same as a path for the user. */
+  shown: string;
+  /** Of a subvolume: where subvolumes in it are moved up to. What is no subvolume cannot leave the one that it is in. */
+  outer?: number;
+}
+
 /** How often a directory is read in which entries keep appearing. */
 const passes = 3;
 
@@ -37,17 +36,13 @@ const deepestInPlace = 200;
 
 const stopWriting = 'stop the process that writes there';
 
-/** Entries that are read at a time. */
-const bufferSize = 256;
-
-const directoryOnly = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
-
 /**
  * Erases the trash of a volume. A tenant filled it and may still change it, so no path in it is ever followed: a directory is
  * opened without following links, and its entries are addressed through its descriptor.
  *
  * Only one level is open at any time: a directory is first moved up, beside the directory that it was in. Depth thus needs neither
- * descriptors nor stack, and no mount is entered, because the kernel refuses to move a mount point.
+ * descriptors nor stack, and no mount is entered, because the kernel refuses to move a mount point. A subvolume of btrfs is moved
+ * up as well, and then emptied in the same way.
  *
  * The turn may end between two entries: the result is then `unfinished`, and the next turn erases the rest. Only a volume that
  * grows in the trash ends as `left`. Synchronous, for a thread of its own.
@@ -97,7 +92,7 @@ class EraseWalk {
         withDirectory(homePath, (home) => {
           proveSameMount(home, parent);
           this.#trashedAtMs = fstatSync(home).birthtimeMs;
-          this.#eraseTrees(home);
+          this.#eraseTrees({ descriptor: home, shown: this.#shownHome });
           if (this.#hasStopped || this.#problemCount > 0) return;
           if (this.#hasRecord) removeRecord(home);
           rmdirSync(homePath);
@@ -107,19 +102,22 @@ class EraseWalk {
   }
 
   /** Repeats until no more directories come up: each directory moves the ones in it to the top. */
-  #eraseTrees(home: number): void {
+  #eraseTrees(top: Top): void {
+    const { descriptor, outer } = top;
+    const keepsRecord = this.#hasRecord && outer === undefined;
     const left = new Set<string>();
     let before: number;
     do {
       before = this.#progress;
-      forEachEntry(home, (name, isDirectory) => {
+      forEachEntry(descriptor, (name, isDirectory) => {
         const key = name.toString('latin1');
-        if ((this.#hasRecord && key === trashedRecordName) || left.has(key)) return 'more';
-        const shown = `${this.#shownHome}/${printable(name)}`;
-        if (this.#isOverAt(home, name, shown)) return 'enough';
+        if ((keepsRecord && key === trashedRecordName) || left.has(key)) return 'more';
+        const shown = `${top.shown}/${printable(name)}`;
+        if (this.#isOverAt(descriptor, name, shown)) return 'enough';
         const succeeded = this.#attempt(shown, () => {
-          if (isDirectory) this.#eraseTree(home, name, shown);
-          else this.#unlink(home, name);
+          if (!isDirectory) this.#unlink(descriptor, name);
+          else if (outer !== undefined && isSubvolume(descriptor, name)) this.#takeUp(descriptor, outer, name, shown);
+          else this.#eraseTree(top, name, shown);
         });
         if (!succeeded) left.add(key);
         return 'more';
@@ -127,12 +125,16 @@ class EraseWalk {
     } while (!this.#hasStopped && this.#progress > before);
   }
 
-  #eraseTree(home: number, name: Buffer, shown: string): void {
-    withDirectory(at(home, name), (tree) => {
-      proveSameMount(tree, home);
+  #eraseTree(top: Top, name: Buffer, shown: string): void {
+    withDirectory(at(top.descriptor, name), (tree) => {
+      proveSameMount(tree, top.descriptor);
+      const isOtherTop = deviceOf(tree) !== deviceOf(top.descriptor);
       for (let pass = 0; pass < passes; pass++) {
-        if (!this.#empty(tree, home, shown)) return;
-        if (removeIfEmpty(at(home, name))) {
+        const before = this.#problemCount;
+        if (isOtherTop) this.#eraseTrees({ descriptor: tree, shown, outer: top.descriptor });
+        else this.#empty(tree, top.descriptor, shown);
+        if (this.#hasStopped || this.#problemCount > before) return;
+        if (removeIfEmpty(at(top.descriptor, name))) {
           this.#entries++;
           return;
         }
@@ -141,27 +143,24 @@ class EraseWalk {
     });
   }
 
-  /** @returns false if something cannot be removed, or the turn is over */
-  #empty(tree: number, home: number, shown: string): boolean {
-    const before = this.#problemCount;
+  #empty(tree: number, top: number, shown: string): void {
     forEachEntry(tree, (name, isDirectory) => {
       const shownEntry = `${shown}/${printable(name)}`;
       if (this.#isOverAt(tree, name, shownEntry)) return 'enough';
       this.#attempt(shownEntry, () => {
-        if (isDirectory) this.#takeUp(tree, home, name, shownEntry);
+        if (isDirectory) this.#takeUp(tree, top, name, shownEntry);
         else this.#unlink(tree, name);
       });
       return 'more';
     });
-    return !this.#hasStopped && this.#problemCount === before;
   }
 
-  /** Moves a directory up, or erases it in its place: on a full disk, and at the edge of or in a subvolume. */
-  #takeUp(tree: number, home: number, name: Buffer, shown: string): void {
+  /** Moves a directory or subvolume up, or erases it in its place: on a full disk, and what a snapshot has for a subvolume. */
+  #takeUp(tree: number, top: number, name: Buffer, shown: string): void {
     try {
-      this.#moveUp(tree, home, name);
+      this.#moveUp(tree, top, name);
     } catch (error) {
-      if (!isNoSpace(error) && !hasCode(error, 'EXDEV', 'EROFS')) throw error;
+      if (!isNoSpace(error) && !hasCode(error, 'EXDEV', 'EROFS', 'ENOTEMPTY')) throw error;
       this.#eraseInPlace(tree, name, shown, deepestInPlace);
     }
   }
@@ -207,8 +206,8 @@ class EraseWalk {
     return this.#entries + this.#moves;
   }
 
-  #moveUp(tree: number, home: number, name: Buffer): void {
-    renameSync(at(tree, name), `/proc/self/fd/${home}/${uuid()}`);
+  #moveUp(tree: number, top: number, name: Buffer): void {
+    renameSync(at(tree, name), `/proc/self/fd/${top}/${uuid()}`);
     this.#moves++;
   }
 
@@ -234,23 +233,16 @@ class EraseWalk {
   }
 }
 
-function withDirectory(path: string | Buffer, operation: (descriptor: number) => void): void {
-  const descriptor = openSync(path, directoryOnly);
-  try {
-    operation(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
 /** Finds what was mounted over a directory after its move. The device would not do: a subvolume on btrfs has its own. */
 function proveSameMount(directory: number, parent: number): void {
   if (mountIdOf(directory) !== mountIdOf(parent)) throw new Error('is a mount point: unmount it');
 }
 
 function isSubvolume(parent: number, name: Buffer): boolean {
-  return lstatSync(at(parent, name)).dev !== fstatSync(parent).dev;
+  return lstatSync(at(parent, name)).dev !== deviceOf(parent);
 }
+
+const deviceOf = (descriptor: number): number => fstatSync(descriptor).dev;
 
 /** A read-only snapshot can be neither emptied nor moved, and the daemon lacks the permission to remove it. */
 function proveNoSnapshot(path: Buffer, shown: string): void {
@@ -264,29 +256,6 @@ function proveNoSnapshot(path: Buffer, shown: string): void {
 
 /** Quoted for a shell. */
 const quoted = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
-
-/** Names are bytes, and may not be UTF-8. */
-function at(directory: number, name: Buffer): Buffer {
-  return Buffer.concat([Buffer.from(`/proc/self/fd/${directory}/`), name]);
-}
-
-function printable(name: Buffer): string {
-  return JSON.stringify(name.toString('utf8')).slice(1, -1);
-}
-
-/** Streams the entries until `visit` has enough: a directory may have millions of names. */
-function forEachEntry(directory: number, visit: (name: Buffer, isDirectory: boolean) => 'more' | 'enough'): void {
-  // The type of `encoding` lacks 'buffer', which is documented.
-  const options = { encoding: 'buffer' as BufferEncoding, bufferSize };
-  const listing = opendirSync(`/proc/self/fd/${directory}`, options);
-  try {
-    for (let entry = listing.readSync(); entry !== null; entry = listing.readSync()) {
-      if (visit(entry.name as unknown as Buffer, entry.isDirectory()) === 'enough') return;
-    }
-  } finally {
-    listing.closeSync();
-  }
-}
 
 function removeRecord(home: number): void {
   try {

@@ -8,10 +8,13 @@ import { StorageError, type TrashEntry, type TrashedVolume } from '../port.ts';
 import { recordOfUnfinishedMove } from './move-to-trash.ts';
 
 export async function listTrash(base: OpenBase): Promise<TrashEntry[]> {
-  const names = (await calls.readdir(base.state(trashName))).filter(isVolumeName).sort();
   const entries: TrashEntry[] = [];
-  for (const name of names) entries.push(await entryOf(base, name));
+  for (const name of await listTrashed(base)) entries.push(await entryOf(base, name));
   return entries;
+}
+
+export async function listTrashed(base: OpenBase): Promise<string[]> {
+  return (await calls.readdir(base.state(trashName))).filter(isVolumeName).sort();
 }
 
 export async function readTrash(base: OpenBase, volume: string): Promise<TrashedVolume | undefined> {

@@ -21,22 +21,28 @@ import { hasCode, isNoSpace } from '../system-error.ts';
  * Moves a volume's directory into the trash, then its record: as long as the record is in the journal, the move can be finished.
  * The retention begins when the directory is in the trash. A full disk may lack room for the move. A directory without a retention
  * is then erased in its place, by `eraseInPlace` for some seconds at a time, until the rest can be moved.
+ * @returns the record, if no file has it any more
  */
-export async function moveToTrash(base: OpenBase, volume: string, eraseInPlace: () => Promise<Erasure>): Promise<void> {
+export async function moveToTrash(
+  base: OpenBase,
+  volume: string,
+  eraseInPlace: () => Promise<Erasure>,
+): Promise<VolumeRecord | undefined> {
   const found = statOf(base.volume(volume));
   const record = await readRecord(base, volume);
   if (record === undefined) {
     if (found !== undefined) throw taken(base.shown(volume), 'exists without a record of ours');
     await syncMove(base, volume);
-    return;
+    return undefined;
   }
   if (found?.isDirectory() === false) throw taken(base.shown(volume), 'is not a directory');
-  if (record.retention !== undefined) return await withSpare(base, () => move(base, record));
   try {
-    await move(base, record);
+    if (record.retention === undefined) await move(base, record);
+    else await withSpare(base, () => move(base, record));
+    return undefined;
   } catch (error) {
-    if (!isNoSpace(error)) throw error;
-    await makeRoom(base, record, eraseInPlace, error);
+    if (record.retention !== undefined || !isNoSpace(error)) throw error;
+    return await makeRoom(base, record, eraseInPlace, error);
   }
 }
 
@@ -46,14 +52,15 @@ async function makeRoom(
   record: VolumeRecord,
   eraseInPlace: () => Promise<Erasure>,
   full: unknown,
-): Promise<void> {
+): Promise<VolumeRecord | undefined> {
   const { volume } = record;
   while (statOf(base.volume(volume)) !== undefined) {
     const erasure = await eraseInPlace();
     if (statOf(base.volume(volume)) === undefined) break;
     if (erasure.result === 'left' && erasure.entries === 0) throw cannotErase(base, volume, erasure.problems, full);
     try {
-      return await move(base, record);
+      await move(base, record);
+      return undefined;
     } catch (error) {
       if (!isNoSpace(error)) throw error;
     }
@@ -63,6 +70,7 @@ async function makeRoom(
   if (statOf(base.state(trashPath(volume)))?.isDirectory()) await base.syncState(trashPath(volume));
   await base.syncVolumes();
   await removeRecord(base, volume);
+  return record;
 }
 
 function cannotErase(base: OpenBase, volume: string, problems: readonly string[], cause: unknown): StorageError {
@@ -109,9 +117,13 @@ async function moveDirectory(base: OpenBase, volume: string, trash: number): Pro
   }
 }
 
-/** Prevents a restore from the trash of a volume. The caller has judged that the retention is over. */
-export async function beginErasing(base: OpenBase, volume: string): Promise<void> {
-  if ((await readTrashedRecord(base, volume))?.retention === undefined) return;
+/**
+ * Prevents a restore from the trash of a volume. The caller has judged that the retention is over.
+ * @returns the record in the trash
+ */
+export async function beginErasing(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
+  const record = await readTrashedRecord(base, volume);
+  if (record?.retention === undefined) return record;
   await closeToRestoring(base, volume);
   // Without an fsync, a power cut could leave a half erased directory under the name that can be restored.
   const isClosed = statOf(base.state(erasingPath(volume))) !== undefined;
@@ -119,12 +131,16 @@ export async function beginErasing(base: OpenBase, volume: string): Promise<void
   // The record of a restore that was never finished.
   const mayBeJournalled = statOf(base.state(recordPath(volume))) !== undefined;
   if (mayBeJournalled && isClosed) await removeRecord(base, volume);
+  return record;
 }
 
 /** The record in the journal, if a crash came between the moves of directory and record. The volume object may be gone. */
 export async function recordOfUnfinishedMove(base: OpenBase, volume: string): Promise<VolumeRecord | undefined> {
-  const isBegun = statOf(base.state(trashedDirectoryPath(volume))) !== undefined;
-  return isBegun && statOf(base.volume(volume)) === undefined ? readRecord(base, volume) : undefined;
+  if (statOf(base.volume(volume)) !== undefined) return undefined;
+  const isMoved = statOf(base.state(trashedDirectoryPath(volume))) !== undefined;
+  const record = await readRecord(base, volume);
+  // An unfinished copy comes into the trash under another name, and may still be where it grew.
+  return isMoved || record?.source !== undefined ? record : undefined;
 }
 
 /** A restore begins with a rename of the same directory, so only one of the two succeeds. */

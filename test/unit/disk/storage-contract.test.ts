@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { stateName, trashedDirectoryName, trashPath } from '../../../src/disk/layout.ts';
 import { StorageError, type StorageReason, type VolumeStorage } from '../../../src/disk/port.ts';
-import { keptFor } from '../../support/build-views.ts';
+import { keptFor, template } from '../../support/build-views.ts';
 import { FakeStorage } from '../../support/fake-storage.ts';
+import { until } from '../../support/until.ts';
 import { anybody, eraseWhole, newStorage, openStorage, reasonOf, recordOf, volume } from './support.ts';
 
 const other = 'pvc-5e0c7d0a-0000-4000-8000-000000000002';
@@ -66,7 +67,7 @@ async function stateOf(storage: VolumeStorage, name = volume) {
     record: recorded,
     place,
     content: await storage.hasContent(name),
-    mayHaveRecord: storage.mayHaveRecord(name),
+    hasRecord: storage.hasRecord(name),
     listed: (await storage.listRecords()).includes(name),
     trash: trash && { ...trash, listed: (await storage.listTrash()).map((entry) => entry.volume).includes(name) },
   };
@@ -76,11 +77,11 @@ const nothing = {
   record: undefined,
   place: 'nowhere',
   content: false,
-  mayHaveRecord: false,
+  hasRecord: false,
   listed: false,
   trash: undefined,
 };
-const inBase = { record, place: 'base', content: false, mayHaveRecord: true, listed: true, trash: undefined };
+const inBase = { record, place: 'base', content: false, hasRecord: true, listed: true, trash: undefined };
 const inTrash = {
   ...inBase,
   place: 'trash',
@@ -141,11 +142,87 @@ describe.each([
     expect(await stateOf(storage)).toEqual(inBase);
   });
 
-  test('counts directories without a record, and leaves them out otherwise', async () => {
+  test('says why no limit can be held, and makes no directory that is to have one', async ({ skip }) => {
+    const support = await storage.quotaSupport();
+    skip(support.by !== undefined, 'the disk of this machine holds limits');
+    expect(support).toEqual({ by: undefined, message: expect.any(String) });
+    await expect(storage.makeDirectory(record, { ...anybody, limit: { bytes: 2 ** 20 } })).rejects.toThrow(
+      StorageError,
+    );
+    expect(await stateOf(storage)).toEqual(nothing);
+  });
+
+  test('notes the capacity of a volume that grew, and never a smaller one', async () => {
+    await storage.makeDirectory({ ...record, template }, anybody);
+    for (const capacity of ['20Gi', '10Gi']) await storage.growDirectory(volume, { capacity, limit: undefined });
+    const grown = { ...record, template: { ...template, capacity: '20Gi' } };
+    expect(await stateOf(storage)).toEqual({ ...inBase, record: grown });
+    await storage.growDirectory(other, { capacity: '20Gi', limit: undefined });
+    expect(await stateOf(storage, other)).toEqual(nothing);
+  });
+
+  test('lists directories without a record, and leaves them out otherwise', async () => {
     await make();
     for (const name of [other, 'backup']) scene.make(name);
-    expect(await storage.countOrphans()).toBe(2);
+    expect(await storage.listOrphans()).toEqual(['backup', other].sort());
     expect(await stateOf(storage, other)).toEqual({ ...nothing, place: 'base' });
+  });
+
+  describe('copies a directory', () => {
+    const copied = recordOf(other, { cluster: 'cluster-a', source: volume });
+    const clone = () => storage.cloneDirectory(copied, { ...anybody, source: volume });
+    const cloneWhole = () => until('the copy is whole', async () => (await clone()).state === 'done');
+    const unfinished = { ...nothing, record: copied, hasRecord: true, listed: true };
+    const trashed = {
+      ...unfinished,
+      place: 'trash',
+      trash: { record: copied, moveUnfinished: false, canBeRestored: false, listed: true },
+    };
+
+    test('which has its name when it is whole, and stays as it is when that is asked for again', async () => {
+      await filled();
+      expect((await clone()).state).toBe('copying');
+      expect(await stateOf(storage, other)).toEqual(unfinished);
+      for (const _ of ['once', 'again']) {
+        await cloneWhole();
+        expect(await stateOf(storage, other)).toEqual({ ...inBase, record: copied, content: true });
+      }
+      expect(await stateOf(storage)).toEqual({ ...inBase, content: true });
+      expect(await storage.listOrphans()).toEqual([]);
+    });
+
+    test.each<[string, () => Promise<void>]>([
+      ['undone', () => storage.undoDirectory(other)],
+      ['removed', () => storage.trashDirectory(other)],
+    ])('whose unfinished copy goes to the trash with its record when it is %s', async (_, end) => {
+      await filled();
+      await clone();
+      for (const __ of ['once', 'again']) await end();
+      expect(await stateOf(storage, other)).toEqual(trashed);
+      expect(await eraseWhole(storage, other)).toMatchObject({ result: 'erased' });
+      expect(await stateOf(storage, other)).toEqual(nothing);
+      await cloneWhole();
+      expect(await stateOf(storage, other)).toEqual({ ...inBase, record: copied, content: true });
+    });
+
+    test('which cannot go to the trash before', async () => {
+      await filled();
+      await clone();
+      expect(await reasonOf(storage.trashDirectory(volume))).toBe('BeingCopied');
+      await cloneWhole();
+      await storage.trashDirectory(volume);
+      expect(await stateOf(storage)).toEqual(inTrash);
+    });
+
+    test.each<[StorageReason, string, () => unknown]>([
+      ['NotInPlace', 'what is not there', () => undefined],
+      ['DirectoryTaken', 'to a name that is taken', () => filled().then(() => scene.make(other))],
+    ])('%s: but not %s', async (reason, __, arrange) => {
+      await arrange();
+      const before = await stateOf(storage, other);
+      expect(await reasonOf(clone())).toBe(reason);
+      expect(await stateOf(storage, other)).toEqual(before);
+    });
   });
 
   test('undoes an empty directory, and one that is gone, with its record', async () => {
@@ -162,6 +239,23 @@ describe.each([
     for (const _ of ['once', 'again']) await storage.retainDirectory(volume);
     const record = { ...inBase.record, reclaimPolicy: 'Retain' };
     expect(await stateOf(storage)).toEqual({ ...inBase, record });
+  });
+
+  test('notes a larger size of a directory, and never a smaller one', async () => {
+    await filled(keptRecord);
+    const sizes = ['2Gi', '2Gi', '1Gi', '3Gi', '2Gi'];
+    for (const capacity of sizes) await storage.growDirectory(volume, { capacity, limit: undefined });
+    const { record } = await storage.find(volume);
+    expect(record).toEqual({ ...keptRecord, template: { ...keptRecord.template, capacity: '3Gi' } });
+    expect(await storage.hasContent(volume)).toBe(true);
+  });
+
+  test('notes no size where none was noted, nor of a directory without a record', async () => {
+    await storage.growDirectory(other, { capacity: '2Gi', limit: undefined });
+    expect(await stateOf(storage, other)).toEqual(nothing);
+    await make();
+    await storage.growDirectory(volume, { capacity: '2Gi', limit: undefined });
+    expect(await stateOf(storage)).toEqual(inBase);
   });
 
   test('moves a directory to the trash, where it cannot be restored without a retention, and erases it', async () => {
@@ -203,7 +297,7 @@ describe.each([
     await filled(keptRecord);
     scene.breakMove(volume);
     const trash = { ...inTrash.trash, record: keptRecord, moveUnfinished: true };
-    expect(await stateOf(storage)).toEqual({ ...inTrash, record: keptRecord, mayHaveRecord: true, trash });
+    expect(await stateOf(storage)).toEqual({ ...inTrash, record: keptRecord, hasRecord: true, trash });
     await storage.trashDirectory(volume);
     expect(await storage.readTrash(volume)).toEqual({
       record: { ...keptRecord, trashedAt: '2026-11-22T10:00:00.000Z' },
@@ -238,6 +332,37 @@ describe.each([
     const theirs = { ...record, cluster: 'cluster-b', reclaimPolicy: 'Retain' } as const;
     expect(await storage.takeOver(theirs)).toMatchObject({ path: `${storage.basePath}/${volume}` });
     expect(await stateOf(storage)).toEqual({ ...inBase, content: true, record: theirs });
+  });
+
+  test('counts what is in a directory where nothing is enforced, beside the space of the file system', async () => {
+    await filled();
+    expect(await storage.readUsage(volume)).toBeUndefined();
+    const { sizeBytes } = await storage.space();
+    expect(await storage.countUsage(volume)).toEqual({
+      usedBytes: expect.any(Number),
+      inodes: 3,
+      sizeBytes,
+      availableBytes: expect.any(Number),
+      atMs: expect.any(Number),
+    });
+  });
+
+  test('lists what is in the trash, and counts it with its record', async () => {
+    await filled();
+    expect([await storage.listTrashed(), await storage.countTrashed(volume)]).toEqual([[], undefined]);
+    await storage.trashDirectory(volume);
+    expect(await storage.listTrashed()).toEqual([volume]);
+    expect(await storage.countTrashed(volume)).toEqual({ usedBytes: expect.any(Number), inodes: 5 });
+    await eraseWhole(storage, volume);
+    expect([await storage.listTrashed(), await storage.countTrashed(volume)]).toEqual([[], undefined]);
+  });
+
+  test('counts nothing that nobody asks for any more', async () => {
+    await make();
+    expect(await reasonOf(storage.countUsage(volume, AbortSignal.abort()))).toBe('StorageFailed');
+    expect(await storage.countUsage(volume)).toMatchObject({ inodes: 1 });
+    await storage.trashDirectory(volume);
+    expect(await reasonOf(storage.countTrashed(volume, AbortSignal.abort()))).toBe('StorageFailed');
   });
 
   test('changes nothing of what has no record in the journal', async () => {
@@ -275,6 +400,7 @@ describe.each([
         () => storage.trashDirectory(volume),
       ],
       ['StorageFailed', 'to adopt what is not there', () => {}, () => storage.adoptDirectory(record)],
+      ['StorageFailed', 'to count what is not there', () => {}, () => storage.countUsage(volume)],
       ['NotInTrash', 'to restore what it does not know', () => {}, () => storage.restoreDirectory(volume)],
       ['NotInTrash', 'to restore what was never removed', () => filled(), () => storage.restoreDirectory(volume)],
       ['NotInPlace', 'to take over what has no record', () => scene.make(volume), () => storage.takeOver(record)],
@@ -303,18 +429,23 @@ describe.each([
         () => storage.locate(bad),
         () => storage.hasContent(bad),
         () => storage.makeDirectory(bads, anybody),
+        () => storage.cloneDirectory(bads, { ...anybody, source: volume }),
+        () => storage.cloneDirectory(record, { ...anybody, source: bad }),
         () => storage.adoptDirectory(bads),
         () => storage.undoDirectory(bad),
         () => storage.retainDirectory(bad),
+        () => storage.growDirectory(bad, { capacity: '2Gi', limit: undefined }),
         () => storage.trashDirectory(bad),
         () => storage.eraseTrash(bad),
         () => storage.readTrash(bad),
         () => storage.restoreDirectory(bad),
+        () => storage.readUsage(bad),
+        () => storage.countUsage(bad),
         () => storage.takeOver(bads),
       ];
       const reasons = await Promise.all(all.map((call) => reasonOf(call())));
       expect(new Set(reasons)).toEqual(new Set(['VolumeNameInvalid']));
-      expect(storage.mayHaveRecord(bad)).toBe(false);
+      expect(storage.hasRecord(bad)).toBe(false);
     });
   });
 });
@@ -338,12 +469,14 @@ describe.each([
       () => storage.find(volume),
       () => storage.readRecord(volume),
       () => storage.listRecords(),
-      () => storage.countOrphans(),
+      () => storage.listOrphans(),
       () => storage.locate(volume),
       () => storage.hasContent(volume),
       () => storage.makeDirectory(record, anybody),
+      () => storage.cloneDirectory(record, { ...anybody, source: other }),
       () => storage.adoptDirectory(record),
       () => storage.syncRecords(),
+      () => storage.growDirectory(volume, { capacity: '2Gi', limit: undefined }),
       () => storage.undoDirectory(volume),
       () => storage.retainDirectory(volume),
       () => storage.trashDirectory(volume),
@@ -351,6 +484,10 @@ describe.each([
       () => storage.readTrash(volume),
       () => storage.listTrash(),
       () => storage.restoreDirectory(volume),
+      () => storage.readUsage(volume),
+      () => storage.countUsage(volume),
+      () => storage.countTrashed(volume),
+      () => storage.listTrashed(),
       () => storage.takeOver(record),
     ];
     for (const call of all) expect(await reasonOf(call())).toBe('BaseDirectoryMissing');

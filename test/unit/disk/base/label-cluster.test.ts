@@ -27,6 +27,21 @@ describe('a new base directory', () => {
     expect([named, readLabel(basePath).cluster]).toEqual(['ours', 'ours']);
   });
 
+  test('is labelled with our cluster at once, although it becomes known during the inspection', async () => {
+    const { basePath } = newStorage();
+    const facts = {
+      uid: undefined as string | undefined,
+      volumesIn: (): string[] => {
+        throw new Error('the label was written without a cluster');
+      },
+    };
+    const knownBases = () => {
+      facts.uid = 'ours';
+      return [];
+    };
+    expect((await openStorage(basePath, { ownCluster: facts, knownBases }).inspect()).cluster).toBe('ours');
+  });
+
   test('is labelled without one while ours is unknown, and with it once it is known and nothing was recorded', async () => {
     const { basePath } = newStorage();
     const facts = { uid: undefined as string | undefined, volumesIn: () => [] };

@@ -259,11 +259,11 @@ test('hasContent tells whether there is anything in a directory', async () => {
   expect(await reasonOf(storage.hasContent('pvc-2'))).toBe('DirectoryTaken');
 });
 
-test('countOrphans counts the directories that have no record, whatever their names, but for what ext4 has at its top', async () => {
+test('listOrphans lists the directories that have no record, whatever their names, but for what ext4 has at its top', async () => {
   const { storage, basePath } = newStorage();
-  expect(await storage.countOrphans()).toBe(0);
+  expect(await storage.listOrphans()).toEqual([]);
   await storage.makeDirectory(recordOf(volume), anybody);
   for (const name of ['pvc-nobodys', 'another', '.cache', 'lost+found']) mkdirSync(join(basePath, name));
   writeFileSync(join(basePath, 'a file'), '');
-  expect(await storage.countOrphans()).toBe(3);
+  expect(await storage.listOrphans()).toEqual(['.cache', 'another', 'pvc-nobodys']);
 });

@@ -26,33 +26,41 @@ const readers: [string, (storage: VolumeStorage) => Promise<unknown>][] = [
   ['trashDirectory', (storage) => storage.trashDirectory(volume)],
 ];
 
-describe('mayHaveRecord', () => {
+describe('hasRecord', () => {
   const another = 'pvc-5e0c7d0a-0000-4000-8000-000000000002';
 
   test('knows each record from when it is written until it is removed, in the trash too', async () => {
     const { storage } = await storageWithRecord();
     await storage.makeDirectory(recordOf(another), anybody);
-    expect([volume, another].map((name) => storage.mayHaveRecord(name))).toEqual([true, true]);
+    expect([volume, another].map((name) => storage.hasRecord(name))).toEqual([true, true]);
     await storage.undoDirectory(volume);
     await storage.trashDirectory(another);
-    expect([volume, another].map((name) => storage.mayHaveRecord(name))).toEqual([false, true]);
-    expect(storage.mayHaveRecord('../base')).toBe(false);
+    expect([volume, another].map((name) => storage.hasRecord(name))).toEqual([false, true]);
+    expect(storage.hasRecord('../base')).toBe(false);
   });
 
-  test('knows the records that were there before, and says yes to everything while none was read', async () => {
+  test('knows the records that were there before, and says nothing while none was read', async () => {
     const { basePath } = await storageWithRecord();
     const next = openStorage(basePath);
-    expect(next.mayHaveRecord(another)).toBe(true);
+    expect(next.hasRecord(another)).toBeUndefined();
     await next.inspect();
-    expect([volume, another].map((name) => next.mayHaveRecord(name))).toEqual([true, false]);
+    expect([volume, another].map((name) => next.hasRecord(name))).toEqual([true, false]);
   });
 
   test('learns of the records of another process when they are listed', async () => {
     const { storage, basePath } = await storageWithRecord();
     await openStorage(basePath).makeDirectory(recordOf(another), anybody);
-    expect(storage.mayHaveRecord(another)).toBe(false);
+    expect(storage.hasRecord(another)).toBe(false);
     await storage.listRecords();
-    expect(storage.mayHaveRecord(another)).toBe(true);
+    expect(storage.hasRecord(another)).toBe(true);
+  });
+
+  test('forgets the records that another process removed when they are listed', async () => {
+    const { storage, basePath } = await storageWithRecord();
+    await openStorage(basePath).undoDirectory(volume);
+    expect(storage.hasRecord(volume)).toBe(true);
+    await storage.listRecords();
+    expect(storage.hasRecord(volume)).toBe(false);
   });
 
   test('learns of what another process moved to the trash when it is listed', async () => {
@@ -60,9 +68,9 @@ describe('mayHaveRecord', () => {
     const other = openStorage(basePath);
     await other.makeDirectory(recordOf(another), anybody);
     await other.trashDirectory(another);
-    expect(storage.mayHaveRecord(another)).toBe(false);
+    expect(storage.hasRecord(another)).toBe(false);
     await storage.listRecords();
-    expect(storage.mayHaveRecord(another)).toBe(true);
+    expect(storage.hasRecord(another)).toBe(true);
   });
 });
 
@@ -108,6 +116,10 @@ describe('a damaged record', () => {
     ['with an unknown policy', { ...whole, reclaimPolicy: 'Recycle' }],
     ['without a time', { ...whole, createdAt: undefined }],
     ['with a time that is none', { ...whole, createdAt: 'yesterday-ish' }],
+    ['with a quota without id', { ...whole, quota: { bytes: 1_024 } }],
+    ['with a quota of no bytes', { ...whole, quota: { id: 7, bytes: 0 } }],
+    ['with a quota of half an inode', { ...whole, quota: { id: 7, bytes: 1_024, inodes: 0.5 } }],
+    ['with a source that is no text', { ...whole, source: 7 }],
     ['that is a list', [whole]],
     ['that is null', null],
   ];
@@ -191,8 +203,8 @@ describe('a record of a later release', () => {
     const { storage, recordPath } = await storageWithRecord();
     const claim = { ...keptRecord.claim, group: 'later' };
     const retention = { forMs: hourMs, from: 'later' };
-    const later = { ...keptRecord, claim, retention, quota: { bytes: 7 } };
-    const kept = { claim, retention, quota: { bytes: 7 } };
+    const later = { ...keptRecord, claim, retention, laterField: { bytes: 7 } };
+    const kept = { claim, retention, laterField: { bytes: 7 } };
     writeFileSync(recordPath, JSON.stringify(later));
     await storage.retainDirectory(volume);
     expect(JSON.parse(readFileSync(recordPath, 'utf8'))).toEqual({ ...later, reclaimPolicy: 'Retain' });

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { calls } from '../../../../src/disk/calls.ts';
@@ -138,5 +138,116 @@ describe('made together', () => {
     }
     const syncs = effects.filter((effect) => effect === 'fsync').length;
     expect(failed).toBeGreaterThan(effects.length - syncs);
+  });
+});
+
+describe('grown together', () => {
+  const grown = (name: string, capacity: string) => recordOf(name, { template: { ...template, capacity } });
+
+  /** What becomes of each: undefined, or why not. */
+  async function growTogether(storage: VolumeStorage, capacity = '2Gi'): Promise<unknown[]> {
+    const ends = await Promise.allSettled(
+      volumes.map((name) => storage.growDirectory(name, { capacity, limit: undefined })),
+    );
+    return ends.map((end) => (end.status === 'rejected' ? end.reason : undefined));
+  }
+
+  async function growAll(storage: VolumeStorage): Promise<void> {
+    for (const failure of await growTogether(storage)) if (failure !== undefined) throw failure;
+  }
+
+  /** Volumes of 1 GiB, each with a directory. */
+  async function madeStorage() {
+    const made = await usedStorage();
+    await Promise.all(volumes.map((name) => made.storage.makeDirectory(grown(name, '1Gi'), anybody)));
+    return made;
+  }
+
+  /** Lets the next reads end together, so that all which is done with them comes in one turn of the event loop. */
+  function endReadsTogether(count: number): void {
+    const { readFile } = calls;
+    const { promise: all, resolve } = Promise.withResolvers<void>();
+    let ended = 0;
+    const reads = vi.spyOn(calls, 'readFile').mockImplementation(async (...args: Parameters<typeof readFile>) => {
+      const content = await readFile(...args);
+      ended += 1;
+      if (ended === count) resolve();
+      await all;
+      return content;
+    });
+    onTestFinished(() => reads.mockRestore());
+  }
+
+  test('have a new file together, and each name is moved onto it', async () => {
+    const { storage, basePath, recordPath } = await madeStorage();
+    const before = lstatSync(recordPath('pvc-a')).ino;
+    endReadsTogether(volumes.length);
+    const journey = await journeyOf(basePath, () => growAll(storage));
+    expect(journey.filter((step) => step.startsWith('writeFile'))).toEqual([`writeFile ${ours}/temporary`]);
+    expect(journey.filter((step) => step.startsWith('rename')).sort()).toEqual(
+      volumes.map((name) => `rename ${ours}/temporary ${ours}/volumes/${name}.json`),
+    );
+    expect(journey.at(-1)).toBe(`fsync ${ours}/volumes`);
+    const inodes = new Set(volumes.map((name) => lstatSync(recordPath(name)).ino));
+    expect([inodes.size, inodes.has(before)]).toEqual([1, false]);
+    for (const name of volumes) expect(await storage.readRecord(name)).toEqual(grown(name, '2Gi'));
+    expect(readdirSync(join(basePath, ours)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
+  test('have a file each where there are no hard links', async () => {
+    const { storage, recordPath } = await madeStorage();
+    const link = vi.spyOn(calls, 'link').mockRejectedValue(systemError('EPERM', 'link'));
+    onTestFinished(() => link.mockRestore());
+    await growAll(storage);
+    for (const name of volumes) {
+      expect(await storage.readRecord(name)).toEqual(grown(name, '2Gi'));
+      expect(lstatSync(recordPath(name)).nlink).toBe(1);
+    }
+  });
+
+  test('on a full disk take the space that is kept for deletions', async () => {
+    const { storage, basePath } = await madeStorage();
+    const spare = join(basePath, ours, 'spare');
+    expect(existsSync(spare)).toBe(true);
+    const { writeFile } = calls;
+    const fullDisk = vi.spyOn(calls, 'writeFile').mockImplementation(async (...args: Parameters<typeof writeFile>) => {
+      if (existsSync(spare)) throw systemError('ENOSPC', 'write');
+      return writeFile(...args);
+    });
+    onTestFinished(() => fullDisk.mockRestore());
+    expect(await growTogether(storage)).toEqual([undefined, undefined, undefined]);
+    for (const name of volumes) expect(await storage.readRecord(name)).toEqual(grown(name, '2Gi'));
+  });
+
+  test('have the old or the new size when the process is killed before any effect, and the new one when all is repeated', async () => {
+    const { storage } = await madeStorage();
+    const effects = await effectsOf(() => growAll(storage));
+    for (let n = 0; n <= effects.length; n++) {
+      const { storage: killed, basePath } = await madeStorage();
+      await crashBefore(n, () => growAll(killed));
+      const next = openStorage(basePath);
+      await next.inspect();
+      for (const name of volumes) {
+        const found = await next.readRecord(name);
+        expect([grown(name, '1Gi'), grown(name, '2Gi')], `killed before ${n} of ${effects}`).toContainEqual(found);
+      }
+      expect(await growTogether(next)).toEqual([undefined, undefined, undefined]);
+      for (const name of volumes) expect(await next.readRecord(name)).toEqual(grown(name, '2Gi'));
+      expect(readdirSync(join(basePath, ours)).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    }
+  });
+
+  test('have the old or the new size when one call fails, and the new one when all is repeated', async () => {
+    const { storage } = await madeStorage();
+    const effects = await effectsOf(() => growAll(storage));
+    for (let n = 0; n <= effects.length; n++) {
+      const { storage: failing } = await madeStorage();
+      await failAt(n, 'EIO', () => growAll(failing)).catch(() => undefined);
+      for (const name of volumes) {
+        expect([grown(name, '1Gi'), grown(name, '2Gi')]).toContainEqual(await failing.readRecord(name));
+      }
+      await growAll(failing);
+      for (const name of volumes) expect(await failing.readRecord(name)).toEqual(grown(name, '2Gi'));
+    }
   });
 });
