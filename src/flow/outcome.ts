@@ -3,8 +3,11 @@ export type Outcome =
   | { result: 'done' }
   /** Nothing to do until something changes, or until `afterMs` have passed. */
   | { result: 'waiting'; afterMs?: number }
-  /** Trying again does not help: somebody must change something, and `message` says what. */
-  | { result: 'refused'; reason: string; message: string }
+  /**
+   * Trying again does not help: somebody must change something, and `message` says what. No watch reports some changes: these are
+   * looked for after `afterMs`.
+   */
+  | { result: 'refused'; reason: string; message: string; afterMs?: number }
   | Failure;
 
 /** Something did not work. The queue tries it again with growing delays. */

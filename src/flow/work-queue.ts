@@ -103,7 +103,7 @@ export class WorkQueue {
     } else {
       this.#failures.delete(key);
       this.#objects.delete(key);
-      if (outcome.result === 'waiting' && outcome.afterMs !== undefined) {
+      if (outcome.result !== 'done' && outcome.afterMs !== undefined) {
         this.#addAfter(key, outcome.afterMs, { backoff: undefined, notBeforeMs: 0 });
       }
     }

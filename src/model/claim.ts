@@ -1,6 +1,12 @@
 import type { ObjectMeta, PersistentVolumeClaimObject } from './kubernetes.ts';
 import { annotations } from './names.ts';
 
+/** Types of a claim's conditions that tell of its growth (core/v1 types.go). */
+export const resizeConditions = { error: 'ControllerResizeError', underWay: 'Resizing' } as const;
+
+/** Says in a claim's status that its volume cannot grow to what is asked for (core/v1 types.go). */
+export const resizeInfeasible = 'ControllerResizeInfeasible';
+
 /** Identifies a claim. A claim that is created again under the same name has another UID. */
 export interface ClaimReference {
   namespace: string;
@@ -30,17 +36,51 @@ export interface Claim extends ClaimReference {
   requestedStorage: string;
   /** The size that Kubernetes says the bound claim has, as a Kubernetes quantity. */
   capacity: string | undefined;
+  resize: Resize;
   hasSelector: boolean;
   /** Name of a VolumeAttributesClass. */
   attributesClass: string | undefined;
-  /** Kind and name of the source of the volume's content, such as `VolumeSnapshot/daily`. */
-  dataSource: string | undefined;
+  /** What the content of its volume is to come from. */
+  dataSource: DataSource | undefined;
 }
+
+/** What the content of a volume is to come from. */
+export interface DataSource {
+  kind: string;
+  name: string;
+  /** Empty for the core group. */
+  apiGroup: string;
+  /** Undefined if it is the claim's own. */
+  namespace: string | undefined;
+}
+
+/** Whether the volume is to be a copy of the volume of another claim. */
+export const isClone = ({ kind, apiGroup, namespace }: DataSource): boolean =>
+  kind === 'PersistentVolumeClaim' && apiGroup === '' && namespace === undefined;
+
+/** Whether the volume is to be filled by another controller, which knows the kind of the source: a volume populator (KEP-1495). */
+export const isForPopulator = ({ kind, apiGroup }: DataSource): boolean =>
+  apiGroup !== '' && !(apiGroup === 'snapshot.storage.k8s.io' && kind === 'VolumeSnapshot');
+
+/** What the status of a claim says about a larger size that its user asks for (KEP-1790). */
+export interface Resize {
+  /** The size that somebody noted as allocated for it. */
+  allocated: string | undefined;
+  /** `ControllerResizeInProgress` or `ControllerResizeInfeasible`. States of kubelet do not count. */
+  state: string | undefined;
+  /** Why the volume did not grow, by the condition `ControllerResizeError`. */
+  error: string | undefined;
+  /** Whether it has the condition `Resizing`. */
+  underWay: boolean;
+}
+
+/** Whether the status of a claim says something about a larger size that is over once the claim has it. */
+export const hasResizeMarks = ({ resize: { state, error, underWay } }: Pick<Claim, 'resize'>): boolean =>
+  state !== undefined || error !== undefined || underWay;
 
 /** Reads a claim. The GA annotation of the provisioner wins over the beta one (LIB controller.go, `shouldProvision`). */
 export function claimOf({ metadata, spec = {}, status }: PersistentVolumeClaimObject): Claim {
   const found = metadata?.annotations ?? {};
-  const source = spec.dataSourceRef ?? spec.dataSource;
   return {
     namespace: metadata?.namespace ?? '',
     name: metadata?.name ?? '',
@@ -57,9 +97,40 @@ export function claimOf({ metadata, spec = {}, status }: PersistentVolumeClaimOb
     volumeMode: spec.volumeMode ?? 'Filesystem',
     requestedStorage: spec.resources?.requests?.storage ?? '',
     capacity: status?.capacity?.storage,
+    resize: resizeOf(status),
     hasSelector: spec.selector !== undefined,
     attributesClass: spec.volumeAttributesClassName || undefined,
-    dataSource: source === undefined ? undefined : `${source.kind}/${source.name}`,
+    dataSource: dataSourceOf(spec, metadata?.namespace),
+  };
+}
+
+/** The API server copies `dataSource` to `dataSourceRef`, and back unless that names a namespace. */
+function dataSourceOf(
+  { dataSource, dataSourceRef }: NonNullable<PersistentVolumeClaimObject['spec']>,
+  ownNamespace: string | undefined,
+): DataSource | undefined {
+  const source = dataSourceRef ?? dataSource;
+  if (source === undefined) return undefined;
+  const { kind, name } = source;
+  const apiGroup = source.apiGroup ?? ''; // the API server writes null
+  const namespace = dataSourceRef?.namespace || undefined;
+  return {
+    kind,
+    name,
+    apiGroup,
+    namespace: namespace === ownNamespace ? undefined : namespace,
+  };
+}
+
+function resizeOf(status: PersistentVolumeClaimObject['status']): Resize {
+  const state = status?.allocatedResourceStatuses?.storage;
+  const condition = (type: string) => status?.conditions?.find((each) => each.type === type);
+  const error = condition(resizeConditions.error);
+  return {
+    allocated: status?.allocatedResources?.storage,
+    state: state?.startsWith('ControllerResize') ? state : undefined,
+    error: error && (error.message ?? ''),
+    underWay: condition(resizeConditions.underWay) !== undefined,
   };
 }
 

@@ -51,3 +51,11 @@ export function volumeNameFor(claimUid: string): string {
 export function isVolumeName(name: string): boolean {
   return volumeNamePattern.test(name);
 }
+
+/** The pool of a base directory that was given without a name. */
+export const defaultPool = 'default';
+
+/** Pool names stand in labels of metrics, in class parameters and before a `=`. */
+export function isPoolName(name: string): boolean {
+  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
+}

@@ -3,7 +3,8 @@ import type { Class, ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
 import type { PersistentVolumeObject } from './kubernetes.ts';
 import { annotations, finalizer, hostnameLabel, nodeLabel, nodeLabelValue } from './names.ts';
-import type { VolumeRecord, VolumeTemplate } from './volume-record.ts';
+import type { Demand } from './room.ts';
+import type { Limit, VolumeRecord, VolumeTemplate } from './volume-record.ts';
 
 /** Everything that registering a volume needs. */
 export interface VolumePlan extends VolumeTemplate {
@@ -16,6 +17,10 @@ export interface VolumePlan extends VolumeTemplate {
 /** Everything that making a volume needs. */
 export interface ProvisionPlan extends VolumePlan {
   parameters: ClassParameters;
+  /** What is taken of the room before anything is made. */
+  demand: Demand;
+  /** Undefined where nothing is enforced. */
+  limit: Limit | undefined;
 }
 
 export const templateOf = (

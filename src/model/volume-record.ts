@@ -1,6 +1,7 @@
 import type { ClaimReference } from './claim.ts';
 import type { ReclaimPolicy } from './class.ts';
 import type { ClassParameters } from './class-parameters.ts';
+import { quantityBytes } from './quantity.ts';
 
 /** The journal's entry for one volume: it proves that a directory is ours, from before it is made until it is gone. */
 export interface VolumeRecord {
@@ -26,6 +27,23 @@ export interface VolumeRecord {
   };
   /** When the retention of the directory in the trash began; RFC 3339, UTC. */
   trashedAt?: string;
+  /** The quota that holds the directory to its size; undefined where nothing is enforced. Noted before the disk is touched. */
+  quota?: Quota;
+  /** Name of the volume that the content was copied from. */
+  source?: string;
+}
+
+/** The most that a directory may use. */
+export interface Limit {
+  bytes: number;
+  /** Files, directories and links; undefined where the file system cannot limit them. */
+  inodes?: number;
+}
+
+/** A limit that the file system enforces. */
+export interface Quota extends Limit {
+  /** A project id of XFS or ext4, or the number of a level-1 quota group of btrfs. No two directories of a disk share one. */
+  id: number;
 }
 
 /** The properties of a volume besides its owner and its place. */
@@ -40,6 +58,10 @@ export interface VolumeTemplate {
   /** Value of the node's hostname label. */
   hostname: string;
 }
+
+/** The size that was promised to the directory, in bytes; 0 if an earlier version noted none. */
+export const promisedBytes = ({ template }: VolumeRecord): number =>
+  Math.ceil(quantityBytes(template?.capacity ?? '') ?? 0);
 
 /**
  * Time until the directory in the trash may be erased, in milliseconds; 0 or less when it may be erased now. After the clock

@@ -67,6 +67,11 @@ function hostnameOf(affinity: NonNullable<PersistentVolumeObject['spec']>['nodeA
   return alone && expression?.key === hostnameLabel && expression.operator === 'In' ? hostname : undefined;
 }
 
+/** The directory that the path of a volume lies in; undefined if the path does not end with the volume's name. */
+export function basePathOf({ name, path }: Pick<Volume, 'name' | 'path'>): string | undefined {
+  return path?.endsWith(`/${name}`) ? path.slice(0, -name.length - 1) : undefined;
+}
+
 /** Whether Kubernetes gave up on the volume: it sets this phase when it could not delete or recycle it. */
 export const isGivenUp = ({ phase, deleting }: Volume): boolean => phase === 'Failed' && !deleting;
 

@@ -2,6 +2,8 @@ import type { BaseDirectory, StorageError } from '../disk/port.ts';
 import type { ProvisionPlan } from '../model/volume-object.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import type { KeptReason } from '../model/whose.ts';
+import type { GrowthPlan } from './rules/grow.ts';
+import type { Trouble } from './view.ts';
 
 /** The next action for a claim, its volume and its directory. Each decision names its reason. */
 export type Decision =
@@ -13,14 +15,18 @@ export type Decision =
   | { action: 'refuse'; reason: string; message: string }
   /** Somebody has to act, and no watch reports when that is done: try again, not before `afterMs`. Nothing is undone. */
   | { action: 'fail'; reason: string; message: string; afterMs?: number; cause?: StorageError }
-  /** Make the directory, then the volume object. */
-  | { action: 'provision'; reason: string; plan: ProvisionPlan }
+  /** Make the directory in that pool, then the volume object. A warning is told once that is done. */
+  | { action: 'provision'; reason: string; plan: ProvisionPlan; pool: string; warning?: Trouble }
+  /** The same, but the directory is a copy of that of the volume `source`. */
+  | { action: 'clone'; reason: string; plan: ProvisionPlan; pool: string; source: string; warning?: Trouble }
   /** An earlier try made the volume, although the answer did not arrive. */
   | { action: 'confirm'; reason: string }
   /** The selected node, this one or one that is gone, cannot serve the claim: take the selection off the claim. */
   | { action: 'giveBack'; reason: string; message: string }
   /** Remove the empty directory and the record of a try that leads nowhere. With an objection, that counts as a failure. */
   | { action: 'undo'; reason: string; objection?: string }
+  /** The same, in another pool than that of the volume. */
+  | { action: 'undoStray'; reason: string; pool: string }
   /** Neither claim nor volume of this cluster stands for the directory, and nothing allows its removal. */
   | { action: 'keep'; reason: KeptReason }
   /** Neither claim nor volume is left, and the directory was kept long enough: move it to the trash. */
@@ -29,8 +35,10 @@ export type Decision =
   | { action: 'label'; reason: string; baseDirectory: BaseDirectory }
   /** Make a volume of an earlier provisioner on this node one of ours. */
   | { action: 'adopt'; reason: string; record: VolumeRecord; baseDirectory: BaseDirectory }
-  /** The claim asks for more than its volume has: tell its user. */
-  | { action: 'cannotGrow'; reason: string; message: string }
+  /** The claim asks for more than it has: bring its volume to that size. */
+  | { action: 'grow'; reason: string; plan: GrowthPlan; warning?: Trouble }
+  /** The claim asks for more than its volume can have: say so in its status, tell its user, and try again after `afterMs`. */
+  | { action: 'cannotGrow'; reason: string; message: string; afterMs?: number }
   /** The volume is in use and its directory is not there: tell its user. */
   | { action: 'reportLoss'; reason: string; message: string }
   /** Add our finalizer, so that Kubernetes keeps the volume until the daemon removes it. */

@@ -25,6 +25,11 @@ export interface Kept {
   cluster: string | undefined;
 }
 
+interface Shortage {
+  message: string;
+  atMs: number;
+}
+
 /** The memory of one volume. All times are of `performance.now`. */
 interface Note {
   /** Until then, an unanswered creation may still make the volume. */
@@ -33,12 +38,12 @@ interface Note {
   abandonedSinceMs?: number;
   /** How often the claim's selected node was given back, and when last. */
   givenBack?: { count: number; lastMs: number };
-  /** The shortage of the disk at the last try. */
-  shortage?: { message: string; atMs: number };
+  /** What the disk of a pool lacked at the last try there, by pool. */
+  shortages?: ReadonlyMap<string, Shortage>;
   /** Why the directory of the volume in use is missing, and when an Event last said so. */
   lost?: { reason: string; toldAtMs: number };
   kept?: Kept;
-  /** The text of the last Event about this volume, while its trouble lasts. */
+  /** What the last Event about this volume said, while its trouble lasts. */
   toldTrouble?: string;
   /** When an Event said that the claim has its volume. */
   toldProvisionedAtMs?: number;
@@ -82,7 +87,7 @@ export class Notes {
   giveBack(volume: string): void {
     const { givenBack } = this.#of(volume);
     const before = givenBack === undefined || isForgotten(givenBack) ? 0 : givenBack.count;
-    this.set(volume, { givenBack: { count: before + 1, lastMs: performance.now() }, shortage: undefined });
+    this.set(volume, { givenBack: { count: before + 1, lastMs: performance.now() }, shortages: undefined });
   }
 
   /** Wait before the claim's node may be given back, in milliseconds. */
@@ -93,13 +98,19 @@ export class Notes {
     return Math.max(0, givenBack.lastMs + waitMs - performance.now());
   }
 
-  /** @param message what the disk lacks, in words for the user; undefined once the directory is made */
-  setShortage(volume: string, message: string | undefined): void {
-    this.set(volume, { shortage: message === undefined ? undefined : { message, atMs: performance.now() } });
+  /** @param message what the pool's disk lacks, in words for the user */
+  noteShortage(volume: string, pool: string, message: string): void {
+    const shortages = new Map(this.#of(volume).shortages).set(pool, { message, atMs: performance.now() });
+    this.set(volume, { shortages });
   }
 
-  shortageOf(volume: string): string | undefined {
-    const { shortage } = this.#of(volume);
+  /** The directory is made. */
+  endShortage(volume: string): void {
+    this.set(volume, { shortages: undefined });
+  }
+
+  shortageOf(volume: string, pool: string): string | undefined {
+    const shortage = this.#of(volume).shortages?.get(pool);
     return shortage === undefined || isOver(shortage) ? undefined : shortage.message;
   }
 
@@ -153,9 +164,13 @@ export class Notes {
 
   /** @returns whether the last Event said something else */
   noteTrouble(volume: string, text: string): boolean {
-    if (this.#of(volume).toldTrouble === text) return false;
+    if (this.hasToldTrouble(volume, text)) return false;
     this.set(volume, { toldTrouble: text });
     return true;
+  }
+
+  hasToldTrouble(volume: string, text: string): boolean {
+    return this.#of(volume).toldTrouble === text;
   }
 
   /** @returns whether the last Event was about trouble */
@@ -189,12 +204,12 @@ export class Notes {
    */
   prune(isThere: (volume: string) => boolean, isLeftover: (volume: string) => boolean): boolean {
     let keptChanged = false;
-    for (const [volume, { inDoubtUntilMs = 0, givenBack, shortage, toldProvisionedAtMs, kept }] of this.#byVolume) {
+    for (const [volume, { inDoubtUntilMs = 0, givenBack, shortages, toldProvisionedAtMs, kept }] of this.#byVolume) {
       const now = performance.now();
       const over: Facts = {};
       if (inDoubtUntilMs <= now) over.inDoubtUntilMs = undefined;
       if (givenBack !== undefined && isForgotten(givenBack)) over.givenBack = undefined;
-      if (shortage !== undefined && isOver(shortage)) over.shortage = undefined;
+      if (shortages !== undefined && [...shortages.values()].every(isOver)) over.shortages = undefined;
       if (toldProvisionedAtMs !== undefined && now - toldProvisionedAtMs >= toldProvisionedForMs) {
         over.toldProvisionedAtMs = undefined;
       }
@@ -213,7 +228,7 @@ export class Notes {
 
 const isForgotten = ({ lastMs }: { lastMs: number }): boolean => performance.now() - lastMs >= giveBackForgottenAfterMs;
 
-const isOver = ({ atMs }: { atMs: number }): boolean => performance.now() - atMs >= shortageCountsForMs;
+const isOver = ({ atMs }: Shortage): boolean => performance.now() - atMs >= shortageCountsForMs;
 
 function countBy<Reason extends string>(
   notes: Iterable<Note>,

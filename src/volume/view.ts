@@ -1,8 +1,10 @@
-import { type FoundOnDisk, StorageError } from '../disk/port.ts';
+import { type FoundOnDisk, type QuotaSupport, StorageError } from '../disk/port.ts';
 import type { Claim } from '../model/claim.ts';
 import type { Class } from '../model/class.ts';
+import type { ClassParameters } from '../model/class-parameters.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
 import type { NodeFacts } from '../model/node.ts';
+import type { Room } from '../model/room.ts';
 import { isMadeBy, lacksIdentity, mayLieIn, type Volume } from '../model/volume.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
 import { type Whose, whose } from '../model/whose.ts';
@@ -25,16 +27,26 @@ export interface VolumeView {
   livingClaim: Claim | undefined;
   /** An error while the base directory is not proven to be the right one; undefined when the disk was not asked. */
   disk: FoundOnDisk | StorageError | undefined;
-  /** Path of the base directory, which may not exist. */
+  /** Name of the pool that the volume lies in; undefined when nothing was begun for it. */
+  pool: string | undefined;
+  /** Path of the base directory of that pool, or of the first one. It may not exist. */
   basePath: string;
+  /** What other pools have of the volume: a claim was begun there, and then served here while that disk was missing. */
+  strays: readonly Stray[];
+  /** All pools of this node. */
+  pools: readonly PoolView[];
+  /** The parameters of the claim's class, or what is wrong with them. */
+  parameters: ClassParameters | { problems: string[] } | undefined;
+  /** The claim that the volume is to be a copy of; undefined for another claim, or when it was not asked. */
+  source: CloneSource | 'missing' | undefined;
+  /** Whether the directory is a copy that this process made, and no volume object of its name ever existed. */
+  isUnregisteredCopy: boolean;
   /** Set when only the journal knows the directory: neither its claim nor a volume of its name exists. */
   abandoned: { forMs: number; hasContent: boolean } | undefined;
   /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
   abandonedGraceMs: number | undefined;
   /** How long an earlier, unanswered creation may still make the volume, in milliseconds; 0 when none can. */
   inDoubtForMs: number;
-  /** Why this node cannot make volumes, although another one may. */
-  trouble: Trouble | undefined;
   /** Whether the other node exists that the claim waits for; undefined when that was not asked. */
   selectedNodeExists: boolean | undefined;
   /** Whether the cluster has other nodes. Asked only if this one was selected and cannot serve the claim. */
@@ -48,17 +60,64 @@ export interface VolumeView {
   now: Date;
 }
 
+/** The claim that is to be copied. */
+export interface CloneSource {
+  claim: Claim;
+  /** The volume that it is bound to, if there is one. */
+  volume: Volume | undefined;
+  /** Name of the pool of this node that has the path of that volume. */
+  pool: string | undefined;
+}
+
+/** A record and perhaps a directory of the volume in another pool than its own. */
+export interface Stray {
+  pool: string;
+  record: VolumeRecord;
+  /** The id of the base directory there. */
+  baseDirectoryId: string;
+  hasContent: boolean;
+}
+
+/** A pool, as far as it concerns one claim. */
+export interface PoolView {
+  name: string;
+  /** Path of its base directory. */
+  path: string;
+  /** Why its base directory cannot be used. */
+  unusable: StorageError | undefined;
+  /** Why the pool cannot serve the claim, although another pool or node may. It counts once it has lasted for a while. */
+  trouble: Trouble | undefined;
+  /** Free for users other than root, in bytes; 0 while the base directory cannot be used. */
+  freeBytes: number;
+  /** Room if the pool promised nothing to this volume; undefined while its size is not known. */
+  room: Room | undefined;
+  /** What can hold directories to their sizes; undefined unless the class asks for it and the disk answered. */
+  quotaSupport: QuotaSupport | undefined;
+}
+
 /** A reason, and what to do, in words for the user. */
 export interface Trouble {
   reason: string;
   message: string;
 }
 
+/** The pool that the volume lies in. */
+export const poolOf = ({ pools, pool }: Pick<VolumeView, 'pools' | 'pool'>): PoolView | undefined =>
+  pools.find(({ name }) => name === pool);
+
 /** The findings on the disk, if it could be asked. */
 export const diskOf = ({ disk }: Pick<VolumeView, 'disk'>): FoundOnDisk | undefined =>
   disk instanceof StorageError ? undefined : disk;
 
 export const recordOf = (view: Pick<VolumeView, 'disk'>): VolumeRecord | undefined => diskOf(view)?.record;
+
+/** Whether the directory is a copy that is whole, so that its source does not matter any more. */
+export const isCopied = (view: Pick<VolumeView, 'disk'>): boolean =>
+  recordOf(view)?.source !== undefined && diskOf(view)?.place === 'base';
+
+/** The claim that is to be copied, if it exists. */
+export const sourceOf = ({ source }: Pick<VolumeView, 'source'>): CloneSource | undefined =>
+  source === 'missing' ? undefined : source;
 
 /** The volume object, if it says that a daemon of this node made it. */
 export function volumeOfOurs(view: Pick<VolumeView, 'volume' | 'node' | 'provisionerNames'>): Volume | undefined {

@@ -1,12 +1,18 @@
 import type { Outcome } from '../flow/outcome.ts';
 import type { Flow, Look } from '../flow/reconcile.ts';
 import type { Claim } from '../model/claim.ts';
-import { act, type VolumeTools } from './act.ts';
+import { promisedBytes } from '../model/volume-record.ts';
+import { act, type VolumeOutcome, type VolumeTools } from './act.ts';
+import type { Copies } from './copies.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
+import { refusedGrowth } from './grow.ts';
 import type { Notes } from './notes.ts';
 import { observe, type VolumeSources } from './observe.ts';
-import { isAboutClaim, recordOf, type VolumeView } from './view.ts';
+import type { Pools } from './pools.ts';
+import { poolsLackingRoom } from './rules/choose-pool.ts';
+import { demandOfLook } from './rules/room.ts';
+import { diskOf, isAboutClaim, recordOf, type VolumeView, volumeOfOurs } from './view.ts';
 
 /** A claim whose volume takes longer, in milliseconds, gets an Event. */
 const longProvisionMs = 1_000;
@@ -28,7 +34,7 @@ export interface News {
   isMended: boolean;
 }
 
-export interface VolumeLook extends Look<VolumeView, Decision> {
+export interface VolumeLook extends Look<VolumeView, Decision, VolumeOutcome> {
   news: News;
   /** The claim that waited when the look began. */
   waiting: Claim | undefined;
@@ -41,11 +47,12 @@ export interface VolumeReporter {
 }
 
 export interface VolumeFlowOptions
-  extends VolumeSources,
-    Omit<VolumeTools, 'kube' | 'storage' | 'notes' | 'stillWaits'> {
+  extends Omit<VolumeSources, 'pools' | 'copies'>,
+    Omit<VolumeTools, 'kube' | 'pools' | 'notes' | 'copies' | 'stillWaits'> {
   kube: VolumeSources['kube'] & VolumeTools['kube'];
-  storage: VolumeSources['storage'] & VolumeTools['storage'];
+  pools: Pools;
   notes: Notes;
+  copies: Copies;
   reporter: VolumeReporter;
   /** Nothing is left to do for the claim, which waited as this object, until it changes. */
   onSettled: (volume: string, claim: Claim) => void;
@@ -54,7 +61,7 @@ export interface VolumeFlowOptions
 }
 
 /** The life of one volume: wanted, made, in use, let go, left over. Keyed by its name, `pvc-<claim UID>`. */
-export class VolumeFlow implements Flow<VolumeView, Decision> {
+export class VolumeFlow implements Flow<VolumeView, Decision, VolumeOutcome> {
   readonly #options: VolumeFlowOptions;
 
   constructor(options: VolumeFlowOptions) {
@@ -69,7 +76,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     return decide(view);
   }
 
-  async act(decision: Decision, view: VolumeView): Promise<Outcome> {
+  async act(decision: Decision, view: VolumeView): Promise<VolumeOutcome> {
     const stillWaits = (name: string) => this.#options.waiting(name) !== undefined;
     const slow = decision.action === 'provision' ? this.#tellIfLong(view) : undefined;
     try {
@@ -79,9 +86,11 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     }
   }
 
-  report(look: Look<VolumeView, Decision>): void {
+  report(look: Look<VolumeView, Decision, VolumeOutcome>): void {
     const { reporter, onSettled, waiting } = this.#options;
     const { key, view, outcome } = look;
+    this.#account(look);
+    this.#endCopy(look);
     const seen = view === undefined ? waiting(key) : view.waits ? view.claim : undefined;
     reporter.volume({ ...look, waiting: seen, news: this.#note(look) });
     if (outcome.result === 'done' && seen !== undefined) onSettled(key, seen);
@@ -94,6 +103,39 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
       const waits = waiting(name);
       if (waits !== undefined) reporter.claimTakesLong(waits);
     }, longMs);
+  }
+
+  /** Directories without a volume object take room too, until nothing of them is left to keep. */
+  #account({ key, view, decision, outcome }: Look<VolumeView, Decision>): void {
+    const { pools } = this.#options;
+    pools.releaseUnrecorded(key);
+    if (view === undefined || decision === undefined) return;
+    const isLacking = decision.reason === 'NoRoom' && (decision.action === 'fail' || decision.action === 'cannotGrow');
+    const demand = isLacking ? demandOfLook(view) : undefined;
+    const lacking = isLacking ? poolsLackingRoom(view) : [];
+    for (const { name, room } of pools.all) {
+      if (demand !== undefined && lacking.includes(name)) room.lacks(key, demand);
+      else room.lacksNothing(key);
+    }
+    const disk = diskOf(view);
+    const isDeleted = outcome.result === 'done' && decision.action === 'delete';
+    if (disk === undefined || view.pool === undefined || (volumeOfOurs(view) !== undefined && !isDeleted)) return;
+    if (isMaking(decision.action)) return; // that is promised as long as it has a record
+    const { record, place } = disk;
+    const { storage, room } = pools.named(view.pool);
+    const isErasedSoon = (isDeleted || place === 'trash') && record?.retention === undefined;
+    if (record === undefined || isErasedSoon) room.release(key);
+    else if (storage.hasRecord(key) === false) return;
+    else if (view.waits) room.hold(key, promisedBytes(record));
+    else room.keep(key, promisedBytes(record));
+  }
+
+  /** A copy that is whole is remembered as long as that proves that nobody can have used it. */
+  #endCopy({ key, decision, outcome }: Look<VolumeView, Decision>): void {
+    const { copies } = this.#options;
+    if (decision === undefined) return;
+    const goesOn = decision.action === 'clone' && outcome.result === 'waiting';
+    if (!goesOn && (outcome.result === 'done' || !copies.isUnregistered(key))) copies.forget(key);
   }
 
   /** Remembers what the look found. @returns the findings that are news */
@@ -110,7 +152,7 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
     const kept = decision.action === 'keep' ? { reason: decision.reason, cluster } : undefined;
     if (notes.setKept(key, kept)) onKeptChange();
     if (view !== undefined && isAboutClaim(view)) return news; // each refusal of a claim is an Event
-    const trouble = troubleOf(decision, outcome);
+    const trouble = troubleOf(decision, outcome, view);
     if (trouble !== undefined) news.isTroubled = notes.noteTrouble(key, trouble);
     else if (outcome.result !== 'failed') news.isMended = notes.endTrouble(key);
     return news;
@@ -118,17 +160,21 @@ export class VolumeFlow implements Flow<VolumeView, Decision> {
 
   /** A new volume is always news. A volume that was found is news only for a claim that waits and got no Event for it. */
   #isVolumeNews({ action }: Decision, view: VolumeView | undefined): boolean {
-    if (view === undefined || (action !== 'provision' && action !== 'confirm')) return false;
+    if (view === undefined || (!isMaking(action) && action !== 'confirm')) return false;
     const { notes, waiting } = this.#options;
     const waits = waiting(view.name) !== undefined;
-    const isNews = action === 'provision' || (waits && !notes.hasToldProvisioned(view.name));
+    const isNews = isMaking(action) || (waits && !notes.hasToldProvisioned(view.name));
     if (waits) notes.tellProvisioned(view.name);
     return isNews;
   }
 }
 
+/** Whether the action makes a volume. */
+export const isMaking = (action: Decision['action'] | undefined): boolean =>
+  action === 'provision' || action === 'clone';
+
 /** The trouble that somebody has to repair. A failure is none, because it is retried. */
-function troubleOf(decision: Decision, outcome: Outcome): string | undefined {
+function troubleOf(decision: Decision, outcome: Outcome, view: VolumeView | undefined): string | undefined {
   if (outcome.result === 'refused') return `${outcome.reason}: ${outcome.message}`;
-  return decision.action === 'cannotGrow' ? `${decision.reason}: ${decision.message}` : undefined;
+  return decision.action === 'cannotGrow' ? refusedGrowth(decision, view?.livingClaim) : undefined;
 }

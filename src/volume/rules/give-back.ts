@@ -1,8 +1,10 @@
 import type { Decision } from '../decision.ts';
-import { isBegunHere, recordOf, type Trouble, type VolumeView } from '../view.ts';
+import { isBegunHere, isCopied, recordOf, sourceOf, type Trouble, type VolumeView } from '../view.ts';
 
-/** Whether the scheduler selected this node and can select another one, and the disk does not prevent it for good. */
+/** Whether the scheduler selected this node and can select another one, and nothing on the disk prevents it for good. */
 export function isFreeToLeave(view: VolumeView): boolean {
+  const isTiedByCopy = isCopied(view) || sourceOf(view)?.volume?.identity === view.node.name;
+  if (isTiedByCopy) return false;
   const { claim, class: cls, node, otherNodes } = view;
   const wasSelected = cls?.waitForFirstConsumer === true && claim?.selectedNode === node.name;
   const record = recordOf(view);

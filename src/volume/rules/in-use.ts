@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { mayHold, StorageError } from '../../disk/port.ts';
 import { adoptedRecord } from '../../model/adopted-record.ts';
 import { isVolumeName, nodeLabelValue } from '../../model/names.ts';
-import { isLarger } from '../../model/quantity.ts';
 import { isGivenUp, lacksIdentity, whyStays } from '../../model/volume.ts';
+import { whose } from '../../model/whose.ts';
 import { failFor, firstAnswer, type Rule, refuse } from '../decision.ts';
-import { diskOf, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
+import { diskOf, isBegunHere, isOfAnotherCluster, recordOf, type VolumeView } from '../view.ts';
+import { grow } from './grow.ts';
 import type { OursView } from './made.ts';
 import { anotherBaseDirectory, lossOf, manualDeletion, placeObjection } from './place.ts';
-import { givenUpMessage, growthMessage, identityMessage } from './stuck.ts';
+import { givenUpMessage, identityMessage } from './stuck.ts';
 
 /** Without the label, no change of the volume reaches the daemon. A volume that may be another's gets no label. */
 const lostItsLabel = (view: OursView): boolean => {
@@ -81,19 +82,35 @@ const ofVolumeThatMayGo = [nameNotOurs, diskUnusable, ofAnotherCluster, policyRe
 const volumeMayGo: Rule<OursView> = (view) =>
   whyStays(view.volume) === undefined ? firstAnswer(ofVolumeThatMayGo, view) : undefined;
 
+/**
+ * A claim was begun in a pool whose disk was then missing, so another pool served it. Only what is proven to be such an empty try
+ * goes: a disk at the wrong path shows the volume's own directory as that of another pool.
+ */
+const begunInAnotherPool: Rule<OursView> = (view) => {
+  const { volume, ownCluster } = view;
+  if (recordOf(view) === undefined || volume.baseDirectoryId === undefined) return undefined;
+  const stray = view.strays.find(
+    ({ record, baseDirectoryId, hasContent }) =>
+      !hasContent &&
+      baseDirectoryId !== volume.baseDirectoryId &&
+      isBegunHere(record, view) &&
+      whose(record, ownCluster) === 'ours',
+  );
+  return stray && { action: 'undoStray', reason: 'BegunInAnotherPool', pool: stray.pool };
+};
+
 /** The needs of a volume of ours while it exists. */
-export const needs: readonly Rule<OursView>[] = [labelMissing, madeByEarlierProvisioner, directoryMissing, volumeMayGo];
+export const needs: readonly Rule<OursView>[] = [
+  begunInAnotherPool,
+  labelMissing,
+  madeByEarlierProvisioner,
+  directoryMissing,
+  volumeMayGo,
+];
 
 /** Kubernetes has given up on the volume, and does nothing more with it. */
 const givenUp: Rule<OursView> = ({ volume }) =>
   isGivenUp(volume) ? refuse('VolumeFailed', givenUpMessage(volume)) : undefined;
-
-/** kube-controller-manager leaves a larger request to the provisioner, and is silent if that does not grow volumes. */
-const cannotGrow: Rule<OursView> = ({ volume, livingClaim }) => {
-  if (volume.phase !== 'Bound' || volume.deleting || livingClaim?.uid !== volume.claim?.uid) return undefined;
-  if (!isLarger(livingClaim?.requestedStorage, volume.capacity)) return undefined;
-  return { action: 'cannotGrow', reason: 'CannotGrow', message: growthMessage(volume, livingClaim?.requestedStorage) };
-};
 
 const nothingToDo: Rule<OursView> = (view) => {
   const { volume } = view;
@@ -104,7 +121,7 @@ const nothingToDo: Rule<OursView> = (view) => {
 };
 
 /** The volume stays, and its users may have to know something. */
-export const inUse: readonly Rule<OursView>[] = [givenUp, cannotGrow, nothingToDo];
+export const inUse: readonly Rule<OursView>[] = [givenUp, grow, nothingToDo];
 
 /** The volume has our label and finalizer, but lacks what says who made it. Trash was decided on before. */
 export const identityMissing: Rule<VolumeView> = (view) => {

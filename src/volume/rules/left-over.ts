@@ -17,6 +17,7 @@ export function takeBack(reason: string, view: VolumeView): Decision {
     return { action: 'keep', reason: keptReasonOf(owner) };
   }
   if (inDoubtForMs > 0) return { action: 'wait', reason: 'CreationUnanswered', afterMs: inDoubtForMs };
+  if (view.isUnregisteredCopy) return { action: 'discard', reason };
   if (!abandoned?.hasContent) return { action: 'undo', reason };
   // Nobody saw a deletion: the API server may have been restored from a backup, or its objects removed by force.
   if (abandonedGraceMs === undefined) return { action: 'keep', reason: 'Abandoned' };

@@ -20,8 +20,3 @@ export function identityMessage(volume: Volume, view: VolumeView): string {
   const remedy = `kubectl annotate --overwrite pv ${name} ${annotations.identity}=${view.node.name} ${annotations.provisionedBy}=${provisioner}`;
   return `volume ${name} has the label and the finalizer of this provisioner, but lacks the annotation ${missing.join(' and ')}. Nothing was changed, and the volume stays. Put the annotations back: ${remedy}`;
 }
-
-/** The message about a volume whose claim asks for more. */
-export function growthMessage({ name, capacity, className }: Volume, requested: string | undefined): string {
-  return `the claim asks for ${requested}, and its volume ${name} has ${capacity}. This provisioner does not grow volumes. The volume stays usable, and its size is not enforced. Make Kubernetes refuse such requests: kubectl patch storageclass ${className} -p '{"allowVolumeExpansion":false}'`;
-}

@@ -1,14 +1,18 @@
 import { StorageError } from '../../disk/port.ts';
-import type { Claim } from '../../model/claim.ts';
+import { type Claim, isClone, isForPopulator } from '../../model/claim.ts';
 import { allowsNode, type Class } from '../../model/class.ts';
-import { type ClassParameters, readClassParameters } from '../../model/class-parameters.ts';
+import type { ClassParameters } from '../../model/class-parameters.ts';
 import { hostnameLabel } from '../../model/names.ts';
 import { nodeNotRegistered } from '../../model/node.ts';
+import { demandOf } from '../../model/room.ts';
 import { type ProvisionPlan, templateOf } from '../../model/volume-object.ts';
 import { type Decision, failFor, firstAnswer, type Rule, refuse } from '../decision.ts';
 import { mayLieHere, recordOf, type VolumeView } from '../view.ts';
+import { choiceFor } from './choose-pool.ts';
+import { copiedVolume, poolExcludesSource, sourceUnusable } from './clone.ts';
 import { giveBack, isFreeToLeave, leaveWaitMs } from './give-back.ts';
 import { takeBack } from './left-over.ts';
+import { limitFor, overcommitted, roomUnknown, takenBy } from './room.ts';
 
 /** A view with a claim that lives and that no volume of ours stands for. */
 type WantedView = VolumeView & { claim: Claim };
@@ -21,6 +25,9 @@ type ParametersView = ClassView & { parameters: ClassParameters };
 
 /** A claim that has lost its volume is read again after this time, in milliseconds: no watch reports when it goes. */
 const lostVolumeRecheckMs = 10_000;
+
+/** What the disk lacks is looked for again after this time, in milliseconds. */
+const lackRecheckMs = 600_000;
 
 /** Somebody removed the volume of the claim by force: the directory stays as long as the claim lives. */
 const volumeRemoved: Rule<WantedView> = (view) => {
@@ -56,6 +63,10 @@ const ofAnotherProvisioner: Rule<WantedView> = (view) => {
   const isOurs = provisioner !== undefined && view.provisionerNames.includes(provisioner);
   return isOurs ? undefined : takeBack('NotOurs', view);
 };
+
+/** Another controller fills a volume of its own making, and gives it to the claim. */
+const forPopulator: Rule<WantedView> = (view) =>
+  view.claim.dataSource && isForPopulator(view.claim.dataSource) ? takeBack('ForPopulator', view) : undefined;
 
 /** Without waiting for the first consumer, no node is selected for the claim. */
 const otherNodeSelected: Rule<WantedView> = (view) => {
@@ -99,8 +110,11 @@ const claimNotSupported: Rule<ClassView> = ({ claim }) => {
     const message = 'Kubernetes binds a claim with a selector to existing volumes only, so none is made for it.';
     return refuse('Selector', `${message} ${again('without spec.selector')}`);
   }
-  if (claim.dataSource !== undefined) {
-    const message = `this provisioner cannot fill a volume from ${claim.dataSource}.`;
+  const { dataSource } = claim;
+  if (dataSource !== undefined && !isClone(dataSource)) {
+    const { kind, name, namespace } = dataSource;
+    const where = namespace === undefined ? '' : ` of namespace ${namespace}`;
+    const message = `this provisioner cannot fill a volume from ${kind}/${name}${where}.`;
     return refuse('DataSource', `${message} ${again('without spec.dataSource and spec.dataSourceRef')}`);
   }
   if (claim.attributesClass !== undefined) {
@@ -148,30 +162,67 @@ const nodeWithoutHostname: Rule<ClassView> = ({ node }) => {
 };
 
 /** Until the node may be given back, the daemon keeps trying, because the trouble may end. */
-const nodeInTrouble: Rule<ClassView> = (view) =>
-  view.trouble !== undefined && isFreeToLeave(view) && leaveWaitMs(view) === 0
-    ? giveBack(view.trouble, view)
-    : undefined;
+const nodeInTrouble: Rule<ClassView> = (view) => {
+  const { trouble } = choiceFor(view);
+  return trouble !== undefined && isFreeToLeave(view) && leaveWaitMs(view) === 0 ? giveBack(trouble, view) : undefined;
+};
+
+const noPool: Rule<ClassView> = (view) => {
+  const { pool, trouble } = choiceFor(view);
+  return pool === undefined && trouble !== undefined ? refuse(trouble.reason, trouble.message) : undefined;
+};
 
 const diskUnusable: Rule<ClassView> = ({ disk }) => (disk instanceof StorageError ? failFor(disk) : undefined);
 
+/** Room that is missing may become free, and a disk may be mounted anew, so the claim is looked at again. */
+const lacksOnDisk: Rule<ParametersView> = (view) => {
+  const trouble = choiceFor(view).lack;
+  if (trouble === undefined) return undefined;
+  if (!isFreeToLeave(view)) return { action: 'fail', ...trouble, afterMs: lackRecheckMs };
+  const afterMs = leaveWaitMs(view);
+  return afterMs > 0 ? { action: 'fail', ...trouble, afterMs } : giveBack(trouble, view);
+};
+
+const roomNotKnown: Rule<ParametersView> = (view) => {
+  const { pool } = choiceFor(view);
+  const trouble =
+    pool && roomUnknown(demandOf(view.claim, view.parameters), pool.room, { ...view, basePath: pool.path });
+  if (trouble === undefined) return undefined;
+  return pool?.unusable ? failFor(pool.unusable) : { action: 'fail', ...trouble };
+};
+
 const provision: Rule<ParametersView> = (view) => {
   const { hostname } = view.node;
-  return hostname === undefined
-    ? undefined // nodeWithoutHostname has answered
-    : { action: 'provision', reason: 'Pending', plan: planFor(view, hostname) };
+  const choice = choiceFor(view);
+  if (hostname === undefined || choice.pool === undefined) return undefined; // nodeWithoutHostname or noPool has answered
+  const demand = demandOf(view.claim, view.parameters);
+  const { name: pool, room, path } = choice.pool;
+  const warning = overcommitted(demand, room, { basePath: path, node: view.node });
+  const plan = planFor(view, hostname, {
+    demand: takenBy(demand, room, warning),
+    limit: limitFor(demand, view.parameters, choice.pool),
+  });
+  const making = { reason: 'Pending', plan, pool, ...(warning && { warning }) };
+  if (view.claim.dataSource === undefined) return { action: 'provision', ...making };
+  const source = copiedVolume(view);
+  return source === undefined ? undefined : { action: 'clone', source, ...making };
 };
 
 const ofParameters: readonly Rule<ParametersView>[] = [
   mountOptionsWithoutMount,
   nodeWithoutHostname,
+  poolExcludesSource,
   nodeInTrouble,
+  noPool,
+  lacksOnDisk,
   diskUnusable,
+  roomNotKnown,
   provision,
 ];
 
 const withParameters: Rule<ClassView> = (view) => {
-  const parameters = readClassParameters(view.class.parameters);
+  const { parameters } = view;
+  if (parameters === undefined) return undefined; // classNotFound has answered
   return 'problems' in parameters
     ? parametersInvalid(view.class, parameters.problems)
     : firstAnswer(ofParameters, { ...view, parameters });
@@ -182,6 +233,7 @@ const ofClass: readonly Rule<ClassView>[] = [
   claimNotSupported,
   classOfAnotherProvisioner,
   nodeUnknown,
+  sourceUnusable,
   nodeNotAllowed,
   withParameters,
 ];
@@ -194,6 +246,7 @@ const ofClaim: readonly Rule<WantedView>[] = [
   boundToAnotherVolume,
   nameTaken,
   ofAnotherProvisioner,
+  forPopulator,
   otherNodeSelected,
   withoutClass,
   claimDeleting,
@@ -204,7 +257,7 @@ const ofClaim: readonly Rule<WantedView>[] = [
 /** A claim wants a volume. */
 export const wanted: Rule<VolumeView> = (view) => view.claim && firstAnswer(ofClaim, { ...view, claim: view.claim });
 
-function planFor(view: ParametersView, hostname: string): ProvisionPlan {
+function planFor(view: ParametersView, hostname: string, size: Pick<ProvisionPlan, 'demand' | 'limit'>): ProvisionPlan {
   const { claim, class: cls, parameters, node, name, ownCluster, now } = view;
   const { namespace, name: claimName, uid } = claim;
   const reference = { namespace, name: claimName, uid };
@@ -227,5 +280,6 @@ function planFor(view: ParametersView, hostname: string): ProvisionPlan {
     claim: reference,
     reclaimPolicy: cls.reclaimPolicy,
     parameters,
+    ...size,
   };
 }

@@ -280,6 +280,14 @@ test('a refused key is not tried again by itself', async () => {
   expect(queue.depth()).toBe(0);
 });
 
+test('a refused key is tried again after the time that its outcome names', async () => {
+  queue.add('a');
+  await queue.take();
+  queue.finish('a', { ...refused, afterMs: 10_000 });
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect(queue.depth()).toBe(1);
+});
+
 describe('keys beyond the limit', () => {
   let limit: number;
   beforeEach(() => {

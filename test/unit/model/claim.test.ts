@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { claimOf, decisiveWords } from '../../../src/model/claim.ts';
+import {
+  claimOf,
+  type DataSource,
+  decisiveWords,
+  hasResizeMarks,
+  isClone,
+  isForPopulator,
+} from '../../../src/model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
 
 const ga = 'volume.kubernetes.io/storage-provisioner';
@@ -71,7 +78,15 @@ test('a claim is read whole', () => {
       volumeAttributesClassName: 'gold',
       dataSource: { kind: 'PersistentVolumeClaim', name: 'other' },
     },
-    status: { capacity: { storage: '1Gi' } },
+    status: {
+      capacity: { storage: '1Gi' },
+      allocatedResources: { storage: '3Gi' },
+      allocatedResourceStatuses: { storage: 'ControllerResizeInfeasible' },
+      conditions: [
+        { type: 'Resizing', status: 'True' },
+        { type: 'ControllerResizeError', status: 'True', message: 'no room' },
+      ],
+    },
   };
   expect(claimOf(object)).toEqual({
     namespace: 'kafka',
@@ -88,9 +103,15 @@ test('a claim is read whole', () => {
     volumeMode: 'Block',
     requestedStorage: '1500Mi',
     capacity: '1Gi',
+    resize: { allocated: '3Gi', state: 'ControllerResizeInfeasible', error: 'no room', underWay: true },
     hasSelector: true,
     attributesClass: 'gold',
-    dataSource: 'PersistentVolumeClaim/other',
+    dataSource: {
+      kind: 'PersistentVolumeClaim',
+      name: 'other',
+      apiGroup: '',
+      namespace: undefined,
+    },
   });
 });
 
@@ -110,6 +131,7 @@ test('a claim that says nothing asks for a file system and nothing else', () => 
     volumeMode: 'Filesystem',
     requestedStorage: '',
     capacity: undefined,
+    resize: { allocated: undefined, state: undefined, error: undefined, underWay: false },
     hasSelector: false,
     attributesClass: undefined,
     dataSource: undefined,
@@ -125,10 +147,37 @@ test('a claim whose version alone is another one reads the same, and one that is
   expect(words({ deletionTimestamp: '2026-11-22T10:00:00Z' })).not.toBe(words({}));
 });
 
-test('dataSourceRef counts before dataSource, which lacks what only it can name', () => {
-  const spec = {
-    dataSource: { kind: 'VolumeSnapshot', name: 'old' },
-    dataSourceRef: { kind: 'VolumeSnapshot', name: 'daily', namespace: 'backup' },
-  };
-  expect(claimOf(claim({}, spec)).dataSource).toBe('VolumeSnapshot/daily');
+const pvc = { kind: 'PersistentVolumeClaim', name: 'data-0', apiGroup: null as unknown as string };
+const snapshot = { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'daily' };
+const backup = { apiGroup: 'example.com', kind: 'Backup', name: 'daily' };
+
+test.each<[what: string, spec: PersistentVolumeClaimObject['spec'], facts: Partial<DataSource>, whose: string]>([
+  ['another claim', { dataSource: pvc, dataSourceRef: pvc }, { name: 'data-0', apiGroup: '' }, 'clone'],
+  [
+    'a claim of its own namespace',
+    { dataSourceRef: { ...pvc, namespace: 'kafka' } },
+    { namespace: undefined },
+    'clone',
+  ],
+  ['a claim of another namespace', { dataSourceRef: { ...pvc, namespace: 'backup' } }, { namespace: 'backup' }, ''],
+  ['a snapshot', { dataSource: snapshot, dataSourceRef: snapshot }, { kind: 'VolumeSnapshot' }, ''],
+  ['what a populator knows', { dataSource: backup, dataSourceRef: backup }, { kind: 'Backup' }, 'populator'],
+  ['a claim of another group', { dataSourceRef: { ...pvc, apiGroup: 'example.com' } }, {}, 'populator'],
+])('a claim may be filled from %s', (_, spec, facts, whose) => {
+  const { dataSource } = claimOf({ metadata: { namespace: 'kafka' }, spec: spec ?? {} });
+  expect(dataSource).toMatchObject(facts);
+  if (dataSource === undefined) return;
+  expect([isClone(dataSource), isForPopulator(dataSource)]).toEqual([whose === 'clone', whose === 'populator']);
+});
+
+test.each<[string, PersistentVolumeClaimObject['status'] & {}, boolean]>([
+  ['nothing', {}, false],
+  ['a size that was allocated', { allocatedResources: { storage: '2Gi' } }, false],
+  ['what kubelet does', { allocatedResourceStatuses: { storage: 'NodeResizePending' } }, false],
+  ['a condition of something else', { conditions: [{ type: 'FileSystemResizePending', status: 'True' }] }, false],
+  ['what the provisioner does', { allocatedResourceStatuses: { storage: 'ControllerResizeInProgress' } }, true],
+  ['that it could not', { conditions: [{ type: 'ControllerResizeError', status: 'True' }] }, true],
+  ['that it is at it', { conditions: [{ type: 'Resizing', status: 'True' }] }, true],
+])('a claim whose status says %s has marks of growth of ours: %s', (_, status, expected) => {
+  expect(hasResizeMarks(claimOf({ status }))).toBe(expected);
 });

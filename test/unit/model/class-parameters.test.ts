@@ -13,6 +13,10 @@ test('a class without parameters gets a hostPath directory that everybody may wr
     directoryMode: 0o777,
     directoryOwner: undefined,
     trashRetentionMs: 0,
+    enforcesQuota: false,
+    inodesPerGiB: undefined,
+    pools: undefined,
+    overcommit: undefined,
   });
 });
 
@@ -33,6 +37,13 @@ describe('a value that is taken', () => {
     ['directoryOwner', '1001:2002', { directoryOwner: { uid: 1001, gid: 2002 } }],
     ['trashRetention', '0', { trashRetentionMs: 0 }],
     ['trashRetention', '36h', { trashRetentionMs: 129_600_000 }],
+    ['quota', 'enforce', { enforcesQuota: true }],
+    ['quota', 'none', { enforcesQuota: false }],
+    ['inodesPerGiB', '65536', { inodesPerGiB: 65_536 }],
+    ['pool', 'ssd', { pools: ['ssd'] }],
+    ['pool', 'ssd, hdd,ssd', { pools: ['ssd', 'hdd'] }],
+    ['overcommit', '2', { overcommit: 2 }],
+    ['overcommit', '0.85', { overcommit: 0.85 }],
     ['directoryOwner', '4294967294:1', { directoryOwner: { uid: 4_294_967_294, gid: 1 } }],
   ])('%s %j', (name, value, expected) => {
     expect(readClassParameters({ [name]: value })).toEqual({ ...defaultClassParameters, ...expected });
@@ -66,6 +77,15 @@ describe('a value that is refused, by name and with a way out', () => {
     ['trashRetention', '7d', '168h'],
     ['trashRetention', '-1h', '36h'],
     ['trashRetention', '87601h', 'ten years'],
+    ['quota', 'true', 'use "enforce" or "none"'],
+    ['inodesPerGiB', '0', 'at least 1'],
+    ['inodesPerGiB', '1e5', 'at least 1'],
+    ['pool', '', 'names of base directories'],
+    ['pool', 'ssd,', 'names of base directories'],
+    ['pool', '/mnt/ssd', 'names of base directories'],
+    ['overcommit', '0', 'above 0'],
+    ['overcommit', '-1', 'above 0'],
+    ['overcommit', '150%', 'above 0'],
   ])('%s %j', (name, value, hint) => {
     const [problem, ...others] = problemsOf({ [name]: value });
     expect(others).toEqual([]);
@@ -78,7 +98,7 @@ test('every problem is named at once, each with what may stand instead', () => {
   const problems = problemsOf({ volumeType: 'nfs', directoryMode: 'x', pathPattern: '{{ .PVC.name }}' });
   expect(problems).toHaveLength(3);
   expect(problems[2]).toBe(
-    'parameter "pathPattern" is not known: use volumeType, directoryMode, directoryOwner, trashRetention',
+    'parameter "pathPattern" is not known: use volumeType, directoryMode, directoryOwner, trashRetention, quota, inodesPerGiB, pool, overcommit',
   );
 });
 

@@ -163,7 +163,7 @@ describe('a crash at any step', () => {
   const plans = [0, 1, 2].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side })));
   const over = (world: World, plan: CrashPlan) => ({
     kube: plan.over(world.kube, 'deleteVolume', 'addFinalizer', 'removeFinalizer'),
-    storage: plan.over(world.storage, 'trashDirectory', 'retainDirectory'),
+    pools: world.poolsOver(plan.over(world.storage, 'trashDirectory', 'retainDirectory')),
   });
 
   test.each(plans)('$side step $step of a deletion: a restart deletes all of it', async ({ step, side }) => {
@@ -381,11 +381,11 @@ describe('giving the node back', () => {
 
   test('takes the selection off the claim, and counts it; the shortage is forgotten', async () => {
     const world = waiting();
-    world.notes.setShortage(volumeName, 'the disk is full');
+    world.notes.noteShortage(volumeName, 'default', 'the disk is full');
     expect(await act(decision, view, world.tools)).toEqual({ result: 'done' });
     expect(world.kube.claims.get('default/data')?.metadata?.annotations).toEqual({});
     expect(world.notes.giveBackWaitMs(volumeName)).toBeGreaterThan(29_000);
-    expect(world.notes.shortageOf(volumeName)).toBeUndefined();
+    expect(world.notes.shortageOf(volumeName, 'default')).toBeUndefined();
   });
 
   test('touches no claim that has changed since it was seen, and counts nothing', async () => {
@@ -401,7 +401,6 @@ test.each<[Decision, object]>([
   [{ action: 'ignore', reason: 'NotOurs' }, { result: 'done' }],
   [{ action: 'keep', reason: 'AnotherCluster' }, { result: 'done' }],
   [{ action: 'confirm', reason: 'ProvisionedEarlier' }, { result: 'done' }],
-  [{ action: 'cannotGrow', reason: 'CannotGrow', message: 'no' }, { result: 'done' }],
   [{ action: 'wait', reason: 'NoNodeSelected' }, { result: 'waiting' }],
   [
     { action: 'wait', reason: 'ClaimLives', afterMs: 10 },

@@ -61,11 +61,14 @@ describe('a selected node is given back', () => {
 });
 
 test('a shortage counts until there was space, or until nobody has met it for two minutes', () => {
-  notes.setShortage('pvc-1', 'no space');
-  notes.setShortage('pvc-2', 'no inodes');
-  const shortages = () => ['pvc-1', 'pvc-2', 'pvc-3'].map((volume) => notes.shortageOf(volume));
+  notes.noteShortage('pvc-1', 'ssd', 'no space');
+  notes.noteShortage('pvc-2', 'ssd', 'no inodes');
+  const shortages = () => ['pvc-1', 'pvc-2', 'pvc-3'].map((volume) => notes.shortageOf(volume, 'ssd'));
   expect(shortages()).toEqual(['no space', 'no inodes', undefined]);
-  notes.setShortage('pvc-1', undefined);
+  expect(notes.shortageOf('pvc-1', 'hdd')).toBeUndefined();
+  notes.noteShortage('pvc-1', 'hdd', 'no space there');
+  expect(['ssd', 'hdd'].map((pool) => notes.shortageOf('pvc-1', pool))).toEqual(['no space', 'no space there']);
+  notes.endShortage('pvc-1');
   vi.advanceTimersByTime(119_999);
   expect(shortages()).toEqual([undefined, 'no inodes', undefined]);
   vi.advanceTimersByTime(1);
@@ -135,7 +138,7 @@ describe('pruning', () => {
     Object.entries({
       inDoubt: notes.inDoubtForMs('pvc-1') > 0,
       giveBack: notes.giveBackWaitMs('pvc-1') > 0,
-      shortage: notes.shortageOf('pvc-1') !== undefined,
+      shortage: notes.shortageOf('pvc-1', 'ssd') !== undefined,
       told: notes.hasToldProvisioned('pvc-1'),
       lost: notes.isLost('pvc-1'),
       trouble: notes.endTrouble('pvc-1'),
@@ -154,7 +157,7 @@ describe('pruning', () => {
   ])('%s', (_, afterMs, isThere, isLeftover, left) => {
     notes.doubt('pvc-1');
     notes.giveBack('pvc-1');
-    notes.setShortage('pvc-1', 'no space');
+    notes.noteShortage('pvc-1', 'ssd', 'no space');
     notes.tellProvisioned('pvc-1');
     notes.noteLoss('pvc-1', 'DirectoryMissing');
     notes.noteTrouble('pvc-1', 'a');

@@ -5,6 +5,8 @@ import { observe } from '../../../src/volume/observe.ts';
 import { cls, nodeName, reference, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { World } from './world.ts';
 
+const space = { sizeBytes: 1_000, usableBytes: 900, freeBytes: 500, inodes: 0, freeInodes: 0 };
+
 let world: World;
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
@@ -44,6 +46,26 @@ describe('a claim that waits', () => {
     expect(await world.observe()).toMatchObject({ volume: { claim: reference }, object, disk: { place } });
   });
 
+  test('asks the disk what enforces sizes only for a class that wants that', async () => {
+    world.storage.quotaSupport = () => Promise.reject(new Error('the disk was asked'));
+    expect(await world.observe()).toMatchObject({ pools: [{ quotaSupport: undefined }] });
+    world.classes.set('fast', cls({ parameters: { quota: 'enforce' } }));
+    await expect(world.observe()).rejects.toThrow('the disk was asked');
+    world.storage.quotaSupport = async () => ({ by: 'project' });
+    expect(await world.observe()).toMatchObject({ pools: [{ quotaSupport: { by: 'project' } }] });
+    world.storage.quotaSupport = () => Promise.reject(new StorageError('BaseDirectoryMissing', 'mount it'));
+    expect(await world.observe()).toMatchObject({ pools: [{ quotaSupport: undefined }] });
+  });
+
+  test('sees the room without what is promised to it already', async () => {
+    world.pool.space = undefined;
+    expect(await world.observe()).toMatchObject({ pools: [{ room: undefined }] });
+    world.pool.space = space;
+    world.pool.room.hold(volumeName, 300);
+    world.pool.room.hold('pvc-other', 200);
+    expect(await world.observe()).toMatchObject({ pools: [{ room: { sizeBytes: 900, promisedBytes: 200 } }] });
+  });
+
   test('asks the API server for a class that the watch has not shown', async () => {
     world.classes.clear();
     expect(await world.observe()).toMatchObject({ class: undefined });
@@ -59,12 +81,23 @@ describe('a claim that waits for the first consumer', () => {
     world.kube.nodes.set('node-b', {});
   };
   const unusableFor = (forMs: number, reason: StorageReason = 'BaseDirectoryMissing') => {
-    world.baseTrouble = () => ({ error: new StorageError(reason, 'mount it'), forMs });
+    world.pool.trouble = { error: new StorageError(reason, 'mount it'), forMs };
   };
+
+  test.each<[string, Record<string, string>, boolean]>([
+    ['has no room for it', { overcommit: '1.0' }, true],
+    ['cannot enforce its quota', { quota: 'enforce', overcommit: '9999' }, true],
+    ['promises it more than it has', {}, false],
+  ])('on a node whose disk %s, has other nodes looked for: %j: %s', async (_, parameters, expected) => {
+    select(nodeName);
+    world.classes.set('fast', cls({ waitForFirstConsumer: true, parameters }));
+    world.pool.space = space;
+    expect((await world.observe()).otherNodes).toBe(expected);
+  });
 
   test.each<[string, () => void, string | undefined]>([
     ['nothing speaks against this node', () => {}, undefined],
-    ['its disk was full a moment ago', () => world.notes.setShortage(volumeName, 'full'), 'NoSpace'],
+    ['its disk was full a moment ago', () => world.notes.noteShortage(volumeName, 'default', 'full'), 'NoSpace'],
     ['its base directory has been unusable for 30 s', () => unusableFor(30_000), 'BaseDirectoryMissing'],
     ['its base directory has been unusable for less', () => unusableFor(29_999), undefined],
     [
@@ -76,7 +109,8 @@ describe('a claim that waits for the first consumer', () => {
     select(nodeName);
     world.putVolume({ nodeLabel: undefined });
     arrange();
-    const { trouble, otherNodes, volume } = await world.observe();
+    const { pools, otherNodes, volume } = await world.observe();
+    const trouble = pools[0]?.trouble;
     const isInTrouble = reason !== undefined;
     expect({ reason: trouble?.reason, otherNodes, hasVolume: volume !== undefined }).toEqual({
       reason,

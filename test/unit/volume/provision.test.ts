@@ -69,10 +69,10 @@ describe('provisioning', () => {
     const { makeDirectory } = world.storage;
     world.storage.makeDirectory = () => Promise.reject(new StorageError('NoSpace', 'the disk is full'));
     await expect(world.look()).rejects.toMatchObject({ reason: 'NoSpace' });
-    expect([world.state, world.notes.shortageOf(volumeName)]).toEqual([nothing, 'the disk is full']);
+    expect([world.state, world.notes.shortageOf(volumeName, 'default')]).toEqual([nothing, 'the disk is full']);
     world.storage.makeDirectory = makeDirectory;
     await world.look();
-    expect([world.state, world.notes.shortageOf(volumeName)]).toEqual([everything, undefined]);
+    expect([world.state, world.notes.shortageOf(volumeName, 'default')]).toEqual([everything, undefined]);
   });
 
   test('does nothing more the second time', async () => {
@@ -325,7 +325,7 @@ describe('a crash at any step', () => {
   const steps = [0, 1].flatMap((step) => (['before', 'after'] as const).map((side) => ({ step, side })));
   const over = (plan: CrashPlan) => ({
     kube: plan.over(world.kube, 'createVolume'),
-    storage: plan.over(world.storage, 'makeDirectory', 'undoDirectory'),
+    pools: world.poolsOver(plan.over(world.storage, 'makeDirectory', 'undoDirectory')),
   });
 
   test.each(steps)('$side step $step: a restart finishes it, or undoes it when the claim is gone', async (at) => {

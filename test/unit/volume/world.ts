@@ -3,11 +3,14 @@ import { claimOf } from '../../../src/model/claim.ts';
 import type { Class } from '../../../src/model/class.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
 import { annotations, finalizer, nodeLabel } from '../../../src/model/names.ts';
+import { quantityBytes } from '../../../src/model/quantity.ts';
 import { act, type VolumeTools } from '../../../src/volume/act.ts';
+import { Copies } from '../../../src/volume/copies.ts';
 import { decide } from '../../../src/volume/decide.ts';
 import { Notes } from '../../../src/volume/notes.ts';
 import { observe, type VolumeSources } from '../../../src/volume/observe.ts';
 import { OtherNodes } from '../../../src/volume/other-nodes.ts';
+import { Pools } from '../../../src/volume/pools.ts';
 import type { VolumeView } from '../../../src/volume/view.ts';
 import {
   cls,
@@ -21,7 +24,7 @@ import {
   volumeName,
 } from '../../support/build-views.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
-import { FakeStorage } from '../../support/fake-storage.ts';
+import { FakePool, type FakeStorage } from '../../support/fake-storage.ts';
 
 export type VolumeChanges = Parameters<typeof releasedVolume>[0];
 
@@ -45,15 +48,19 @@ const claimObject: PersistentVolumeClaimObject = {
 /** A cluster and a base directory with nothing in them, and the stages that a volume's name passes. */
 export class World {
   readonly kube = new FakeKube();
-  readonly storage = new FakeStorage();
+  readonly pool = new FakePool({
+    registeredBytes: () => [...this.kube.volumes.keys()].reduce((sum, name) => sum + this.#registered(name), 0),
+    registeredBytesOf: (name) => this.#registered(name),
+  });
+  readonly storage = this.pool.storage;
   /** A restart forgets them. */
   notes = new Notes();
+  copies = new Copies();
   readonly classes = new Map<string, Class>([['fast', cls()]]);
   /** Volumes whose trash is to be erased. */
   readonly toErase: string[] = [];
   /** Whether the watch has the claim wait for this daemon, if it exists. */
   claimWaits = true;
-  baseTrouble: VolumeSources['baseTrouble'] = () => undefined;
 
   /** The user makes the claim, and Kubernetes asks this provisioner. */
   putClaim(changes: PersistentVolumeClaimObject = {}): void {
@@ -71,14 +78,18 @@ export class World {
     this.kube.put({ ...object, metadata: { ...object.metadata, finalizers } });
   }
 
+  #registered(name: string): number {
+    return quantityBytes(this.kube.volumes.get(name)?.spec?.capacity?.storage ?? '') ?? 0;
+  }
+
   get sources(): VolumeSources {
-    const { kube, storage, notes, classes, baseTrouble } = this;
+    const { kube, pool, notes, copies, classes } = this;
     return {
       kube,
-      storage,
+      pools: new Pools([pool]),
       notes,
+      copies,
       classes,
-      baseTrouble,
       otherNodes: new OtherNodes(kube),
       waiting: () => {
         const claim = kube.claims.get('default/data');
@@ -93,14 +104,21 @@ export class World {
   }
 
   get tools(): VolumeTools {
-    const { kube, storage, notes } = this;
+    const { kube, pool, notes, copies } = this;
     return {
       kube,
-      storage,
+      pools: new Pools([pool]),
       notes,
+      copies,
       stillWaits: () => this.claimWaits && kube.claims.size > 0,
       erase: (volume) => void this.toErase.push(volume),
     };
+  }
+
+  /** The only pool, with another storage in place of its own. */
+  poolsOver(storage: FakeStorage): VolumeTools['pools'] {
+    const { name, trouble, space, room } = this.pool;
+    return new Pools([{ name, storage, trouble, space, room }]);
   }
 
   observe(): Promise<VolumeView> {

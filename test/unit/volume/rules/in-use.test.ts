@@ -175,29 +175,24 @@ describe('a volume that nobody would look at again', () => {
   });
 });
 
-describe('a claim that asks for more than its volume has', () => {
-  const judge = (requestedStorage: string, volume: Partial<Volume> = {}) =>
-    decide(volumeView({ volume: { ...bound, ...volume }, livingClaim: { requestedStorage } }));
+describe('what another pool has of a volume', () => {
+  const stray = { pool: 'hdd', record: volumeRecord(), baseDirectoryId: 'base-2', hasContent: false };
+  const judge = (changes: object, view: Parameters<typeof volumeView>[0] = {}) =>
+    decide(volumeView({ volume: bound, strays: [{ ...stray, ...changes }], ...view }));
 
-  test('is told that volumes do not grow', () => {
-    const decision = judge('2Gi');
-    expect(decision).toMatchObject({ action: 'cannotGrow', reason: 'CannotGrow' });
-    for (const part of ['2Gi', `${volumeName} has 1Gi`, 'kubectl patch storageclass fast']) {
-      expect(decision).toHaveProperty('message', expect.stringContaining(part));
-    }
+  test('is undone when it is the empty try of an earlier life of the claim', () => {
+    expect(judge({})).toEqual({ action: 'undoStray', reason: 'BegunInAnotherPool', pool: 'hdd' });
   });
 
-  test.each<[string, string, Partial<Volume>]>([
-    ['asks for as much', '1024Mi', {}],
-    ['asks for less', '1Mi', {}],
-    ['asks for what is no size', 'much', {}],
-    ['has let the volume go', '2Gi', { phase: 'Available' }],
-    ['belongs to another volume', '2Gi', { claim: { ...reference, uid: 'another' } }],
-  ])('is not told when it %s', (_, requested, volume) => {
-    expect(judge(requested, volume).action).toBe('ignore');
-  });
-
-  test('is told after what its volume needs', () => {
-    expect(judge('2Gi', { hasFinalizer: false }).action).toBe('protect');
+  test.each<[string, object, Parameters<typeof volumeView>[0]?]>([
+    ['it has content', { hasContent: true }],
+    ['it is the directory of the volume, at another path', { baseDirectoryId: baseDirectory.id }],
+    ['it is to be kept', { record: retained }],
+    ['it is of another node', { record: volumeRecord({ node: 'node-b' }) }],
+    ['it is of another cluster', { record: volumeRecord({ cluster: 'cluster-b' }) }],
+    ['the volume has no record where it lies', {}, { disk: unrecorded }],
+    ['the volume does not say where it lies', {}, { volume: { ...bound, baseDirectoryId: undefined } }],
+  ])('is left alone when %s', (_, changes, view) => {
+    expect(judge(changes, view).action).not.toBe('undoStray');
   });
 });
