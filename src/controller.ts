@@ -4,20 +4,21 @@ import { ImmediateClasses } from './changes/immediate-classes.ts';
 import { Leftovers } from './changes/leftovers.ts';
 import { Node } from './changes/node.ts';
 import { type SeenVolume, Volumes } from './changes/volumes.ts';
-import type { VolumeStorage } from './disk/port.ts';
 import type { Change } from './flow/change.ts';
 import { work } from './flow/reconcile.ts';
 import { WorkQueue } from './flow/work-queue.ts';
 import type { KubeApi } from './kube/calls/kube-api.ts';
 import type { Class } from './model/class.ts';
 import { nodeNotRegistered } from './model/node.ts';
+import { promisedBytes } from './model/volume-record.ts';
 import type { KeptReason } from './model/whose.ts';
 import type { Logger } from './report/log.ts';
 import type { Metrics } from './report/metrics.ts';
 import { type TrashFlow, type TrashReporter, trashFlow } from './trash/trash-flow.ts';
+import { Copies } from './volume/copies.ts';
 import { Notes } from './volume/notes.ts';
-import type { VolumeSources } from './volume/observe.ts';
 import { OtherNodes } from './volume/other-nodes.ts';
+import type { Pools } from './volume/pools.ts';
 import { VolumeFlow, type VolumeReporter } from './volume/volume-flow.ts';
 
 /** More volumes at once would only wait in the API server instead of here. */
@@ -26,7 +27,7 @@ const eraseWorkers = 2;
 
 export interface ControllerOptions {
   kube: KubeApi;
-  storage: VolumeStorage;
+  pools: Pools;
   volumeReporter: VolumeReporter & { immediateClass(cls: Class): void };
   trashReporter: TrashReporter;
   /** Reports which directories are kept, after each change of these notes. */
@@ -43,8 +44,6 @@ export interface ControllerOptions {
   abandonedGraceMs: number | undefined;
   /** The node was seen for the first time, or its labels have changed. */
   onNodeChange: () => void;
-  /** Why the base directory cannot be used, and for how long that has been so; undefined when it can. */
-  baseTrouble: VolumeSources['baseTrouble'];
 }
 
 /**
@@ -57,6 +56,7 @@ export interface ControllerOptions {
  */
 export class Controller {
   readonly #notes = new Notes();
+  readonly #copies = new Copies();
   readonly #volumeQueue: WorkQueue;
   readonly #trashQueue = new WorkQueue();
   readonly #volumeFlow: VolumeFlow;
@@ -95,6 +95,9 @@ export class Controller {
       nodeName,
       provisionerNames,
       onChange: (seen, change) => this.#onVolumeChange(seen, change),
+      onSize: (volume) => {
+        for (const { room } of options.pools.all) room.registered(volume);
+      },
       onListed: () => void this.#leftovers.scan(),
     });
     this.classes = new Classes({
@@ -118,19 +121,29 @@ export class Controller {
     });
     this.#leftovers = new Leftovers({
       ...options,
-      existing: () => this.volumes.names,
+      pools: options.pools.all,
+      areListed: () => this.volumes.names !== undefined,
+      existsIn: (volume, basePath) => {
+        const isThere = this.volumes.names?.has(volume) === true;
+        return isThere && (this.volumes.place(volume)?.basePath ?? basePath) === basePath;
+      },
       isAwaited: (volume) => this.claims.has(volume),
       onFound: (volume) => this.directoryChanged(volume),
       onEarlierVolume: (volume) => {
         this.#notes.set(volume, { isUnlabelled: true });
         this.directoryChanged(volume);
       },
-      onOfAnotherCluster: (volume, cluster) => {
+      onOfAnotherCluster: (record, pool) => {
+        const { volume, cluster } = record;
+        options.pools.named(pool).room.keep(volume, promisedBytes(record));
         if (this.#notes.setKept(volume, { reason: 'AnotherCluster', cluster })) this.#keptReport.changed();
       },
-      onJournalRead: ({ isRecorded, isLeftover }) => {
+      onJournalsRead: ({ isRecorded, isLeftover }) => {
         const isThere = (volume: string) =>
           isRecorded(volume) || this.claims.has(volume) || this.volumes.names?.has(volume) === true;
+        for (const { storage, room } of options.pools.all) {
+          room.releaseOthers((volume) => storage.hasRecord(volume) !== false || this.claims.has(volume));
+        }
         if (this.#notes.prune(isThere, isLeftover)) this.#keptReport.changed();
       },
     });
@@ -143,6 +156,7 @@ export class Controller {
       ...options,
       reporter: options.volumeReporter,
       notes: this.#notes,
+      copies: this.#copies,
       otherNodes: this.#otherNodes,
       classes: this.classes.byName,
       waiting: (volume) => this.claims.waiting(volume),
@@ -154,7 +168,13 @@ export class Controller {
     });
     this.#trashFlow = trashFlow({
       ...options,
-      reporter: options.trashReporter,
+      reporter: {
+        trash: (look) => {
+          options.trashReporter.trash(look);
+          options.pools.releaseUnrecorded(look.key);
+        },
+      },
+      storagesOf: (volume) => options.pools.having(volume).map(({ storage }) => storage),
       isBound: (volume) => this.volumes.boundPlace(volume) !== undefined,
     });
   }
@@ -193,12 +213,22 @@ export class Controller {
     return this.#notes.countKept();
   }
 
-  /** The directory of the volume may be gone, or back. */
+  /** How many directories of each pool had no record at the last scan. */
+  get orphanCounts(): ReadonlyMap<string, number> {
+    return this.#leftovers.orphans;
+  }
+
+  /** How many volumes are copied for claims, or wait for others to be copied. */
+  get runningClones(): number {
+    return this.#copies.running;
+  }
+
+  /** The directory of the volume may be gone, or back, or there is room for it. */
   directoryChanged(volume: string): void {
     this.#volumeQueue.add(volume, 'surroundings');
   }
 
-  /** The base directory, or what is known of the cluster, has changed: claims and leftovers may wait for that. */
+  /** A base directory, or what is known of the cluster, has changed: claims and leftovers may wait for that. */
   surroundingsChanged(): void {
     this.claims.surroundingsChanged();
     void this.#leftovers.scan();

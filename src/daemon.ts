@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BaseDirectoryWatch } from './changes/base-directory.ts';
 import { Cluster } from './changes/cluster.ts';
-import { DirectoryWatch } from './changes/directories.ts';
 import { knownBases } from './changes/known-bases.ts';
+import type { UsageTiming } from './changes/usage.ts';
 import type { Config } from './config/config.ts';
 import { Controller } from './controller.ts';
-import { openVolumeStorage } from './disk/file-system-storage.ts';
-import { StorageError } from './disk/port.ts';
+import { SiblingBases } from './disk/base/sibling-bases.ts';
+import { KeyedLock } from './flow/keyed-lock.ts';
 import { createKubeApi } from './kube/calls/client.ts';
 import { ConcurrencyLimit } from './kube/calls/concurrency-limit.ts';
 import type { Selection } from './kube/calls/selection.ts';
@@ -18,23 +17,28 @@ import { type Reflector, startReflector } from './kube/watch/reflector.ts';
 import type { MetadataObject } from './model/kubernetes.ts';
 import { nodeLabel, nodeLabelValue } from './model/names.ts';
 import { nodeNotRegistered } from './model/node.ts';
-import { BaseDirectoryReport } from './report/base-directory-report.ts';
+import { WatchedPool, type WatchedPoolOptions } from './pool.ts';
 import { ClusterReport } from './report/cluster-report.ts';
 import { type HttpServer, serveHttp } from './report/http.ts';
 import { KeptReport } from './report/kept-report.ts';
 import type { Logger } from './report/log.ts';
 import { Metrics } from './report/metrics.ts';
+import { type LostVolume, nodeStatus } from './report/node-status.ts';
 import { TrashReport } from './report/trash-report.ts';
 import { VolumeReport } from './report/volume-report.ts';
+import { Pools } from './volume/pools.ts';
 
 /** How long a stop waits for work that is under way, in milliseconds. The next start does the rest. */
 const finishWithinMs = 3_000;
+
+/** How long the disks of several pools have to answer, in milliseconds, before the daemon goes on with those that did. */
+const answerWithinMs = 10_000;
 
 /** How long it then waits for unsent Events, in milliseconds. */
 const flushEventsMs = 1_000;
 
 export interface Daemon {
-  /** Port that /healthz, /readyz and /metrics are served on. */
+  /** Port that /healthz, /readyz, /metrics and /volumes are served on. */
   readonly httpPort: number;
   /** Finishes what is under way, or abandons it safely, within five seconds. */
   stop(): Promise<void>;
@@ -43,6 +47,7 @@ export interface Daemon {
 /**
  * Builds the parts and starts them in order; `stop` ends them in reverse. Waits for an API server or a base directory.
  * @param signal aborts the start: the parts that have started are stopped, and the signal's reason is thrown
+ * @param usageTiming other times than the usual ones between the counts of what volumes use
  * @throws {StartError} when the configuration cannot be worked with
  */
 export async function startDaemon(
@@ -50,25 +55,13 @@ export async function startDaemon(
   environment: NodeJS.ProcessEnv,
   log: Logger,
   signal: AbortSignal,
+  usageTiming?: UsageTiming,
 ): Promise<Daemon> {
   const { nodeName, provisionerNames, kubeconfigPath } = config;
   const connection = await unlessAborted(openConnection({ kubeconfigPath, environment }, { log }), signal);
   const concurrency = new ConcurrencyLimit();
   const concurrencyLimit = () => concurrency.value;
   const kube = createKubeApi(connection, { onEnded: (call) => concurrency.note(call) });
-  const storage = openVolumeStorage({
-    basePath: config.baseDirectory,
-    nodeName,
-    // Nothing is judged, and so nothing is written, before this node, its volumes and the cluster are known.
-    knownBases: () => (cluster.isReady ? knownBases(controller.node, controller.volumes) : undefined),
-    ownCluster: {
-      get uid() {
-        return cluster.uid;
-      },
-      volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
-    },
-    inPod: kubeconfigPath === undefined,
-  });
   const events = new EventRecorder({
     api: kube,
     source: { component: provisionerNames[0] ?? '', host: nodeName },
@@ -79,23 +72,57 @@ export async function startDaemon(
     claimQueueDepth: () => controller.depths.claims,
     volumeQueueDepth: () => controller.depths.volumes,
     eventsDropped: () => events.dropped,
-    baseDirectorySpace: () => baseDirectory.space,
+    pools: () => pools,
+    usage: () => Promise.all(pools.map((pool) => pool.usage())),
     volumesWithoutDirectory: () => controller.lost.counts,
     keptDirectories: () => controller.keptCounts,
+    orphanDirectories: () => controller.orphanCounts,
+    runningClones: () => controller.runningClones,
     silentWatches: () => Object.values(reflectors ?? {}).filter((reflector) => reflector.state().listsInstead).length,
   });
-  const clusterReport = new ClusterReport({ log, metrics, events, nodeName, basePath: config.baseDirectory });
+  const clusterReport = new ClusterReport({ log, metrics, events, nodeName });
   const cluster = new Cluster({
     kube,
     report: clusterReport,
-    onKnown: () => void baseDirectory.inspectNow().then(() => controller.surroundingsChanged()),
+    onKnown: () => void inspectAll(pools).then(() => controller.surroundingsChanged()),
   });
+  const ofPools: WatchedPoolOptions = {
+    log,
+    metrics,
+    events,
+    nodeName,
+    // Nothing is judged, and so nothing is written, before this node, its volumes and the cluster are known.
+    knownBases: () => (cluster.isReady ? knownBases(controller.node, controller.volumes) : undefined),
+    ownCluster: {
+      get uid() {
+        return cluster.uid;
+      },
+      volumesIn: (baseDirectoryId) => controller.volumes.volumesIn(baseDirectoryId),
+    },
+    siblings: new SiblingBases(config.baseDirectories.map(({ path }) => path)),
+    inPod: kubeconfigPath === undefined,
+    volumes: () => controller.volumes,
+    lost: () => controller.lost.names,
+    onUsable: () => controller.surroundingsChanged(),
+    reserve: config.reserve,
+    onDirectoryChange: (volume) => controller.directoryChanged(volume),
+    kube,
+    countTurns: new KeyedLock(),
+    usageTiming,
+  };
+  const pools = config.baseDirectories.map((baseDirectory) => new WatchedPool(baseDirectory, ofPools));
+  const byVolume = new Pools(pools);
   const controller = new Controller({
     kube,
-    storage,
+    pools: byVolume,
     volumeReporter: new VolumeReport(log, metrics, events),
     trashReporter: new TrashReport(log, metrics),
-    keptReporter: (notes) => new KeptReport(clusterReport, notes),
+    keptReporter: (notes) =>
+      new KeptReport(
+        clusterReport,
+        notes,
+        (volume) => (byVolume.having(volume)[0] ?? byVolume.all[0])?.storage.basePath ?? '',
+      ),
     metrics,
     log,
     ownCluster: () => cluster.uid,
@@ -103,62 +130,56 @@ export async function startDaemon(
     nodeName,
     provisionerNames,
     abandonedGraceMs: config.abandonedGraceMs,
-    onNodeChange: () => void baseDirectory.inspectNow(),
-    baseTrouble: () => baseDirectory.unusable,
+    onNodeChange: () => void inspectAll(pools),
   });
-  const baseDirectory = new BaseDirectoryWatch({
-    storage,
-    report: new BaseDirectoryReport({ log, metrics, events, nodeName }),
-    onUsable: () => controller.surroundingsChanged(),
-    onChange: () => void directories.baseChanged(),
-  });
-  const directories = new DirectoryWatch({
-    storage,
-    volumes: controller.volumes,
-    lost: () => controller.lost.names,
-    base: () => baseDirectory.found,
-    onChange: (volume) => controller.directoryChanged(volume),
-  });
-
   let reflectors: Watches | undefined;
   const troubles = () => [
     ...(controller.node.isMissing ? [`node: NodeNotRegistered: ${nodeNotRegistered(nodeName)}`] : []),
     ...(cluster.trouble === undefined ? [] : [`cluster: ${cluster.trouble}`]),
-    ...troubleWithBase(baseDirectory),
+    ...troubleWithPools(pools),
     ...troubleWithWatches(reflectors),
   ];
+  const status = async () =>
+    nodeStatus({
+      node: nodeName,
+      troubles: troubles(),
+      pools: await Promise.all(
+        pools.map(async (pool) => ({ ...(await pool.facts()), orphans: controller.orphanCounts.get(pool.name) })),
+      ),
+      keptDirectories: controller.keptCounts,
+      lost: lostVolumes(controller, byVolume),
+    });
   const watching = new AbortController();
   let http: HttpServer | undefined;
   let started: Promise<void> | undefined;
   const stop = async () => {
     watching.abort();
     cluster.stop();
-    baseDirectory.stop();
+    for (const pool of pools) pool.stop();
     await withinTime(started);
-    directories.stop();
     await withinTime(controller.stop());
     await events.close(flushEventsMs);
     await connection.close();
-    await storage.close();
+    await Promise.all(pools.map(({ storage }) => storage.close()));
     await http?.close();
     log.info('daemon stopped');
   };
 
   try {
-    http = await serveHttp({ ...config.http, metrics, troubles });
+    http = await serveHttp({ ...config.http, metrics, troubles, status });
     log.info({ server: connection.server, provisionerNames, httpPort: http.port }, 'daemon started');
     cluster.start();
-    await unlessAborted(baseDirectory.start(), signal);
+    await unlessAborted(answersInTime(pools.map((pool) => pool.start())), signal);
   } catch (error) {
     await stop();
     throw error;
   }
   reflectors = watchAll(controller, nodeName, connection, watching.signal, log);
   started = startOnceSynced(reflectors, cluster, async () => {
-    // The base directory first, because claims and volumes depend on its state.
-    await baseDirectory.inspectNow();
+    // The base directories first, because claims and volumes depend on their state.
+    await inspectAll(pools);
     if (watching.signal.aborted) return;
-    directories.start();
+    for (const pool of pools) pool.watchDirectories();
     controller.start();
   });
   return { httpPort: http.port, stop };
@@ -198,9 +219,33 @@ async function startOnceSynced(watches: Watches, cluster: Cluster, start: () => 
   if (synced.every(Boolean)) await start();
 }
 
-function troubleWithBase({ found, trouble }: BaseDirectoryWatch): string[] {
-  const isOfNode = found instanceof StorageError && found.reason === 'NodeNotRegistered';
-  return trouble === undefined || isOfNode ? [] : [`base directory: ${trouble}`];
+/** A single pool stands for every path. Of several, none may have the path of a volume, which is then counted by a metric alone. */
+function* lostVolumes({ lost, volumes }: Controller, pools: Pools): Generator<LostVolume> {
+  for (const volume of lost.names) {
+    const place = volumes.boundPlace(volume);
+    const pool = pools.at(place?.basePath);
+    if (place !== undefined && pool !== undefined) {
+      yield { volume, pool: pool.name, capacityBytes: place.capacityBytes };
+    }
+  }
+}
+
+/** A pool that cannot be used leaves the daemon ready as long as another one can: a rollout must not stop at a broken disk. */
+function troubleWithPools(pools: readonly WatchedPool[]): string[] {
+  if (pools.some(({ unready }) => unready === undefined)) return [];
+  return pools.flatMap(({ trouble, unready }) => {
+    const isOfNode = trouble?.error.reason === 'NodeNotRegistered';
+    return unready === undefined || isOfNode ? [] : [`base directory: ${unready}`];
+  });
+}
+
+const inspectAll = (pools: readonly WatchedPool[]): Promise<unknown> =>
+  answersInTime(pools.map((pool) => pool.inspectNow()));
+
+/** A disk that does not answer must not hold up the others. A single one is waited for. */
+function answersInTime(answers: readonly Promise<void>[]): Promise<unknown> {
+  const all = Promise.all(answers);
+  return answers.length === 1 ? all : Promise.race([all, sleep(answerWithinMs, undefined, { ref: false })]);
 }
 
 function troubleWithWatches(watches: Watches | undefined): string[] {

@@ -30,17 +30,34 @@ async function allProblems({ problems, server }: Problems): Promise<string[]> {
 
 async function run(command: Command): Promise<void> {
   if (command.command === 'daemon') return runDaemon(command.config);
-  const say = (line: string): void => void process.stdout.write(`${line}\n`);
-  const problem =
-    command.command === 'trash'
-      ? await (await import('./commands/trash-command.ts')).runTrash(command, process.env, say)
-      : await (await import('./commands/restore-command.ts')).runRestore(command, process.env, say);
+  const problem = await runBeside(command, (line) => void process.stdout.write(`${line}\n`));
   if (problem === undefined) return;
   tell([problem]);
   process.exitCode = exitFailed;
 }
 
+/** Runs a command beside the daemon. @returns why it failed, or undefined */
+async function runBeside(
+  command: Exclude<Command, { command: 'daemon' }>,
+  say: (line: string) => void,
+): Promise<string | undefined> {
+  switch (command.command) {
+    case 'trash':
+      return (await import('./commands/trash-command.ts')).runTrash(command, process.env, say);
+    case 'restore':
+      return (await import('./commands/restore-command.ts')).runRestore(command, process.env, say);
+    case 'status':
+      return (await import('./commands/status-command.ts')).runStatus(command, say);
+  }
+}
+
+/** Calls for a disk that does not answer each keep a thread: those for the other disks need threads of their own. */
+const threadsForEachDisk = 8;
+
 async function runDaemon(config: Config): Promise<void> {
+  const disks = config.baseDirectories.length;
+  // Before the first call that needs a thread. Node's own default, four, suffices for one disk.
+  if (disks > 1) process.env.UV_THREADPOOL_SIZE ??= String(disks * threadsForEachDisk);
   // Before the first wait: process 1 of a container ignores signals for which it has no handler.
   const stop = stopSignal();
   // Loaded only here because it takes a while, and neither --help nor a mistyped option should wait for it.

@@ -1,6 +1,6 @@
 import { type BaseDirectory, type Space, StorageError, type VolumeStorage } from '../disk/port.ts';
+import { isAlmostFull } from '../model/almost-full.ts';
 import type { BaseDirectoryReport } from '../report/base-directory-report.ts';
-import { isAlmostFull } from './almost-full.ts';
 
 /** The time between inspections, in milliseconds: a repair is noticed while its author watches. Each takes few system calls. */
 const inspectEveryMs = 5_000;
@@ -11,6 +11,8 @@ const notJudgedYet: ReadonlySet<string> = new Set(['VolumesNotListed', 'NodeNotR
 export interface BaseDirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'inspect' | 'space'>;
   report: Pick<BaseDirectoryReport, 'notJudgedYet' | 'usable' | 'unusable' | 'almostFull' | 'hasSpace'>;
+  /** Its file system has another size. */
+  onSizeChange: () => void;
   /** The base directory became usable, or another one took its place. */
   onUsable: () => void;
   /** The same, and when the base directory became unusable or the reason changed. */
@@ -23,6 +25,7 @@ export class BaseDirectoryWatch {
   #timer: NodeJS.Timeout | undefined;
   #inspecting: Promise<void> | undefined;
   #last: BaseDirectory | StorageError | undefined;
+  #id = '';
   #space: Space | undefined;
   #unusableSinceMs = 0;
   /** Whether an Event said that it is unusable, and none yet that it is usable. */
@@ -37,6 +40,11 @@ export class BaseDirectoryWatch {
   /** The result of the last inspection; undefined before the first. */
   get found(): BaseDirectory | StorageError | undefined {
     return this.#last;
+  }
+
+  /** Of the base directory that was found last, also while it cannot be used; empty before one was found. */
+  get id(): string {
+    return this.#id;
   }
 
   /** Why the base directory cannot be used, and for how many milliseconds that has been so; undefined when it can. */
@@ -82,6 +90,7 @@ export class BaseDirectoryWatch {
     const now = await this.#read();
     const before = this.#last;
     this.#last = now;
+    if (!(now instanceof StorageError)) this.#id = now.id;
     if (now instanceof StorageError && !(before instanceof StorageError)) this.#unusableSinceMs = performance.now();
     if (before === undefined || !isSame(before, now)) {
       if (now instanceof StorageError) this.#reportTrouble(now);
@@ -102,7 +111,9 @@ export class BaseDirectoryWatch {
   async #read(): Promise<BaseDirectory | StorageError> {
     try {
       const found = await this.#options.storage.inspect();
+      const before = this.#space;
       this.#space = await this.#options.storage.space();
+      if (before?.usableBytes !== this.#space.usableBytes) this.#options.onSizeChange();
       return found;
     } catch (error) {
       this.#space = undefined;

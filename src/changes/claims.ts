@@ -1,6 +1,6 @@
 import type { Change } from '../flow/change.ts';
 import type { ChangeHandler } from '../kube/watch/change-handler.ts';
-import { type Claim, claimOf, decisiveWords, provisionerOf } from '../model/claim.ts';
+import { type Claim, claimOf, decisiveWords, hasResizeMarks, provisionerOf } from '../model/claim.ts';
 import type { PersistentVolumeClaimObject } from '../model/kubernetes.ts';
 import { volumeNameFor } from '../model/names.ts';
 import { isLarger } from '../model/quantity.ts';
@@ -12,7 +12,7 @@ export interface ClaimsOptions {
   provisionerNames: readonly string[];
   /** The claim whose volume has or would get this name needs a look. */
   onChange: (volume: string, change: Change) => void;
-  /** The bound claim of this volume asks for more than the volume has. The volume may be another node's. */
+  /** The bound claim of this volume asks for more than it has, or did so before. The volume may be another node's. */
   onGrown: (volume: string) => void;
   /** The claim has its volume. */
   onBound: (volume: string) => void;
@@ -88,7 +88,7 @@ export class Claims implements ChangeHandler<PersistentVolumeClaimObject> {
     if (bound) {
       this.#waiting.delete(volume);
       onBound(volume);
-      if (isLarger(requestedStorage, capacity)) onGrown(volumeName ?? volume);
+      if (isLarger(requestedStorage, capacity) || hasResizeMarks(claim)) onGrown(volumeName ?? volume);
     } else if (!isElsewhere) {
       this.#waiting.set(volume, claim);
       onChange(volume, changeOf(claim));

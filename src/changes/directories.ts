@@ -6,7 +6,7 @@ const scanEveryMs = 10_000;
 
 export interface DirectoryWatchOptions {
   storage: Pick<VolumeStorage, 'basePath' | 'listDirectories'>;
-  volumes: Pick<Volumes, 'bound' | 'boundPlace'>;
+  volumes: () => Pick<Volumes, 'bound' | 'boundPlace'>;
   /** Names of the volumes that are known to have lost their directories. */
   lost: () => Iterable<string>;
   /** The result of its last inspection; undefined before the first. */
@@ -48,11 +48,14 @@ export class DirectoryWatch {
   }
 
   async #scan(isNews: (seemsLost: boolean, knownAsLost: boolean) => boolean): Promise<void> {
-    const { volumes, lost, onChange } = this.#options;
+    const { storage, lost, onChange } = this.#options;
     const seemsLost = await this.#judge();
     if (seemsLost === undefined) return;
+    const volumes = this.#options.volumes();
     const known = new Set(lost());
-    for (const [name, place] of volumes.bound()) if (isNews(seemsLost(name, place), known.has(name))) onChange(name);
+    for (const [name, place] of volumes.bound()) {
+      if (place.basePath === storage.basePath && isNews(seemsLost(name, place), known.has(name))) onChange(name);
+    }
     for (const name of known) if (volumes.boundPlace(name) === undefined) onChange(name);
   }
 
@@ -63,8 +66,7 @@ export class DirectoryWatch {
       const names = await storage.listDirectories();
       const base = this.#options.base();
       if (base === undefined) return undefined;
-      return (name, { basePath, baseDirectoryId }) =>
-        basePath === storage.basePath && (!names.has(name) || !mayHold(base, baseDirectoryId));
+      return (name, { baseDirectoryId }) => !names.has(name) || !mayHold(base, baseDirectoryId);
     } catch (error) {
       // The watch of the base directory reports it.
       if (error instanceof StorageError) return undefined;

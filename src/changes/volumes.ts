@@ -2,7 +2,8 @@ import type { KnownBase } from '../disk/port.ts';
 import type { Change } from '../flow/change.ts';
 import type { ChangeHandler } from '../kube/watch/change-handler.ts';
 import type { PersistentVolumeObject } from '../model/kubernetes.ts';
-import { isGivenUp, isMadeBy, lacksIdentity, mayNeedUs, type Volume, volumeOf } from '../model/volume.ts';
+import { quantityBytes } from '../model/quantity.ts';
+import { basePathOf, isGivenUp, isMadeBy, lacksIdentity, mayNeedUs, type Volume, volumeOf } from '../model/volume.ts';
 import { Mirror } from './mirror.ts';
 
 /** A volume object as a list or a watch shows it. */
@@ -19,6 +20,8 @@ export interface VolumesOptions {
   provisionerNames: readonly string[];
   /** The volume needs a look. */
   onChange: (seen: SeenVolume, change: Change) => void;
+  /** Another size is registered for the volume, or none any more. */
+  onSize: (volume: string) => void;
   /** The names of all volumes of this node are known. */
   onListed: () => void;
 }
@@ -29,6 +32,8 @@ export interface Place {
   basePath: string | undefined;
   baseDirectoryId: string | undefined;
   baseDirectoryMounted: boolean;
+  /** The size that it was registered with. */
+  capacityBytes: number;
   /** Whether a claim is bound to it and nobody deletes it. */
   bound: boolean;
 }
@@ -42,6 +47,8 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
   /** By name; undefined for a volume of another provisioner. */
   readonly #volumes = new Mirror<Place | undefined>();
   readonly #places = new Map<string, Place>();
+  /** The sizes of our volumes by the id of their base directory. */
+  readonly #capacities = new Map<string, number>();
   /** Names of the volumes that somebody has to repair. */
   readonly #stuck = new Set<string>();
   #everListed = false;
@@ -69,6 +76,22 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     for (const [name, place] of this.#volumes) if (place?.baseDirectoryId === baseDirectoryId) yield name;
   }
 
+  /** The place of a volume of ours. */
+  place(name: string): Place | undefined {
+    return this.#volumes.get(name);
+  }
+
+  /** The sizes of all our volumes that name the base directory with this id, in bytes. */
+  capacityIn(baseDirectoryId: string): number {
+    return this.#capacities.get(baseDirectoryId) ?? 0;
+  }
+
+  /** The size of the volume if it is ours and names the base directory with this id, in bytes; otherwise 0. */
+  capacityOf(name: string, baseDirectoryId: string): number {
+    const place = this.#volumes.get(name);
+    return place?.baseDirectoryId === baseDirectoryId ? place.capacityBytes : 0;
+  }
+
   /** The place of a volume that a claim is bound to. */
   boundPlace(name: string): Place | undefined {
     const place = this.#volumes.get(name);
@@ -89,7 +112,10 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     const { name, uid, deleting } = volume;
     const { nodeName, provisionerNames, onChange } = this.#options;
     const ours = isMadeBy(volume, nodeName, provisionerNames);
-    this.#volumes.set(name, ours ? this.#placeOf(volume) : undefined);
+    const before = this.#volumes.get(name);
+    const place = ours ? this.#placeOf(volume) : undefined;
+    this.#volumes.set(name, place);
+    this.#count(name, before, place);
     if (!this.#hasHealed(volume) && !mayNeedUs(volume, this.#options)) return;
     const state = deleting && !this.#volumes.isListing ? 'deleting' : 'there';
     onChange({ name, uid, state }, { of: 'volume', words: JSON.stringify(volume) });
@@ -98,18 +124,33 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
   /** A directory of the volume may be left. */
   gone({ metadata }: PersistentVolumeObject): void {
     const { name = '', uid = '' } = metadata ?? {};
+    const before = this.#volumes.get(name);
     this.#volumes.delete(name);
+    this.#count(name, before, undefined);
     this.#stuck.delete(name);
     this.#options.onChange({ name, uid, state: 'gone' }, gone);
   }
 
   listed(): void {
-    for (const [name] of this.#volumes.endList()) {
+    for (const [name, before] of this.#volumes.endList()) {
+      this.#count(name, before, undefined);
       this.#stuck.delete(name);
       this.#options.onChange({ name, uid: '', state: 'gone' }, gone);
     }
     this.#everListed = true;
     this.#options.onListed();
+  }
+
+  #count(name: string, before: Place | undefined, now: Place | undefined): void {
+    if (before?.capacityBytes === now?.capacityBytes && before?.baseDirectoryId === now?.baseDirectoryId) return;
+    for (const [place, sign] of [
+      [before, -1],
+      [now, 1],
+    ] as const) {
+      if (place?.baseDirectoryId === undefined) continue;
+      this.#capacities.set(place.baseDirectoryId, this.capacityIn(place.baseDirectoryId) + sign * place.capacityBytes);
+    }
+    this.#options.onSize(name);
   }
 
   #hasHealed(volume: Volume): boolean {
@@ -120,10 +161,18 @@ export class Volumes implements ChangeHandler<PersistentVolumeObject> {
     return false;
   }
 
-  #placeOf({ name, path, phase, deleting, baseDirectoryId, baseDirectoryMounted }: Volume): Place {
-    const basePath = path?.endsWith(`/${name}`) ? path.slice(0, -name.length - 1) : undefined;
-    const place = { basePath, baseDirectoryId, baseDirectoryMounted, bound: phase === 'Bound' && !deleting };
+  #placeOf(volume: Volume): Place {
+    const { phase, deleting, capacity, baseDirectoryId, baseDirectoryMounted } = volume;
+    const place = {
+      basePath: basePathOf(volume),
+      baseDirectoryId,
+      baseDirectoryMounted,
+      capacityBytes: Math.ceil(quantityBytes(capacity ?? '') ?? 0),
+      bound: phase === 'Bound' && !deleting,
+    };
     const key = JSON.stringify(Object.values(place));
+    // Most are of volumes that are gone or have changed. Those that volumes share come back with their next change.
+    if (this.#places.size > this.#volumes.size) this.#places.clear();
     const shared = this.#places.get(key);
     if (shared === undefined) this.#places.set(key, place);
     return shared ?? place;

@@ -1,21 +1,36 @@
+import { readBaseDirectories } from '../config/base-directories.ts';
 import { type Config, type Problems, readConfig } from '../config/config.ts';
 import { optionRows } from '../config/help.ts';
-import { dnsSubdomain, type Options, options } from '../config/options.ts';
+import { dnsSubdomain, type Options, oneOf, options, parseAddress } from '../config/options.ts';
 import { type GivenOptions, missing, readOptions } from '../config/read-options.ts';
 import { isVolumeName } from '../model/names.ts';
 import type { RestoreCommand } from './restore-command.ts';
+import type { StatusCommand } from './status-command.ts';
 import type { TrashCommand } from './trash-command.ts';
 
 export type Command =
   | { command: 'daemon'; config: Config }
   | ({ command: 'trash' } & TrashCommand)
-  | ({ command: 'restore' } & RestoreCommand);
+  | ({ command: 'restore' } & RestoreCommand)
+  | ({ command: 'status' } & StatusCommand);
 
 export type CommandResult = Command | { help: string } | Problems;
 
-const { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } = options;
+const { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory, 'http-address': httpAddress } = options;
 
-const trashOptions = { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } satisfies Options;
+const common = { kubeconfig, 'node-name': nodeName, 'base-directory': baseDirectory } satisfies Options;
+
+const trashOptions = {
+  output: {
+    value: 'FORMAT',
+    default: 'table',
+    text: 'table (for people) or json (docs/json.md), which has the orphans, too',
+    problem: oneOf(['table', 'json']),
+  },
+  ...common,
+} satisfies Options;
+
+const statusOptions = { 'http-address': httpAddress } satisfies Options;
 
 const restoreOptions = {
   claim: {
@@ -26,7 +41,7 @@ const restoreOptions = {
         ? undefined
         : 'use the namespace and the name of a claim, such as default/data',
   },
-  ...trashOptions,
+  ...common,
 } satisfies Options;
 
 /** Reads the command, which is the daemon without a name, and its options. Reports all problems together. */
@@ -34,6 +49,7 @@ export function readCommand(args: readonly string[], env: NodeJS.ProcessEnv): Co
   const [name, ...rest] = args;
   if (name === 'trash') return readTrash(readOptions<keyof typeof trashOptions>(trashOptions, rest, env), env);
   if (name === 'restore') return readRestore(readOptions<keyof typeof restoreOptions>(restoreOptions, rest, env), env);
+  if (name === 'status') return readStatus(readOptions<keyof typeof statusOptions>(statusOptions, rest, env));
   const result = readConfig(args, env);
   return 'config' in result ? { command: 'daemon', config: result.config } : result;
 }
@@ -47,13 +63,17 @@ function readTrash(
   if (problems.length > 0) return { problems };
   // The trash can be listed without an API server.
   const unset = missing(values, env);
+  const baseDirectories = readBaseDirectories(values['base-directory']);
+  if (baseDirectories.problems.length > 0) return { problems: baseDirectories.problems };
   return {
     command: 'trash',
-    baseDirectory: values['base-directory'].at(-1) ?? '',
+    baseDirectories: baseDirectories.found,
+    nodeName: values['node-name'].at(-1),
     cluster:
       unset.length > 0
         ? { missing: unset.join('; ') }
         : { nodeName: values['node-name'].at(-1) ?? '', kubeconfigPath: values.kubeconfig.at(-1) },
+    output: values.output.at(-1) === 'json' ? 'json' : 'table',
   };
 }
 
@@ -72,6 +92,8 @@ function readRestore(
   problems.push(...others.map((text) => `only one volume can be restored at a time: remove ${JSON.stringify(text)}`));
   if (values.claim.length === 0) problems.push('--claim is missing: set it to NAMESPACE/NAME');
   problems.push(...missing(values, env));
+  const baseDirectories = readBaseDirectories(values['base-directory']);
+  problems.push(...baseDirectories.problems);
   const kubeconfigPath = values.kubeconfig.at(-1);
   if (problems.length > 0) return { problems, server: { kubeconfigPath } };
   const [namespace = '', claimName = ''] = values.claim.at(-1)?.split('/') ?? [];
@@ -81,8 +103,22 @@ function readRestore(
     claim: { namespace, name: claimName },
     nodeName: values['node-name'].at(-1) ?? '',
     kubeconfigPath,
-    baseDirectory: values['base-directory'].at(-1) ?? '',
+    basePaths: baseDirectories.found.map(({ path }) => path),
   };
+}
+
+/** Addresses that mean all addresses of the pod. */
+const wildcards: ReadonlySet<string> = new Set(['::', '0.0.0.0']);
+
+function readStatus({ values, positionals, help, problems }: GivenOptions<keyof typeof statusOptions>): CommandResult {
+  if (help) return { help: statusHelp };
+  problems.push(...positionals.map((text) => `${JSON.stringify(text)} is not an option: see status --help`));
+  const { host = '', port = 0 } = parseAddress(values['http-address'].at(-1) ?? '') ?? {};
+  if (problems.length === 0 && port === 0) {
+    problems.push('--http-address has port 0: name the port, which the daemon logs as httpPort when it starts');
+  }
+  if (problems.length > 0) return { problems };
+  return { command: 'status', host: wildcards.has(host) ? '127.0.0.1' : host, port };
 }
 
 const trashHelp = `hostpath-provisioner trash: lists the directories on this node that can be restored: those of deleted volumes that are
@@ -91,6 +127,13 @@ not erased yet, and those in the base directory that no claim of this cluster us
 Usage: hostpath-provisioner trash [options]
 
 ${optionRows(trashOptions)}
+`;
+
+const statusHelp = `hostpath-provisioner status: prints what the daemon of this pod serves at /volumes, as JSON (docs/json.md)
+
+Usage: hostpath-provisioner status [options]
+
+${optionRows(statusOptions)}
 `;
 
 const restoreHelp = `hostpath-provisioner restore: registers a volume for a directory that "hostpath-provisioner trash" lists, for the given claim

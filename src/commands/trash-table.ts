@@ -1,10 +1,21 @@
 import { StorageError, type TrashEntry } from '../disk/port.ts';
 import { shownClaim } from '../model/claim.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
+import type { KeptReason } from '../model/whose.ts';
 import type { KeptDirectory } from '../restore/list-kept.ts';
 
+const whyKept: Record<KeptReason, string> = {
+  AnotherCluster: 'of another cluster',
+  ClusterUnknown: 'of an unknown cluster',
+  Abandoned: 'without claim and volume',
+};
+
 /** The lines of an aligned table. @param cluster UID of namespace kube-system here; undefined when unknown */
-export function trashTable(trash: TrashEntry[], inPlace: KeptDirectory[], cluster: string | undefined): string[] {
+export function trashTable(
+  trash: readonly TrashEntry[],
+  inPlace: readonly KeptDirectory[],
+  cluster: string | undefined,
+): string[] {
   const rows = [
     ['VOLUME', 'CLAIM', 'CLASS', 'CLUSTER', 'STATE'],
     ...trash.map((entry) => [...ownerOf(entry, cluster), stateInTrash(entry)]),
@@ -41,5 +52,5 @@ function stateInPlace({ record, kept, usedBy }: KeptDirectory): string {
   if (record instanceof StorageError) return `in its place: ${record.message}`;
   if (kept === undefined) return 'in its place';
   const use = usedBy === undefined ? '' : `; claim ${shownClaim(usedBy)} has it here`;
-  return `in its place, ${kept}${use}`;
+  return `in its place, ${whyKept[kept]}${use}`;
 }

@@ -1,6 +1,8 @@
 import { readDuration } from '../model/duration.ts';
+import { type Reserve, readReserve } from '../model/reserve.ts';
+import { readBaseDirectories } from './base-directories.ts';
 import { helpText } from './help.ts';
-import { type LogFormat, type LogLevel, options, parseAddress } from './options.ts';
+import { type BaseDirectoryOption, type LogFormat, type LogLevel, options, parseAddress } from './options.ts';
 import { missing, readOptions } from './read-options.ts';
 
 /** The settings of the daemon, validated. */
@@ -8,12 +10,13 @@ export interface Config {
   /** Path of a kubeconfig file; undefined means the ServiceAccount of this pod. */
   readonly kubeconfigPath: string | undefined;
   readonly nodeName: string;
-  /** Absolute path of the directory that contains the directories of all volumes. */
-  readonly baseDirectory: string;
+  /** The directories that contain the directories of all volumes: at least one, each of another pool. */
+  readonly baseDirectories: readonly BaseDirectoryOption[];
   readonly provisionerNames: readonly string[];
   readonly http: { readonly host: string; readonly port: number };
   /** How long a directory with content is kept when it is abandoned, in milliseconds; undefined keeps it for ever. */
   readonly abandonedGraceMs: number | undefined;
+  readonly reserve: Reserve;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
 }
@@ -32,18 +35,23 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv): Con
   if (help) return { help: helpText() };
   problems.unshift(...positionals.map((text) => `${JSON.stringify(text)} is not an option: see --help`));
   problems.push(...missing(values, env));
+  const baseDirectories = readBaseDirectories(values['base-directory']);
+  problems.push(...baseDirectories.problems);
   const one = (name: keyof typeof options): string => values[name].at(-1) ?? '';
   const http = parseAddress(one('http-address'));
+  const reserve = readReserve(one('reserve'));
   const kubeconfigPath = values.kubeconfig.at(-1);
-  if (problems.length > 0 || http === undefined) return { problems, server: { kubeconfigPath } };
+  if (problems.length > 0 || http === undefined || 'problem' in reserve)
+    return { problems, server: { kubeconfigPath } };
   return {
     config: Object.freeze({
       kubeconfigPath,
       nodeName: one('node-name'),
-      baseDirectory: one('base-directory'),
+      baseDirectories: baseDirectories.found,
       provisionerNames: [...new Set(values['provisioner-name'])],
       http,
       abandonedGraceMs: values['grace-period'].length === 0 ? undefined : Number(readDuration(one('grace-period'))),
+      reserve,
       logLevel: one('log-level') as LogLevel,
       logFormat: one('log-format') as LogFormat,
     }),

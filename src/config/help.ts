@@ -7,6 +7,7 @@ export function helpText(): string {
 Usage: hostpath-provisioner --node-name NAME [options]
        hostpath-provisioner trash --help      lists directories that can be restored
        hostpath-provisioner restore --help    restores the volume of such a directory
+       hostpath-provisioner status --help     prints what the daemon of this pod knows
 
 ${optionRows(options)}
 `;

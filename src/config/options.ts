@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { isAbsolute, normalize } from 'node:path';
 import { readDuration } from '../model/duration.ts';
+import { defaultPool, isPoolName } from '../model/names.ts';
+import { readReserve } from '../model/reserve.ts';
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -25,7 +27,7 @@ export type Options = Record<string, Option>;
 
 export const dnsSubdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 
-const oneOf = (choices: readonly string[]) => (value: string) =>
+export const oneOf = (choices: readonly string[]) => (value: string) =>
   choices.includes(value) ? undefined : `use one of ${choices.join(', ')}`;
 
 /** The options of the daemon. */
@@ -47,11 +49,9 @@ export const options = {
     env: 'BASE_DIRECTORY',
     value: 'PATH',
     default: '/tmp/hostpath-provisioner',
-    text: 'existing directory for the volumes; its path must be the same in the pod and on the node',
-    problem: (value) =>
-      isAbsolute(value) && normalize(value) === value && !/.\/$/.test(value) && value !== '/'
-        ? undefined
-        : 'use an absolute path other than "/", without ".." and without a "/" at its end',
+    repeatable: true,
+    text: 'existing directory for the volumes, or NAME=PATH with a name that the class parameter "pool" can select; may be given several times; its path must be the same in the pod and on the node',
+    problem: baseDirectoryProblem,
   },
   'provisioner-name': {
     env: 'PROVISIONER_NAMES',
@@ -68,7 +68,7 @@ export const options = {
     env: 'HTTP_ADDRESS',
     value: 'HOST:PORT',
     default: '[::]:8080',
-    text: 'address of /healthz, /readyz and /metrics; [::] means all IPv4 and IPv6 addresses, port 0 any free port',
+    text: 'address of /healthz, /readyz, /metrics and /volumes; [::] means all IPv4 and IPv6 addresses, port 0 any free port',
     problem: (value) =>
       parseAddress(value) === undefined ? 'use HOST:PORT, such as 127.0.0.1:8080 or [::]:8080' : undefined,
   },
@@ -79,6 +79,16 @@ export const options = {
     problem: (value) => {
       const ms = readDuration(value);
       return typeof ms === 'number' ? undefined : ms.problem;
+    },
+  },
+  reserve: {
+    env: 'RESERVE',
+    value: 'SIZE',
+    default: '0',
+    text: 'part of the base directory that is promised to no volume, such as 10Gi or 5%',
+    problem: (value) => {
+      const reserve = readReserve(value);
+      return 'problem' in reserve ? reserve.problem : undefined;
     },
   },
   'log-level': {
@@ -96,6 +106,26 @@ export const options = {
     problem: oneOf(['json', 'pretty']),
   },
 } satisfies Options;
+
+/** A base directory, and the name of its pool. */
+export interface BaseDirectoryOption {
+  pool: string;
+  path: string;
+}
+
+/** Reads `PATH` or `NAME=PATH`. A path may contain `=`, as it begins with `/`. */
+export function parseBaseDirectory(text: string): BaseDirectoryOption {
+  const end = text.startsWith('/') ? -1 : text.indexOf('=');
+  return end < 0 ? { pool: defaultPool, path: text } : { pool: text.slice(0, end), path: text.slice(end + 1) };
+}
+
+function baseDirectoryProblem(value: string): string | undefined {
+  const { pool, path } = parseBaseDirectory(value);
+  if (!isPoolName(pool)) return 'use a name of at most 63 lower-case letters, digits and "-" before the "="';
+  return isAbsolute(path) && normalize(path) === path && !/.\/$/.test(path) && path !== '/'
+    ? undefined
+    : 'use an absolute path other than "/", without ".." and without a "/" at its end';
+}
 
 /** The host without brackets, or undefined if the text is not an address. */
 export function parseAddress(text: string): { host: string; port: number } | undefined {

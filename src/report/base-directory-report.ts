@@ -1,24 +1,26 @@
 import type { BaseDirectory, Space, StorageError } from '../disk/port.ts';
 import type { EventRecorder } from '../kube/events/events.ts';
+import { isShortLived } from '../model/short-lived.ts';
 import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nodeEvent } from './node-event.ts';
 
-/** File systems that lose their content at a reboot, or with the container of the node. */
-const shortLived: ReadonlySet<string> = new Set(['tmpfs', 'ramfs', 'overlay']);
-
-interface Options {
+export interface BaseDirectoryReportOptions {
   log: Logger;
   metrics: Metrics;
   events: Pick<EventRecorder, 'emit'>;
   nodeName: string;
+  /** Name of its pool. */
+  pool: string;
 }
 
-/** Reports the state of the base directory in the log, in a metric, and in Events of the node, because there may be no claim. */
+/** Reports the state of one base directory in the log, in a metric, and in Events of the node, because there may be no claim. */
 export class BaseDirectoryReport {
-  readonly #options: Options;
+  readonly #options: BaseDirectoryReportOptions;
+  /** The reason in the metric. */
+  #reason: string | undefined;
 
-  constructor(options: Options) {
+  constructor(options: BaseDirectoryReportOptions) {
     this.#options = options;
   }
 
@@ -38,7 +40,7 @@ export class BaseDirectoryReport {
     this.#options.log.info({ path, id, mounted, fileSystem }, 'base directory is usable');
     if (repaired) this.#nodeEvent('Normal', 'BaseDirectoryUsable', `base directory ${path} is usable again`);
     if (elsewhere !== undefined) this.#reportElsewhere(path, elsewhere);
-    if (!shortLived.has(fileSystem)) return;
+    if (!isShortLived(fileSystem)) return;
     const consequence = 'loses its content at a restart, and every volume with it. Use a directory on a disk';
     this.#options.log.warn({ path, fileSystem }, `base directory is on a file system that ${consequence}`);
     const message = `base directory ${path} is on ${fileSystem}, which ${consequence}`;
@@ -63,10 +65,28 @@ export class BaseDirectoryReport {
     this.#nodeEvent('Normal', 'BaseDirectoryHasSpace', `base directory ${path} has ${freeOf(space)} free`);
   }
 
+  /** @param repaired whether they were reported as not held before */
+  limitsHeld(path: string, repaired: boolean): void {
+    const { log, metrics, pool } = this.#options;
+    metrics.limitsHeld.set({ pool }, 1);
+    log.info({ path }, 'limits of volumes hold');
+    if (repaired) this.#nodeEvent('Normal', 'LimitsHeld', `base directory ${path} holds volumes to their limits again`);
+  }
+
+  /** @param why with the command that changes it */
+  limitsNotHeld(path: string, why: string): void {
+    const { log, metrics, pool } = this.#options;
+    metrics.limitsHeld.set({ pool }, 0);
+    log.error({ path, message: why }, 'limits of volumes do not hold');
+    const message = `base directory ${path} has volumes with limits, and nothing holds them to these: one may fill the disk. ${why}`;
+    this.#nodeEvent('Warning', 'LimitsNotHeld', message);
+  }
+
   #setMetric(value: 0 | 1, reason: string): void {
-    const gauge = this.#options.metrics.baseDirectoryUsable;
-    gauge.reset();
-    gauge.set({ reason }, value);
+    const { metrics, pool } = this.#options;
+    if (this.#reason !== undefined) metrics.baseDirectoryUsable.remove({ pool, reason: this.#reason });
+    metrics.baseDirectoryUsable.set({ pool, reason }, value);
+    this.#reason = reason;
   }
 
   #nodeEvent(type: 'Normal' | 'Warning', reason: string, message: string): void {

@@ -5,11 +5,13 @@ import type { Logger } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { nodeEvent } from './node-event.ts';
 
-/** Directories that are kept for one reason. */
+/** Directories of one base directory that are kept for one reason. */
 export interface KeptGroup {
   reason: KeptReason;
   /** The cluster that they belong to; undefined unless it is another one. */
   cluster: string | undefined;
+  /** Path of the base directory. */
+  basePath: string;
   count: number;
   /** Name of one of their volumes. */
   example: string;
@@ -20,8 +22,6 @@ export interface ClusterReportOptions {
   metrics: Pick<Metrics, 'clusterKnown'>;
   events: Pick<EventRecorder, 'emit'>;
   nodeName: string;
-  /** Path of the base directory. */
-  basePath: string;
 }
 
 /** Reports which cluster the daemon serves, and which directories it keeps without a volume of this cluster. */
@@ -53,23 +53,22 @@ export class ClusterReport {
     const { log } = this.#options;
     if (groups.length === 0) log.info('no directory is kept without a volume of this cluster any more');
     for (const group of groups) {
-      const text = this.#textOf(group);
+      const text = textOf(group);
       log.warn({ ...group, message: text }, 'directories are kept without a volume of this cluster');
       nodeEvent(this.#options, 'Warning', 'DirectoriesKept', `${group.reason}: ${text}`);
     }
   }
+}
 
-  #textOf({ reason, cluster, count, example }: KeptGroup): string {
-    const { basePath } = this.#options;
-    const what =
-      count === 1 ? `the directory of volume ${example}` : `the directories of ${count} volumes, such as ${example},`;
-    const [belong, have, them] = count === 1 ? ['belongs', 'has', 'it'] : ['belong', 'have', 'them'];
-    const why = {
-      AnotherCluster: `${belong} to the cluster whose namespace kube-system has the UID ${cluster}`,
-      ClusterUnknown: `${belong} to an unknown cluster`,
-      Abandoned: `${have} neither claim nor volume, and the daemon saw no deletion`,
-    }[reason];
-    const next = `"hostpath-provisioner trash" on the node lists ${them}, and "hostpath-provisioner restore ${example} --claim NAMESPACE/NAME" gives one to a claim`;
-    return `in ${basePath}, ${what} ${why}. Nothing was removed. ${next}`;
-  }
+function textOf({ reason, cluster, basePath, count, example }: KeptGroup): string {
+  const what =
+    count === 1 ? `the directory of volume ${example}` : `the directories of ${count} volumes, such as ${example},`;
+  const [belong, have, them] = count === 1 ? ['belongs', 'has', 'it'] : ['belong', 'have', 'them'];
+  const why = {
+    AnotherCluster: `${belong} to the cluster whose namespace kube-system has the UID ${cluster}`,
+    ClusterUnknown: `${belong} to an unknown cluster`,
+    Abandoned: `${have} neither claim nor volume, and the daemon saw no deletion`,
+  }[reason];
+  const next = `"hostpath-provisioner trash" on the node lists ${them}, and "hostpath-provisioner restore ${example} --claim NAMESPACE/NAME" gives one to a claim`;
+  return `in ${basePath}, ${what} ${why}. Nothing was removed. ${next}`;
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { NodeStatus } from '../model/node-status.ts';
 import { StartError } from '../model/start-error.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -9,6 +10,7 @@ export interface HttpOptions {
   metrics: Metrics;
   /** Why the daemon is not ready, in a line each; empty when it is ready. */
   troubles: () => string[];
+  status: () => Promise<NodeStatus>;
 }
 
 export interface HttpServer {
@@ -22,8 +24,8 @@ interface Page {
   text: string;
 }
 
-/** Serves /healthz, /readyz and /metrics. @throws {StartError} when the address cannot be listened on */
-export async function serveHttp({ host, port, metrics, troubles }: HttpOptions): Promise<HttpServer> {
+/** Serves /healthz, /readyz, /metrics and /volumes. @throws {StartError} when the address cannot be listened on */
+export async function serveHttp({ host, port, metrics, troubles, status }: HttpOptions): Promise<HttpServer> {
   const pages: Record<string, () => Promise<Page>> = {
     '/healthz': async () => plain(200, 'ok'),
     '/readyz': async () => {
@@ -31,6 +33,7 @@ export async function serveHttp({ host, port, metrics, troubles }: HttpOptions):
       return lines.length === 0 ? plain(200, 'ok') : plain(503, ['not ready', ...lines].join('\n'));
     },
     '/metrics': async () => ({ status: 200, type: metrics.contentType, text: await metrics.text() }),
+    '/volumes': async () => ({ status: 200, type: 'application/json', text: JSON.stringify(await status()) }),
   };
   const server = createServer(async (request, response) => {
     // The constructor of URL would throw for targets such as "//", which any client may send.

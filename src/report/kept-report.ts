@@ -9,13 +9,16 @@ const tellAfterMs = 1_000;
 export class KeptReport {
   readonly #report: Pick<ClusterReport, 'kept'>;
   readonly #notes: Pick<Notes, 'kept'>;
+  readonly #basePathOf: (volume: string) => string;
   #told: KeptGroup[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
-  constructor(report: Pick<ClusterReport, 'kept'>, notes: Pick<Notes, 'kept'>) {
+  /** @param basePathOf path of the base directory that has a record of the volume */
+  constructor(report: Pick<ClusterReport, 'kept'>, notes: Pick<Notes, 'kept'>, basePathOf: (volume: string) => string) {
     this.#report = report;
     this.#notes = notes;
+    this.#basePathOf = basePathOf;
   }
 
   changed(): void {
@@ -38,8 +41,9 @@ export class KeptReport {
   #groups(): KeptGroup[] {
     const groups = new Map<string, KeptGroup>();
     for (const [example, { reason, cluster }] of [...this.#notes.kept()].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const key = `${reason} ${cluster}`;
-      const group = groups.get(key) ?? { reason, cluster, count: 0, example };
+      const basePath = this.#basePathOf(example);
+      const key = `${reason} ${cluster} ${basePath}`;
+      const group = groups.get(key) ?? { reason, cluster, basePath, count: 0, example };
       groups.set(key, { ...group, count: group.count + 1 });
     }
     return [...groups.values()];

@@ -19,13 +19,25 @@ export async function createLogger({ logLevel, logFormat, nodeName }: Config): P
 /** A longer turn is written in parts. It is the largest value that pino's destination accepts. */
 const longestTurnBytes = 16 * 1_024 - 1;
 
+/** A log that nobody can read any more ends the process: a daemon must not work unseen. */
 function perTurn(output: ReturnType<typeof destination>): DestinationStream {
   let waiting = false;
+  let isBroken = false;
+  let isExiting = false;
+  output.on('error', (error) => {
+    const isNew = !isBroken;
+    isBroken = true;
+    if (isNew && !isExiting) throw error;
+  });
   const flush = () => {
     waiting = false;
     output.flush(); // not flushSync, which would fsync a file each time
   };
-  process.on('exit', () => output.flushSync());
+  process.on('exit', () => {
+    isExiting = true;
+    output.flush();
+    if (!isBroken) output.flushSync(); // which tries for ever if the reader is gone
+  });
   return {
     write(line) {
       output.write(line);

@@ -1,7 +1,9 @@
 import type { Outcome } from '../flow/outcome.ts';
 import type { EventRecorder } from '../kube/events/events.ts';
-import { type ClaimReference, shownClaim } from '../model/claim.ts';
+import { type Claim, type ClaimReference, shownClaim } from '../model/claim.ts';
 import type { Class } from '../model/class.ts';
+import { shownBytes } from '../model/quantity.ts';
+import type { CopyNews } from '../volume/copies.ts';
 import type { Decision } from '../volume/decision.ts';
 import { isAboutClaim, recordOf, type Trouble, type VolumeView } from '../volume/view.ts';
 import type { VolumeLook, VolumeReporter } from '../volume/volume-flow.ts';
@@ -39,7 +41,11 @@ export class VolumeReport implements VolumeReporter {
     this.#events.emit({ regarding, type: 'Warning', reason: 'ImmediateBinding', message });
   }
 
-  #claim({ key, view, decision, outcome, failures, durationMs, waiting, news }: VolumeLook): void {
+  #claim(look: VolumeLook): void {
+    const { key, view, decision, outcome, failures, waiting, news } = look;
+    const copy = 'copy' in outcome ? outcome.copy : undefined;
+    // A copy is made in many looks.
+    const durationMs = copy?.durationMs ?? look.durationMs;
     const claim = view?.claim ?? waiting;
     if (claim === undefined) return;
     const labels = labelsOf(view);
@@ -50,6 +56,7 @@ export class VolumeReport implements VolumeReporter {
       reason: decision?.reason,
       durationMs,
     };
+    if (copy !== undefined) this.#copy(claim, copy, fields);
     const trouble = troubleOf(outcome);
     if (trouble !== undefined) {
       const ordinary = isOrdinary(trouble, failures);
@@ -66,6 +73,7 @@ export class VolumeReport implements VolumeReporter {
       this.#metrics.provisionDuration.observe(labels, durationMs / 1_000);
       this.#log.info(fields, 'volume provisioned');
       this.#claimEvent(claim, 'Normal', 'ProvisioningSucceeded', `Successfully provisioned volume ${key}`);
+      if (decision?.action === 'provision' || decision?.action === 'clone') this.#warning(claim, decision, fields);
       return;
     }
     if (outcome.result === 'done' && decision?.action === 'giveBack') {
@@ -78,11 +86,36 @@ export class VolumeReport implements VolumeReporter {
     this.#log.debug({ ...fields, action: decision?.action }, 'claim left as it is');
   }
 
-  #volume({ key, view, decision, outcome, failures, durationMs, news }: VolumeLook): void {
+  #copy(claim: Claim, { state, isDue, progress, newBytes, skipped }: CopyNews, fields: object): void {
+    const { copiedBytes, totalBytes, entries } = progress;
+    const source = claim.dataSource?.name;
+    this.#metrics.clonedBytes.inc(newBytes);
+    if (state === 'begun') this.#log.info({ ...fields, source }, 'copy of a volume begun');
+    if (isDue) {
+      const inAll = totalBytes === undefined ? '' : ` of ${shownBytes(totalBytes)}`;
+      const text =
+        entries === 0
+          ? `the copy of claim "${source}" waits for its turn`
+          : `copied ${shownBytes(copiedBytes)}${inAll} from claim "${source}", ${entries} files and directories`;
+      this.#claimEvent(claim, 'Normal', 'Cloning', text);
+    }
+    if (state !== 'whole') return;
+    this.#log.info({ ...fields, source, copiedBytes, entries, skipped }, 'copy of a volume is whole');
+    if (skipped === 0) return;
+    const text = `the copy of claim "${source}" lacks ${skipped} pipes, sockets, devices or mount points, which cannot be copied`;
+    this.#claimEvent(claim, 'Warning', 'CloneSkipped', text);
+  }
+
+  #volume(look: VolumeLook): void {
+    const { key, view, decision, outcome, failures, durationMs, news } = look;
     const record = view && recordOf(view);
     const labels = { class: view?.volume?.className ?? record?.class ?? '' };
     const fields = { volume: key, class: labels.class, reason: decision?.reason, durationMs };
     const trouble = troubleOf(outcome);
+    if (decision?.action === 'grow' || decision?.action === 'cannotGrow') {
+      this.#growth(look, decision, fields);
+      return;
+    }
     if (trouble !== undefined) {
       const ordinary = isOrdinary(trouble, failures);
       if (!ordinary) this.#metrics.deleteFailed.inc(labels);
@@ -90,13 +123,6 @@ export class VolumeReport implements VolumeReporter {
       this.#log[ordinary ? 'info' : 'warn']({ ...fields, ...trouble }, 'volume not deleted');
       const isNews = !ordinary && (outcome.result !== 'refused' || news.isTroubled);
       if (isNews && isForTheUser(trouble)) this.#volumeEvent(view, 'Warning', 'VolumeFailedDelete', textOf(trouble));
-      return;
-    }
-    if (decision?.action === 'cannotGrow') {
-      const claim = view?.volume?.claim;
-      if (claim === undefined || !news.isTroubled) return;
-      this.#log.warn({ ...fields, claim: shownClaim(claim), message: decision.message }, 'volume does not grow');
-      this.#claimEvent(claim, 'Warning', 'VolumeResizeFailed', textOf(decision));
       return;
     }
     if (news.isMended) this.#log.info(fields, 'trouble with the volume is over');
@@ -124,6 +150,41 @@ export class VolumeReport implements VolumeReporter {
     const words = decision && doneWords[decision.action];
     if (words !== undefined) this.#log.info(fields, words);
     else this.#log.debug({ ...fields, action: decision?.action }, 'volume left as it is');
+  }
+
+  /** Growth concerns the user of the claim. */
+  #growth(
+    { key, view, outcome, failures, news }: VolumeLook,
+    decision: Extract<Decision, { action: 'grow' | 'cannotGrow' }>,
+    fields: object,
+  ): void {
+    const claim = view?.livingClaim;
+    if (claim === undefined) return;
+    const trouble = troubleOf(outcome) ?? (decision.action === 'cannotGrow' ? decision : undefined);
+    const shown = { ...fields, claim: shownClaim(claim) };
+    if (trouble !== undefined) {
+      const { reason, message } = trouble;
+      const ordinary = isOrdinary(trouble, failures);
+      this.#metrics.failures.inc({ flow: 'grow', reason });
+      if (outcome.result !== 'failed' && !news.isTroubled) return; // it was told before
+      this.#log[ordinary ? 'info' : 'warn']({ ...shown, reason, message }, 'volume not grown');
+      if (!ordinary && isForTheUser(trouble)) this.#claimEvent(claim, 'Warning', 'VolumeResizeFailed', textOf(trouble));
+      return;
+    }
+    if (decision.action !== 'grow') return;
+    const { from, capacity } = decision.plan;
+    this.#log.info({ ...shown, from, capacity }, 'volume grown');
+    if (from === capacity) return; // its claim only said that it could not
+    const isLimited = decision.plan.limit !== undefined;
+    const text = `volume ${key} grew from ${from} to ${capacity}${isLimited ? '' : '. Its size is not enforced'}`;
+    this.#claimEvent(claim, 'Normal', 'VolumeResizeSuccessful', text);
+    this.#warning(claim, decision, shown);
+  }
+
+  #warning(claim: ClaimReference, { warning }: { warning?: Trouble }, fields: object): void {
+    if (warning === undefined) return;
+    this.#log.warn({ ...fields, ...warning }, 'base directory promises more than it has');
+    this.#claimEvent(claim, 'Warning', warning.reason, warning.message);
   }
 
   #claimEvent(
@@ -165,7 +226,7 @@ const knownSources = ['', 'PersistentVolumeClaim', 'VolumeSnapshot'];
 
 /** Users write any class and source into their claims: as labels, these would reveal names and have no limit. */
 function labelsOf(view: VolumeView | undefined): { class: string; source: string } {
-  const source = view?.claim?.dataSource?.split('/')[0] ?? '';
+  const source = view?.claim?.dataSource?.kind ?? '';
   return { class: view?.class?.name ?? '', source: knownSources.includes(source) ? source : 'other' };
 }
 

@@ -1,6 +1,7 @@
 import { StorageError, type VolumeStorage } from '../disk/port.ts';
 import type { KubeApi } from '../kube/calls/kube-api.ts';
 import type { VolumeRecord } from '../model/volume-record.ts';
+import type { KeptReason } from '../model/whose.ts';
 import { livesHere } from './observe.ts';
 
 /** A directory in the base directory, and why no claim uses it. */
@@ -9,7 +10,7 @@ export interface KeptDirectory {
   /** The error when it cannot be read. */
   record: VolumeRecord | StorageError;
   /** Undefined when the API server was not asked: the directory may be in use then. */
-  kept: 'of another cluster' | 'of an unknown cluster' | 'without claim and volume' | undefined;
+  kept: KeptReason | undefined;
   /** The claim of this cluster that has a volume of that name, although the record names another cluster. */
   usedBy?: { namespace: string; name: string };
 }
@@ -64,8 +65,8 @@ async function whyKept(
   const object = await kube.readVolume(volume);
   if (isOfAnother) {
     const { namespace = '', name = '' } = object?.spec?.claimRef ?? {};
-    return { ...directory, kept: 'of another cluster', ...(name !== '' && { usedBy: { namespace, name } }) };
+    return { ...directory, kept: 'AnotherCluster', ...(name !== '' && { usedBy: { namespace, name } }) };
   }
   if (object !== undefined || (await livesHere(record, kube))) return undefined;
-  return { ...directory, kept: record.cluster === undefined ? 'of an unknown cluster' : 'without claim and volume' };
+  return { ...directory, kept: record.cluster === undefined ? 'ClusterUnknown' : 'Abandoned' };
 }

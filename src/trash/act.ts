@@ -1,24 +1,15 @@
-import type { Erasure, VolumeStorage } from '../disk/port.ts';
+import type { Erasure } from '../disk/port.ts';
 import type { Outcome } from '../flow/outcome.ts';
 import { type TrashDecision, trashRetryMs } from './decide.ts';
 import type { TrashView } from './observe.ts';
-
-export interface TrashTools {
-  storage: Pick<VolumeStorage, 'eraseTrash' | 'trashDirectory'>;
-}
 
 /** The outcome, with the result of one turn of erasing if there was one. */
 export type TrashOutcome = Outcome & { erasure?: Erasure };
 
 /** @throws {StorageError} when a step fails; every step may be repeated */
-export async function actOnTrash(
-  decision: TrashDecision,
-  { volume }: TrashView,
-  { storage }: TrashTools,
-): Promise<TrashOutcome> {
+export async function actOnTrash(decision: TrashDecision, { volume, storage }: TrashView): Promise<TrashOutcome> {
+  if (decision.action === 'ignore' || storage === undefined) return { result: 'done' };
   switch (decision.action) {
-    case 'ignore':
-      return { result: 'done' };
     case 'wait':
       return { result: 'waiting', afterMs: decision.afterMs };
     case 'finishMove':

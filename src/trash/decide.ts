@@ -15,7 +15,7 @@ export type TrashDecision =
 /** Wait before the next look at trash that cannot be erased now, in milliseconds. */
 export const trashRetryMs = 600_000;
 
-export function decideTrash({ trashed, isBoundAgain, nowMs }: TrashView): TrashDecision {
+export function decideTrash({ trashed, isBoundAgain, nowMs }: Omit<TrashView, 'storage'>): TrashDecision {
   if (trashed === undefined) return { action: 'ignore' };
   // An API server that was restored from a backup has the volume again, and a claim is bound to it.
   if (isBoundAgain) return { action: 'wait', reason: 'BoundAgain', afterMs: trashRetryMs };

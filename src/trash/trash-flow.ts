@@ -1,5 +1,5 @@
 import type { Flow, Look } from '../flow/reconcile.ts';
-import { actOnTrash, type TrashOutcome, type TrashTools } from './act.ts';
+import { actOnTrash, type TrashOutcome } from './act.ts';
 import { decideTrash, type TrashDecision } from './decide.ts';
 import { observeTrash, type TrashSources, type TrashView } from './observe.ts';
 
@@ -7,8 +7,7 @@ export interface TrashReporter {
   trash(look: Look<TrashView, TrashDecision, TrashOutcome>): void;
 }
 
-export interface TrashFlowOptions extends Omit<TrashSources, 'storage'> {
-  storage: TrashSources['storage'] & TrashTools['storage'];
+export interface TrashFlowOptions extends TrashSources {
   reporter: TrashReporter;
 }
 
@@ -18,6 +17,6 @@ export type TrashFlow = Flow<TrashView, TrashDecision, TrashOutcome>;
 export const trashFlow = (options: TrashFlowOptions): TrashFlow => ({
   observe: (volume) => observeTrash(volume, options),
   decide: decideTrash,
-  act: (decision, view) => actOnTrash(decision, view, options),
+  act: (decision, view) => actOnTrash(decision, view),
   report: (look) => options.reporter.trash(look),
 });

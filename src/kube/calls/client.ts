@@ -1,3 +1,4 @@
+import { type Claim, resizeConditions, resizeInfeasible } from '../../model/claim.ts';
 import type { EventObject, MetadataObject, ObjectMeta } from '../../model/kubernetes.ts';
 import { annotations, finalizer, nodeLabel, nodeLabelValue } from '../../model/names.ts';
 import type { Connection } from '../connection/connection.ts';
@@ -19,6 +20,8 @@ export interface KubeApiOptions {
 const listTimeoutMs = 60_000;
 
 const mergePatch = 'application/merge-patch+json';
+const strategicMergePatch = 'application/strategic-merge-patch+json';
+const jsonPatch = 'application/json-patch+json';
 
 export function createKubeApi(connection: Connection, options: KubeApiOptions = {}): KubeApi {
   const timeoutMs = options.timeoutMs ?? 15_000;
@@ -44,9 +47,21 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
       deed: `change the ${what} of volume ${name}`,
       method: 'PATCH',
       path: volumePath(name),
-      contentType: 'application/strategic-merge-patch+json',
+      contentType: strategicMergePatch,
       body: { metadata: { uid, ...change } },
     });
+  };
+
+  /** The claim has to be the version that was read, so that no newer status is overwritten. */
+  const patchClaimStatus = async ({ namespace, name, uid, resourceVersion }: Claim, status: object): Promise<void> => {
+    const patch = call({
+      deed: `change the status of claim ${namespace}/${name}`,
+      method: 'PATCH',
+      path: `${claimPath(namespace, name)}/status`,
+      contentType: strategicMergePatch,
+      body: { metadata: { uid, resourceVersion }, status },
+    });
+    await conflictWhen(422, patch); // so the API server says that the claim has another UID
   };
 
   /** Page by page. */
@@ -89,15 +104,51 @@ export function createKubeApi(connection: Connection, options: KubeApiOptions = 
         deed: `take the selected node off claim ${namespace}/${name}`,
         method: 'PATCH',
         path: claimPath(namespace, name),
-        contentType: 'application/json-patch+json',
+        contentType: jsonPatch,
         body: [
-          { op: 'test', path: '/metadata/uid', value: uid },
-          { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+          ...testsOfVersion({ uid, resourceVersion }),
           { op: 'test', path, value: selectedNode },
           { op: 'remove', path },
         ],
       });
       await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
+    },
+
+    async growVolume({ metadata }, capacity) {
+      const { name = '', uid, resourceVersion } = metadata ?? {};
+      const patch = call({
+        deed: `change the capacity of volume ${name}`,
+        method: 'PATCH',
+        path: volumePath(name),
+        contentType: jsonPatch,
+        body: [
+          ...testsOfVersion({ uid, resourceVersion }),
+          { op: 'replace', path: '/spec/capacity/storage', value: capacity },
+        ],
+      });
+      await conflictWhen(422, patch); // so the API server says that one of the tests did not hold
+    },
+
+    async endResize(claim, capacity) {
+      const { allocated, state, error, underWay } = claim.resize;
+      const over = [
+        ...(error === undefined ? [] : [resizeConditions.error]),
+        ...(underWay ? [resizeConditions.underWay] : []),
+      ];
+      await patchClaimStatus(claim, {
+        capacity: { storage: capacity },
+        ...(allocated !== undefined && { allocatedResources: { storage: capacity } }),
+        ...(state !== undefined && { allocatedResourceStatuses: { storage: null } }),
+        ...(over.length > 0 && { conditions: over.map((type) => ({ $patch: 'delete', type })) }),
+      });
+    },
+
+    async refuseResize(claim, { reason, message }) {
+      const lastTransitionTime = new Date().toISOString();
+      await patchClaimStatus(claim, {
+        allocatedResourceStatuses: { storage: resizeInfeasible },
+        conditions: [{ type: resizeConditions.error, status: 'True', reason, message, lastTransitionTime }],
+      });
     },
 
     async readClusterUid() {
@@ -179,6 +230,12 @@ function volumePath(name: string): string {
 function eventsPath({ metadata }: EventObject): string {
   return `/api/v1/namespaces/${encodeURIComponent(metadata.namespace ?? 'default')}/events`;
 }
+
+/** The operations of a JSON patch that let it pass only if the object is the version that was read. */
+const testsOfVersion = ({ uid, resourceVersion }: { uid: string | undefined; resourceVersion: string | undefined }) => [
+  { op: 'test', path: '/metadata/uid', value: uid },
+  { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion },
+];
 
 /** Turns an answer with this HTTP status into a conflict: the object has changed since it was read. */
 async function conflictWhen(status: number, answer: Promise<unknown>): Promise<void> {

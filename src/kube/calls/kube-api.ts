@@ -22,6 +22,12 @@ export interface KubeApi {
   readNode(name: string): Promise<MetadataObject | undefined>;
   /** Whether the cluster has more than one node. */
   hasSeveralNodes(): Promise<boolean>;
+  /** Sets the capacity of the volume. Fails with `Conflict` if the volume is not the version that was read. */
+  growVolume(volume: PersistentVolumeObject, capacity: string): Promise<void>;
+  /** Says in the claim's status that it has this capacity. Fails with `Conflict` if the claim is not the version that was read. */
+  endResize(claim: Claim, capacity: string): Promise<void>;
+  /** Says in the claim's status that its volume cannot grow. Fails with `Conflict` if the claim is not the version that was read. */
+  refuseResize(claim: Claim, why: { reason: string; message: string }): Promise<void>;
   /** Removes the annotation `selected-node`. Fails with `Conflict` if the claim is not the version that was read. */
   giveNodeBack(claim: Claim): Promise<void>;
   /** Identifies the cluster by the UID of namespace kube-system, which Kubernetes protects from deletion. */

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { StartError } from '../../model/start-error.ts';
 import { CredentialFiles } from './credential-files.ts';
 import { MaterialError, readMaterial } from './credential-material.ts';
-import { type Credentials, CredentialsCache } from './credentials.ts';
+import { type Credentials, CredentialsCache, type Headers } from './credentials.ts';
 import { type ApiAnswer, exchange, type Limits, remaining } from './exchange.ts';
-import { type ConnectionSource, findServer, type ServerConfig } from './kube-config.ts';
+import { type ConnectionSource, findServer, type ServerConfig, withPersonalFile } from './kube-config.ts';
 import { NotSentError } from './not-sent-error.ts';
 import { ReachLog } from './reach-log.ts';
 import { redact } from './redact.ts';
@@ -23,14 +23,30 @@ export interface ApiRequest {
   accept?: string | undefined;
 }
 
+/** What it takes to reach the server by other means than requests. */
+export interface Endpoint {
+  /** The server's URL, without a slash at its end. */
+  url: string;
+  /** They authenticate the user. */
+  headers: Headers;
+  connect: buildConnector.connector;
+}
+
 /** Sends authenticated requests to one API server. After a 401, it reads the credentials again and repeats once. */
 export interface Connection {
   /** The server's URL. */
   readonly server: string;
+  /** Namespace of the context, or of the pod; undefined if none is set. */
+  readonly namespace: string | undefined;
   /** Sends a request and returns the answer, whatever its status. */
   call(request: ApiRequest, limits: Limits): Promise<ApiAnswer>;
   /** Streams the answer, over a connection of its own. Read or dump its body. Only the signal limits the time. */
   watch(request: ApiRequest, signal: AbortSignal): Promise<Dispatcher.ResponseData>;
+  /** Reaches the server by other means than requests. @param send is called again after a 401 */
+  withEndpoint<Answer extends { statusCode: number }>(
+    send: (endpoint: Endpoint) => Promise<Answer>,
+    limits: Limits,
+  ): Promise<Answer>;
   /** Removes our credentials, which a server may repeat, from the text of an answer before it is shown. */
   redact(text: string): string;
   /** Aborts all requests. */
@@ -52,7 +68,7 @@ export interface ConnectionOptions {
  */
 export async function openConnection(source: ConnectionSource, options: ConnectionOptions = {}): Promise<Connection> {
   const files = new CredentialFiles();
-  const server = findServer(source, files);
+  const server = findServer(await withPersonalFile(source, files), files);
   const config = await server.read();
   const problems = await problemsWith(config, source, files);
   if (problems.length > 0) throw new StartError(problems);
@@ -87,16 +103,20 @@ async function problemsWith(
   return [...refusals(config), ...unreadable, ...plugin];
 }
 
+const userAgent = 'hostpath-provisioner';
+
 class UndiciConnection implements Connection {
   readonly server: string;
+  readonly namespace: string | undefined;
   readonly #origin: string;
   readonly #basePath: string;
   readonly #credentials: CredentialsCache;
   readonly #reach: ReachLog;
 
-  constructor({ cluster }: ServerConfig, credentials: CredentialsCache, reach: ReachLog) {
+  constructor({ cluster, namespace }: ServerConfig, credentials: CredentialsCache, reach: ReachLog) {
     const url = new URL(cluster.server);
     this.server = cluster.server;
+    this.namespace = namespace || undefined;
     this.#origin = url.origin;
     this.#basePath = url.pathname.replace(/\/$/, '');
     this.#credentials = credentials;
@@ -124,6 +144,20 @@ class UndiciConnection implements Connection {
       send,
       ({ body }) => body.dump(),
       () => signal,
+    );
+  }
+
+  withEndpoint<Answer extends { statusCode: number }>(
+    send: (endpoint: Endpoint) => Promise<Answer>,
+    limits: Limits,
+  ): Promise<Answer> {
+    const left = remaining(limits);
+    const reached = ({ headers, connect }: Credentials) =>
+      send({ url: this.#origin + this.#basePath, headers: { ...headers, 'user-agent': userAgent }, connect });
+    return this.#authenticated(
+      reached,
+      async () => undefined,
+      () => limitedBy(left()),
     );
   }
 
@@ -167,7 +201,7 @@ class UndiciConnection implements Connection {
       headers: {
         ...headers,
         accept: accept ?? 'application/json',
-        'user-agent': 'hostpath-provisioner',
+        'user-agent': userAgent,
         ...(body === undefined ? {} : { 'content-type': contentType ?? 'application/json' }),
       },
       body: body ?? null,

@@ -29,6 +29,17 @@ export class CredentialFiles {
     }
   }
 
+  /** Whether there is something at the path. What is there but cannot be read counts, so that `read` says why. */
+  async exists(path: string): Promise<boolean> {
+    try {
+      await this.read(path);
+      return true;
+    } catch (error) {
+      const { cause } = error as Error;
+      return !(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT');
+    }
+  }
+
   /** Whether the program exists: a path, or a name to find in the directories of `searchPath`. */
   async hasProgram(command: string, searchPath: string): Promise<boolean> {
     const directories = searchPath.split(':').filter((directory) => directory !== '');

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Agent, type Dispatcher } from 'undici';
+import { Agent, type buildConnector, type Dispatcher } from 'undici';
 import { createConnector } from './connector.ts';
 import type { CredentialFiles } from './credential-files.ts';
 import { fitForHeader, type Material, readMaterial, type TlsMaterial } from './credential-material.ts';
@@ -19,6 +19,8 @@ export interface Credentials {
   calls: Dispatcher;
   /** For watches: each holds a connection for minutes, which must not be one of those for calls. */
   watches: Dispatcher;
+  /** Makes the connections of both. */
+  connect: buildConnector.connector;
 }
 
 /** Time limits for connecting to the server and for a credential plugin, in milliseconds. */
@@ -156,11 +158,11 @@ export class CredentialsCache {
     return this.#plugin.runs;
   }
 
-  #dispatchersFor(cluster: KubeCluster, tls: TlsMaterial): Pick<Credentials, 'calls' | 'watches'> {
+  #dispatchersFor(cluster: KubeCluster, tls: TlsMaterial): Pick<Credentials, 'calls' | 'watches' | 'connect'> {
     const previous = this.#current;
     const connectWith = { cluster, tls };
     if (previous !== undefined && isDeepStrictEqual(connectWith, this.#connectedWith)) {
-      return { calls: previous.calls, watches: previous.watches };
+      return { calls: previous.calls, watches: previous.watches, connect: previous.connect };
     }
     const { connections } = this.#options;
     const connect = createConnector(cluster, tls, connectWithinMs);
@@ -172,7 +174,7 @@ export class CredentialsCache {
     // The certificates were renewed: calls on the old connections may finish.
     void previous?.calls.close();
     void previous?.watches.close();
-    return { calls, watches };
+    return { calls, watches, connect };
   }
 
   #report(problem: string): void {

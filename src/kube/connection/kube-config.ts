@@ -4,15 +4,20 @@ import { load } from 'js-yaml';
 import { StartError } from '../../model/start-error.ts';
 import type { CredentialFiles } from './credential-files.ts';
 import type { PluginConfig } from './credential-plugin.ts';
+import { PodSource } from './pod-source.ts';
 
 /** Where to find the configuration of the API server. Only main.ts reads the environment, and passes it on. */
 export interface ConnectionSource {
   /** A kubeconfig file, or several separated by colons, as in KUBECONFIG. Nothing else is used then. */
   kubeconfigPath?: string | undefined;
+  /** A kubeconfig file that is used if it exists, and none is named otherwise. The daemon has no such file. */
+  personalPath?: string | undefined;
+  /** A context of the kubeconfig, in place of its current one. */
+  contextName?: string | undefined;
   /** Passed to credential plugins. Without a file, the variables KUBECONFIG and KUBERNETES_SERVICE_* count. */
   environment: NodeJS.ProcessEnv;
   /** Directory in a pod with the ServiceAccount's token and the cluster's CA. */
-  serviceAccountPath?: string;
+  serviceAccountPath?: string | undefined;
 }
 
 /** A cluster in a kubeconfig: the fields that client-node reads, and the others that kubectl uses. */
@@ -38,6 +43,8 @@ export interface ServerConfig {
   user: KubeUser;
   /** For messages: `kubeconfig /etc/admin.conf`. */
   origin: string;
+  /** Namespace of the context, or of the pod; undefined if none is set. */
+  namespace?: string | undefined;
 }
 
 /** The source of a server's configuration. It is read again whenever credentials are. */
@@ -46,10 +53,15 @@ export interface ServerSource {
   read(): Promise<ServerConfig>;
 }
 
-const defaultServiceAccountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
-
 /** The extension of a kubeconfig with the configuration for credential plugins (client-go, clientcmd/client_config.go). */
 const pluginExtension = 'client.authentication.k8s.io/exec';
+
+/** Names the personal file if it is the one to use. kubectl, too, prefers it to the ServiceAccount of a pod. */
+export async function withPersonalFile(source: ConnectionSource, files: CredentialFiles): Promise<ConnectionSource> {
+  const { kubeconfigPath, personalPath, environment } = source;
+  if (kubeconfigPath || environment.KUBECONFIG || !personalPath || !(await files.exists(personalPath))) return source;
+  return { ...source, kubeconfigPath: personalPath };
+}
 
 /**
  * Uses the given file, or KUBECONFIG, or the pod's ServiceAccount. There is no other default: a daemon that deletes volumes
@@ -57,37 +69,23 @@ const pluginExtension = 'client.authentication.k8s.io/exec';
  * @throws {StartError}
  */
 export function findServer(
-  { kubeconfigPath, environment, serviceAccountPath }: ConnectionSource,
+  { kubeconfigPath, contextName, environment, serviceAccountPath }: ConnectionSource,
   files: CredentialFiles,
 ): ServerSource {
   const paths = kubeconfigPath ?? environment.KUBECONFIG;
   if (paths) {
     const split = paths.split(':').filter((path) => path !== '');
-    return new KubeconfigSource(split, files);
+    return new KubeconfigSource(split, files, contextName);
   }
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } = environment;
-  if (host) {
-    const config = ofPod(host, port ?? '443', serviceAccountPath ?? defaultServiceAccountPath);
-    return { read: async () => config };
+  const { KUBERNETES_SERVICE_HOST: host } = environment;
+  if (contextName !== undefined) {
+    throw new StartError(`there is no context "${contextName}", because there is no kubeconfig file: set --kubeconfig`);
   }
+  if (host) return new PodSource(host, { environment, serviceAccountPath }, files);
   throw new StartError(
     'no API server is configured: no kubeconfig file is given, and this is not a pod because KUBERNETES_SERVICE_HOST is ' +
       'not set. Set --kubeconfig or KUBECONFIG, or run in a pod with a ServiceAccount',
   );
-}
-
-function ofPod(host: string, port: string, serviceAccountPath: string): ServerConfig {
-  const address = host.includes(':') ? `[${host}]` : host;
-  return {
-    cluster: {
-      name: 'pod',
-      server: `https://${address}:${port}`,
-      caFile: join(serviceAccountPath, 'ca.crt'),
-      skipTLSVerify: false,
-    },
-    user: { name: 'serviceaccount', tokenFile: join(serviceAccountPath, 'token') },
-    origin: 'the ServiceAccount of this pod',
-  };
 }
 
 /**
@@ -102,7 +100,8 @@ class KubeconfigSource implements ServerSource {
   #texts: (string | undefined)[] = [];
   #config: ServerConfig | undefined;
 
-  constructor(paths: string[], files: CredentialFiles) {
+  constructor(paths: string[], files: CredentialFiles, contextName?: string) {
+    this.#contextName = contextName;
     this.#paths = paths;
     this.#origin = `kubeconfig ${paths.join(':')}`;
     this.#files = files;
@@ -210,14 +209,20 @@ function serverIn(parts: Kubeconfig[], origin: string, contextInUse: string | un
   const contextName = contextInUse ?? currentContext(parts);
   if (!contextName) throw problem('it has no current-context: set one with "kubectl config use-context"');
   const context = named(({ contexts }) => contexts, contextName);
-  if (context === undefined) throw problem(`its current-context "${contextName}" is not among its contexts`);
+  if (context === undefined) throw problem(noSuchContext(contextName, parts));
   const cluster = named(({ clusters }) => clusters, context.cluster);
   const user = context.user ? named(({ users }) => users, context.user) : { name: 'anonymous' };
-  if (cluster !== undefined && user !== undefined) return { cluster, user, origin };
+  if (cluster !== undefined && user !== undefined) return { cluster, user, origin, namespace: context.namespace };
   throw new StartError([
     ...(cluster ? [] : [`${origin}: the cluster "${context.cluster}" of context "${contextName}" is missing`]),
     ...(user ? [] : [`${origin}: the user "${context.user}" of context "${contextName}" is missing`]),
   ]);
+}
+
+function noSuchContext(name: string, parts: Kubeconfig[]): string {
+  if (name === currentContext(parts)) return `its current-context "${name}" is not among its contexts`;
+  const names = parts.flatMap(({ contexts }) => contexts.map((context) => context.name));
+  return `it has no context "${name}", but ${names.join(', ') || 'none at all'}`;
 }
 
 function isMissingFile(error: unknown): boolean {

@@ -68,9 +68,7 @@ function pluginProblems({ command, apiVersion, interactiveMode, env }: NonNullab
     problems.push(`the apiVersion of its exec is ${JSON.stringify(apiVersion)}: use ${pluginVersions.join(' or ')}`);
   }
   if (interactiveMode === 'Always') {
-    problems.push(
-      'its exec has interactiveMode Always, but the daemon has no terminal: use a plugin that asks nothing',
-    );
+    problems.push('its exec has interactiveMode Always, but it would have no terminal: use a plugin that asks nothing');
   } else if (interactiveMode !== undefined && !['Never', 'IfAvailable'].includes(interactiveMode)) {
     problems.push(`its exec has interactiveMode ${JSON.stringify(interactiveMode)}: use Never or IfAvailable`);
   }

@@ -25,8 +25,10 @@ function watching(state: FakeStorage['baseDirectory']) {
     metrics,
     events: { emit: (event) => void events.push(event) },
     nodeName,
+    pool: 'ssd',
   });
-  const watch = new BaseDirectoryWatch({ storage, report, onUsable, onChange });
+  const onSizeChange = vi.fn<() => void>();
+  const watch = new BaseDirectoryWatch({ storage, report, onUsable, onChange, onSizeChange });
   return {
     storage,
     lines,
@@ -38,6 +40,7 @@ function watching(state: FakeStorage['baseDirectory']) {
     },
     watch,
     onUsable,
+    onSizeChange,
     /** Lets the watch see that state at its next look. */
     async turnsInto(next: FakeStorage['baseDirectory']): Promise<void> {
       storage.baseDirectory = next;
@@ -62,6 +65,19 @@ describe('a base directory', () => {
     expect(watching(baseDirectory).watch.trouble).toBe('not inspected yet');
   });
 
+  test('is known by its id, also while it cannot be used', async () => {
+    const { watch, turnsInto } = watching(missing);
+    await watch.start();
+    expect(watch.id).toBe('');
+    await turnsInto(baseDirectory);
+    expect(watch.id).toBe(baseDirectory.id);
+    await turnsInto(missing);
+    expect(watch.id).toBe(baseDirectory.id);
+    await turnsInto({ ...baseDirectory, id: 'another' });
+    expect(watch.id).toBe('another');
+    watch.stop();
+  });
+
   test('that can be used is welcomed once, however often it is looked at', async () => {
     const told = watching(baseDirectory);
     const { watch, lines, onUsable, turnsInto, gauge } = told;
@@ -73,7 +89,7 @@ describe('a base directory', () => {
     const { path, id, mounted, fileSystem } = baseDirectory;
     expect(lines).toEqual([{ level: 'info', msg: 'base directory is usable', path, id, mounted, fileSystem }]);
     expect(onUsable).toHaveBeenCalledTimes(1);
-    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{pool="ssd",reason=""} 1']);
     watch.stop();
   });
 
@@ -106,7 +122,7 @@ describe('a base directory', () => {
     expect(watch.trouble).toBe('BaseDirectoryMissing: the same again');
     await turnsInto(new StorageError('ReadOnly', 'remount it'));
     expect(lines.map(({ reason }) => reason)).toEqual(['BaseDirectoryMissing', 'ReadOnly']);
-    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason="ReadOnly"} 0']);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{pool="ssd",reason="ReadOnly"} 0']);
     expect(onUsable).not.toHaveBeenCalled();
     expect(told.events).toEqual([
       'Warning BaseDirectoryUnusable: BaseDirectoryMissing: /data does not exist: mount it',
@@ -126,7 +142,7 @@ describe('a base directory', () => {
     expect(watch.trouble).toBeUndefined();
     expect(lines.map(({ level }) => level)).toEqual(['info', 'error', 'info']);
     expect(onUsable).toHaveBeenCalledTimes(2);
-    expect(await gauge()).toEqual(['hostpath_base_directory_usable{reason=""} 1']);
+    expect(await gauge()).toEqual(['hostpath_base_directory_usable{pool="ssd",reason=""} 1']);
     expect(told.events.at(-1)).toBe(`Normal BaseDirectoryUsable: base directory ${baseDirectory.path} is usable again`);
     watch.stop();
   });
@@ -145,12 +161,28 @@ describe('a base directory', () => {
     watch.stop();
   });
 
+  test('whose file system has another size is told of, once', async () => {
+    const { watch, storage, onSizeChange, turnsInto } = watching(baseDirectory);
+    await watch.start();
+    await turnsInto(baseDirectory);
+    expect(onSizeChange).toHaveBeenCalledTimes(1);
+    storage.free = { ...storage.free, usableBytes: 2_000_000, sizeBytes: 2_000_000 };
+    for (const _ of ['now', 'later']) await turnsInto(baseDirectory);
+    expect(onSizeChange).toHaveBeenCalledTimes(2);
+  });
+
   test('that is almost full is told once, and once when there is space again', async () => {
     const told = watching(baseDirectory);
     const { watch, storage, turnsInto, lines } = told;
     const MiB = 1024 ** 2;
     const freeBecomes = (mebibytes: number) => {
-      storage.free = { sizeBytes: 1_000 * MiB, freeBytes: mebibytes * MiB, inodes: 60, freeInodes: 50 };
+      storage.free = {
+        sizeBytes: 1_000 * MiB,
+        usableBytes: 1_000 * MiB,
+        freeBytes: mebibytes * MiB,
+        inodes: 60,
+        freeInodes: 50,
+      };
       return turnsInto(baseDirectory);
     };
     storage.free = { ...storage.free, freeBytes: 0 };
@@ -190,7 +222,7 @@ describe('a base directory', () => {
     const told = watching(new StorageError(reason, 'not yet'));
     await told.watch.start();
     expect(told.watch.trouble).toBe(`${reason}: not yet`);
-    expect(await told.gauge()).toEqual([`hostpath_base_directory_usable{reason="${reason}"} 0`]);
+    expect(await told.gauge()).toEqual([`hostpath_base_directory_usable{pool="ssd",reason="${reason}"} 0`]);
     told.storage.baseDirectory = baseDirectory;
     await told.watch.inspectNow();
     expect(told.lines.map(({ level }) => level)).toEqual(['info']);

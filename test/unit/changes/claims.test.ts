@@ -78,6 +78,14 @@ describe('a claim that has its volume', () => {
 
   test.each<[string, PersistentVolumeClaimObject, string[]]>([
     ['and asks for more has that volume looked at', withSizes('2Gi', 'pvc-restored'), ['pvc-restored']],
+    [
+      'and says that it could not grow has that volume looked at',
+      {
+        ...withSizes('1Gi', 'pvc-1'),
+        status: { capacity: { storage: '1Gi' }, conditions: [{ type: 'ControllerResizeError', status: 'True' }] },
+      },
+      ['pvc-1'],
+    ],
     ['and asks for what it has, in other words, has none looked at', withSizes('1024Mi', 'pvc-1'), []],
     ['and does not say what that has, has none looked at', claim('1', bound), []],
     [

@@ -27,11 +27,12 @@ class World {
     nodeName,
     provisionerNames,
     onChange: () => {},
+    onSize: () => undefined,
     onListed: () => {},
   });
   readonly watch = new DirectoryWatch({
     storage: this.storage,
-    volumes: this.volumes,
+    volumes: () => this.volumes,
     lost: () => this.lost,
     base: () => this.base,
     onChange: (name) => this.looks.push(name),

@@ -19,31 +19,42 @@ const tenMinutes = 10 * 60_000;
 class World {
   readonly kube = new FakeKube();
   readonly storage = new FakeStorage();
+  /** The storage of a second pool. */
+  readonly other = new FakeStorage();
   readonly looked: string[] = [];
   existing: Set<string> | undefined = new Set();
   readonly awaited = new Set<string>();
-  readonly orphans = vi.fn();
   /** Volumes whose directory is of another cluster, with that cluster, in the order of their records. */
   readonly ofAnother: [string, string | undefined][] = [];
-  journal: Parameters<ConstructorParameters<typeof Leftovers>[0]['onJournalRead']>[0] | undefined;
+  journal: Parameters<ConstructorParameters<typeof Leftovers>[0]['onJournalsRead']>[0] | undefined;
   readonly #captured = capturedLog();
-  readonly leftovers = new Leftovers({
-    kube: this.kube,
-    storage: this.storage,
-    nodeName,
-    provisionerNames,
-    ownCluster: () => this.kube.clusterUid,
-    log: this.#captured.log,
-    metrics: { orphanDirectories: { set: this.orphans } },
-    existing: () => this.existing,
-    isAwaited: (volume) => this.awaited.has(volume),
-    onFound: (volume) => this.looked.push(volume),
-    onEarlierVolume: (volume) => this.looked.push(volume),
-    onOfAnotherCluster: (volume, cluster) => this.ofAnother.push([volume, cluster]),
-    onJournalRead: (journal) => {
-      this.journal = journal;
-    },
-  });
+  readonly #pools: { name: string; storage: FakeStorage }[];
+  readonly leftovers: Leftovers;
+
+  /** @param isSplit whether the node has a second pool */
+  constructor({ isSplit = false } = {}) {
+    this.#pools = [
+      { name: 'default', storage: this.storage },
+      ...(isSplit ? [{ name: 'other', storage: this.other }] : []),
+    ];
+    this.leftovers = new Leftovers({
+      kube: this.kube,
+      pools: this.#pools,
+      nodeName,
+      provisionerNames,
+      ownCluster: () => this.kube.clusterUid,
+      log: this.#captured.log,
+      areListed: () => this.existing !== undefined,
+      existsIn: (volume) => this.existing?.has(volume) === true,
+      isAwaited: (volume) => this.awaited.has(volume),
+      onFound: (volume) => this.looked.push(volume),
+      onEarlierVolume: (volume) => this.looked.push(volume),
+      onOfAnotherCluster: ({ volume, cluster }) => void this.ofAnother.push([volume, cluster]),
+      onJournalsRead: (journal) => {
+        this.journal = journal;
+      },
+    });
+  }
 
   get warnings() {
     return this.#captured.lines.filter(({ level }) => level === 'warn');
@@ -95,7 +106,7 @@ describe('a scan for leftovers', () => {
     world.storage.put(volumeRecord());
     world.storage.base.set('backup', { mode: 0o755, owner: undefined, entries: [] });
     await world.leftovers.scan();
-    expect(world.orphans).toHaveBeenLastCalledWith(1);
+    expect(world.leftovers.orphans).toEqual(new Map([['default', 1]]));
   });
 
   test('asks this cluster nothing about what is of another one, and has that noted', async () => {
@@ -165,6 +176,70 @@ describe('a scan for leftovers', () => {
     world.leftovers.stop();
     await scan;
     expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a second pool', () => {
+  beforeEach(() => {
+    world = new World({ isSplit: true });
+    world.storage.put(volumeRecord({ volume: 'pvc-1' }));
+    world.other.put(volumeRecord({ volume: 'pvc-2' }));
+  });
+  const isKnown = (volume: string) => [world.journal?.isRecorded(volume), world.journal?.isLeftover(volume)];
+
+  test('whose disk is missing is scanned again soon, and the other one when its time has come', async () => {
+    world.other.baseDirectory = new StorageError('StorageFailed', 'too many open files');
+    world.leftovers.start();
+    await world.leftovers.scan();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.looked).toEqual(['pvc-1']);
+    expect([...world.leftovers.orphans.keys()]).toEqual(['default']);
+    expect(world.warnings).toMatchObject([{ pool: 'other', message: 'too many open files' }]);
+    world.other.baseDirectory = baseDirectory;
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(world.looked).toEqual(['pvc-1', 'pvc-2']);
+  });
+
+  test('may have any volume as long as it was never read, and what it had when it was', async () => {
+    world.other.baseDirectory = new StorageError('BaseDirectoryMissing', 'mount it');
+    world.other.hasRecord = () => undefined;
+    await world.leftovers.scan();
+    expect(isKnown('pvc-3')).toEqual([true, true]);
+    world.other.hasRecord = (volume) => volume === 'pvc-2';
+    await world.leftovers.scan();
+    expect(['pvc-1', 'pvc-2', 'pvc-3'].map(isKnown)).toEqual([
+      [true, true],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  test('that does not answer holds up no scan of the other one, and is scanned once when it answers', async () => {
+    const answer = Promise.withResolvers<string[]>();
+    const list = vi.spyOn(world.other, 'listRecords').mockReturnValue(answer.promise);
+    const scans = [world.leftovers.scan(), world.leftovers.scan(), world.leftovers.scan()];
+    await vi.advanceTimersByTimeAsync(0);
+    expect(world.looked).toEqual(['pvc-1']);
+    void world.leftovers.scan();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(world.looked).toEqual(['pvc-1', 'pvc-1']);
+    answer.resolve(['pvc-2']);
+    await Promise.all(scans);
+    expect(list.mock.calls.length).toBeLessThanOrEqual(2);
+    expect(world.looked).toContain('pvc-2');
+  });
+
+  test('whose disk is missing does not hold up the search for volumes of an earlier provisioner', async () => {
+    world.other.baseDirectory = new StorageError('BaseDirectoryMissing', 'mount it');
+    world.putEarlier('pvc-3');
+    const list = vi.spyOn(world.kube, 'listUnlabelledVolumes');
+    await world.leftovers.scan();
+    expect(world.looked).toEqual(['pvc-1', 'pvc-3']);
+    await world.leftovers.scan();
+    expect(list).toHaveBeenCalledTimes(1);
+    world.other.baseDirectory = { ...baseDirectory, id: 'another' };
+    await world.leftovers.scan();
+    expect(list).toHaveBeenCalledTimes(2);
   });
 });
 

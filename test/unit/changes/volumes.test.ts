@@ -10,11 +10,13 @@ const inUse = (name: string): PersistentVolumeObject => volume(name, { phase: 'B
 
 let looks: string[];
 let seen: SeenVolume[];
+let sized: string[];
 let listed: number;
 let volumes: Volumes;
 beforeEach(() => {
   looks = [];
   seen = [];
+  sized = [];
   listed = 0;
   volumes = new Volumes({
     nodeName,
@@ -23,6 +25,7 @@ beforeEach(() => {
       looks.push(volume.name);
       seen.push(volume);
     },
+    onSize: (name) => sized.push(name),
     onListed: () => {
       listed += 1;
     },
@@ -135,6 +138,24 @@ describe('Volumes', () => {
     expect(volumes.knownBases).toEqual([]);
   });
 
+  test.each([
+    ['2Gi', 2 ** 31],
+    [undefined, 0],
+  ])('knows that a volume of %s has %d bytes', (capacity, bytes) => {
+    listAnew(volumes, volume('pvc-1', { capacity }));
+    expect(volumes.place('pvc-1')?.capacityBytes).toBe(bytes);
+  });
+
+  test('keeps equal facts once, and those of volumes that are gone not at all', () => {
+    listAnew(volumes, volume('pvc-1', { capacity: '1Gi' }), volume('pvc-2', { capacity: '1Gi' }));
+    const first = volumes.place('pvc-1');
+    expect(volumes.place('pvc-2')).toBe(first);
+    for (const name of ['pvc-1', 'pvc-2']) volumes.gone(volume(name));
+    for (const capacity of ['2Gi', '1Gi']) volumes.present(volume('pvc-3', { capacity }));
+    expect(volumes.place('pvc-3')).toEqual(first);
+    expect(volumes.place('pvc-3')).not.toBe(first);
+  });
+
   test('knows which volumes are in use, and where', () => {
     listAnew(volumes, inUse('pvc-1'), volume('pvc-2'), volume('pvc-3', { phase: 'Bound', identity: 'node-b' }));
     expect([...volumes.bound()].map(([name]) => name)).toEqual(['pvc-1']);
@@ -150,6 +171,31 @@ describe('Volumes', () => {
     expect([...volumes.volumesIn('base-1')]).toEqual(['pvc-1']);
   });
 
+  test('knows the sizes of the volumes in a base directory, and tells of each change of one', () => {
+    const sizes = () => [
+      volumes.capacityIn('base-1'),
+      volumes.capacityIn('base-2'),
+      volumes.capacityOf('pvc-1', 'base-1'),
+    ];
+    const GiB = 2 ** 30;
+    volumes.present(volume('pvc-1', { capacity: '2Gi' }));
+    volumes.present(volume('pvc-2', { capacity: '1Gi', baseDirectoryId: 'base-2' }));
+    volumes.present(volume('pvc-3', { capacity: '1Gi', identity: 'node-b' }));
+    volumes.present(volume('pvc-4', { capacity: 'much' }));
+    expect(sizes()).toEqual([2 * GiB, GiB, 2 * GiB]);
+    expect(sized).toEqual(['pvc-1', 'pvc-2', 'pvc-4']);
+    expect(volumes.capacityOf('pvc-1', 'base-2')).toBe(0);
+    sized.length = 0;
+    volumes.present(volume('pvc-1', { capacity: '2Gi', phase: 'Bound' }));
+    expect(sized).toEqual([]);
+    volumes.present(volume('pvc-1', { capacity: '3Gi' }));
+    volumes.gone(volume('pvc-2'));
+    expect(sizes()).toEqual([3 * GiB, 0, 3 * GiB]);
+    listAnew(volumes, volume('pvc-5', { capacity: '1Gi' }));
+    expect(sizes()).toEqual([GiB, 0, 0]);
+    expect(sized).toEqual(['pvc-1', 'pvc-2', 'pvc-5', 'pvc-1', 'pvc-4']);
+  });
+
   test('tells of what went before it says that all are listed', () => {
     listAnew(volumes, inUse('pvc-1'));
     let looksWhenListed: string[] = [];
@@ -157,6 +203,7 @@ describe('Volumes', () => {
       nodeName,
       provisionerNames,
       onChange: ({ name }) => looks.push(name),
+      onSize: () => undefined,
       onListed: () => {
         looksWhenListed = [...looks];
       },

@@ -14,8 +14,13 @@ test('without a command, the daemon is run', () => {
 });
 
 test.each([
-  ['the daemon', [], /hostpath-provisioner trash .*\n.*hostpath-provisioner restore /],
+  [
+    'the daemon',
+    [],
+    /hostpath-provisioner trash .*\n.*hostpath-provisioner restore .*\n.*hostpath-provisioner status /,
+  ],
   ['trash', ['trash'], /--base-directory PATH/],
+  ['status', ['status'], /--http-address HOST:PORT/],
   ['restore', ['restore'], /VOLUME --claim NAMESPACE\/NAME/],
 ])('%s has a help text', (_, command, words) => {
   expect(helpOf(readCommand([...command, '--help'], {}))).toMatch(words);
@@ -25,24 +30,50 @@ describe('trash', () => {
   test('takes base directory, node and API server from its pod', () => {
     expect(readCommand(['trash'], pod)).toEqual({
       command: 'trash',
-      baseDirectory: '/data',
+      baseDirectories: [{ pool: 'default', path: '/data' }],
+      nodeName: 'node-a',
       cluster: { nodeName: 'node-a', kubeconfigPath: undefined },
+      output: 'table',
     });
   });
 
   test('needs only the base directory, and says what the API server lacks', () => {
-    expect(readCommand(['trash', '--base-directory', '/b'], {})).toEqual({
+    expect(readCommand(['trash', '--base-directory', '/b', '--output', 'json'], {})).toEqual({
       command: 'trash',
-      baseDirectory: '/b',
+      baseDirectories: [{ pool: 'default', path: '/b' }],
+      output: 'json',
       cluster: { missing: expect.stringMatching(/--node-name is missing: .*; no API server is configured: /) },
     });
   });
 
   test('says what is wrong', () => {
-    expect(problemsOf(readCommand(['trash', volume, '--claim=a/b'], { BASE_DIRECTORY: 'data' }))).toEqual([
+    expect(
+      problemsOf(readCommand(['trash', volume, '--claim=a/b', '--output=yaml'], { BASE_DIRECTORY: 'data' })),
+    ).toEqual([
       expect.stringContaining('--claim is not an option'),
+      '--output is "yaml": use one of table, json',
       expect.stringContaining('BASE_DIRECTORY is "data": use an absolute path'),
       `"${volume}" is not an option: see trash --help`,
+    ]);
+  });
+});
+
+describe('status', () => {
+  test.each([
+    ['its own address when the daemon listens on all', {}, '127.0.0.1', 8_080],
+    ['its own address when the daemon listens on all of IPv4', { HTTP_ADDRESS: '0.0.0.0:81' }, '127.0.0.1', 81],
+    ['the address that the daemon listens on', { HTTP_ADDRESS: '[fd00::1]:9090' }, 'fd00::1', 9_090],
+  ])('asks %s', (_, env, host, port) => {
+    expect(readCommand(['status'], env)).toEqual({ command: 'status', host, port });
+  });
+
+  test('says what is wrong', () => {
+    expect(problemsOf(readCommand(['status', 'all', '--http-address', 'x'], {}))).toEqual([
+      expect.stringContaining('--http-address is "x": use HOST:PORT'),
+      '"all" is not an option: see status --help',
+    ]);
+    expect(problemsOf(readCommand(['status', '--http-address', '[::]:0'], {}))).toEqual([
+      expect.stringContaining('port 0: name the port'),
     ]);
   });
 });
@@ -56,7 +87,7 @@ describe('restore', () => {
         volumeName: volume,
         claim: { namespace: 'kafka', name: 'data-0' },
         nodeName: 'node-a',
-        baseDirectory: '/data',
+        basePaths: ['/data'],
         kubeconfigPath: undefined,
       });
     },

@@ -33,7 +33,13 @@ const addressOf = ({ host, port }: Config['http']) => `${host.includes(':') ? `[
 test.each<[string, string, [string, string], (config: Config) => unknown, string | undefined]>([
   ['--kubeconfig', 'KUBECONFIG', ['/a', '/b'], (config) => config.kubeconfigPath, undefined],
   ['--node-name', 'NODE_NAME', ['node-a', 'node-b.example'], (config) => config.nodeName, undefined],
-  ['--base-directory', 'BASE_DIRECTORY', ['/data', '/mnt/x y'], (c) => c.baseDirectory, '/tmp/hostpath-provisioner'],
+  [
+    '--base-directory',
+    'BASE_DIRECTORY',
+    ['/data', '/mnt/x y'],
+    (c) => c.baseDirectories.map(({ path }) => path).join(),
+    '/tmp/hostpath-provisioner',
+  ],
   [
     '--provisioner-name',
     'PROVISIONER_NAMES',
@@ -64,11 +70,12 @@ test('only the node and the API server have no default, in a pod only the node, 
   expect(configOf(least)).toEqual({
     kubeconfigPath: '/etc/admin.conf',
     nodeName: 'node-a',
-    baseDirectory: '/tmp/hostpath-provisioner',
+    baseDirectories: [{ pool: 'default', path: '/tmp/hostpath-provisioner' }],
     provisionerNames: ['hostpath-provisioner', 'example.com/hostpath'],
     http: { host: '::', port: 8080 },
     logLevel: 'info',
     abandonedGraceMs: undefined,
+    reserve: { bytes: 0 },
     logFormat: 'json',
   });
   const { kubeconfigPath } = configOf(['--node-name', 'node-a'], { KUBERNETES_SERVICE_HOST: '10.0.0.1' });
@@ -83,6 +90,40 @@ test.each<[string, string[], string | undefined, string[]]>([
   ['the default for an empty list', [], ' , ', ['hostpath-provisioner', 'example.com/hostpath']],
 ])('provisioner names are %s', (_, args, PROVISIONER_NAMES, names) => {
   expect(configOf([...least, ...args], { PROVISIONER_NAMES }).provisionerNames).toEqual(names);
+});
+
+test.each<[string, string[], string | undefined, { pool: string; path: string }[]]>([
+  ['one without a name', ['--base-directory', '/a=b'], undefined, [{ pool: 'default', path: '/a=b' }]],
+  [
+    'several with names',
+    ['--base-directory', 'ssd=/mnt/ssd', '--base-directory=hdd=/mnt/h=d'],
+    undefined,
+    [
+      { pool: 'ssd', path: '/mnt/ssd' },
+      { pool: 'hdd', path: '/mnt/h=d' },
+    ],
+  ],
+  [
+    'a list in the variable',
+    [],
+    '/data, ssd=/mnt/ssd',
+    [
+      { pool: 'default', path: '/data' },
+      { pool: 'ssd', path: '/mnt/ssd' },
+    ],
+  ],
+])('base directories are %s', (_, args, BASE_DIRECTORY, expected) => {
+  expect(configOf([...least, ...args], { BASE_DIRECTORY }).baseDirectories).toEqual(expected);
+});
+
+test.each([
+  ['/a,/b', 'the same name "default": give each a name'],
+  ['ssd=/a,ssd=/b', 'the same name "ssd"'],
+  ['a=/mnt,b=/mnt', 'lie in each other'],
+  ['a=/mnt/disk,b=/mnt', 'lie in each other'],
+  ['a=/mnt,b=/mnt/disk', 'lie in each other'],
+])('base directories %s are refused: %s', (BASE_DIRECTORY, problem) => {
+  expect(problemsOf(least, { BASE_DIRECTORY })).toEqual([expect.stringContaining(problem)]);
 });
 
 test('of an option that is given twice, the last counts', () => {
@@ -115,11 +156,14 @@ describe('a value that is refused', () => {
   const cases: [flag: string, values: string[], advice: string][] = [
     ['--node-name', ofNodes, 'kubectl get nodes'],
     ['--base-directory', ofPaths, 'absolute path'],
+    ['--base-directory', ['SSD=/data', '=/data', 'a b=/data'], 'lower-case letters'],
+    ['--base-directory', ['ssd=data', 'ssd=', 'ssd=/data/../etc'], 'absolute path'],
     ['--provisioner-name', ofNames, 'at most one "/"'],
     ['--http-address', ofAddresses, 'HOST:PORT'],
     ['--log-level', ['INFO', 'verbose', 'constructor', '__proto__'], 'use one of trace, debug'],
     ['--log-format', ['text', 'JSON', 'toString'], 'use one of json, pretty'],
     ['--grace-period', ['soon', '-1h'], ''],
+    ['--reserve', ['much', '100%', '-1Gi'], 'such as "10Gi" or "5%"'],
   ];
   const each = cases.flatMap(([flag, values, advice]) =>
     values.map((value): [string, string, string] => [flag, value, advice]),

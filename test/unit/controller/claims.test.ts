@@ -357,9 +357,9 @@ describe('what claims may wait for', () => {
 
   test('has a claim looked at again that changed while it was being settled', async () => {
     world.start();
-    const know = world.storage.mayHaveRecord;
-    world.storage.mayHaveRecord = (volume) => {
-      world.storage.mayHaveRecord = know;
+    const know = world.storage.hasRecord;
+    world.storage.hasRecord = (volume) => {
+      world.storage.hasRecord = know;
       world.putClaim(); // somebody gives it a class while it is looked at
       return know.call(world.storage, volume);
     };
@@ -405,28 +405,29 @@ describe('a claim and volumes that are let go', () => {
 });
 
 describe('a claim that asks for more than its volume has', () => {
-  const grown = (name: string) => {
+  const asking = (name: string) => {
     const annotations = { 'pv.kubernetes.io/bind-completed': 'yes' };
     const requests = { storage: '2Gi' };
     const claim = claimObject({ annotations, spec: { volumeName: name, resources: { requests } } });
     return { ...claim, status: { capacity: { storage: '1Gi' } } };
   };
 
-  test('is told so by the daemon that has its volume', async () => {
+  test('has it, and is told so, by the daemon that has its volume', async () => {
     world.storage.put(volumeRecord());
     world.kube.put(released({ phase: 'Bound' }));
     world.start();
-    world.putClaim(grown(volumeName));
+    world.putClaim(asking(volumeName));
     await pass();
     expect(world.events).toMatchObject([
-      { regarding: { kind: 'PersistentVolumeClaim' }, reason: 'VolumeResizeFailed' },
+      { regarding: { kind: 'PersistentVolumeClaim' }, reason: 'VolumeResizeSuccessful' },
     ]);
+    expect(world.kube.claims.get('default/data')?.status?.capacity).toEqual({ storage: '2Gi' });
   });
 
   test('costs the other daemons nothing', async () => {
     const read = vi.spyOn(world.kube, 'readVolume');
     world.start();
-    world.putClaim(grown('pvc-of-another-node'));
+    world.putClaim(asking('pvc-of-another-node'));
     await pass();
     expect(read).not.toHaveBeenCalled();
   });

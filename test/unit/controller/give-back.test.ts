@@ -40,12 +40,12 @@ describe('a claim for which this node was selected', () => {
 
   test('goes back when the base directory cannot be used for half a minute, not sooner', async () => {
     vi.spyOn(world.storage, 'makeDirectory').mockRejectedValue(unusable);
-    world.baseTrouble = { error: unusable, forMs: 29_999 };
+    world.pool.trouble = { error: unusable, forMs: 29_999 };
     start();
     world.putClaim(onNode(nodeName));
     await pass(29_000);
     expect(selection()).toBe(nodeName);
-    world.baseTrouble = { error: unusable, forMs: 30_000 };
+    world.pool.trouble = { error: unusable, forMs: 30_000 };
     await pass(30_000);
     expect(selection()).toBeUndefined();
     expect(told().at(-1)).toBe('NodeGivenBack: BaseDirectoryMissing');
@@ -54,7 +54,7 @@ describe('a claim for which this node was selected', () => {
   test('stays while the volumes of the node are merely not listed', async () => {
     const notListed = new StorageError('VolumesNotListed', 'wait');
     vi.spyOn(world.storage, 'makeDirectory').mockRejectedValue(notListed);
-    world.baseTrouble = { error: notListed, forMs: 300_000 };
+    world.pool.trouble = { error: notListed, forMs: 300_000 };
     start();
     world.putClaim(onNode(nodeName));
     await pass(300_000);
@@ -78,7 +78,7 @@ describe('a claim for which this node was selected', () => {
   });
 
   test('keeps its node when a volume was registered for it without our knowledge', async () => {
-    world.baseTrouble = { error: unusable, forMs: 60_000 };
+    world.pool.trouble = { error: unusable, forMs: 60_000 };
     start();
     world.kube.watcher = undefined;
     world.kube.put(objectOf(releasedVolume({ phase: 'Pending' })));
@@ -89,7 +89,7 @@ describe('a claim for which this node was selected', () => {
   });
 
   test('keeps its node when it changed since it was judged', async () => {
-    world.baseTrouble = { error: unusable, forMs: 60_000 };
+    world.pool.trouble = { error: unusable, forMs: 60_000 };
     const giving = gated(world.kube, 'giveNodeBack');
     start();
     world.putClaim(onNode(nodeName));

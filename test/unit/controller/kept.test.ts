@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { baseDirectory, volumeName, volumeRecord } from '../../support/build-views.ts';
+import { baseDirectory, basePath, volumeName, volumeRecord } from '../../support/build-views.ts';
 import { everything, nothing, pass, world } from './world.ts';
 
 const toldAfterMs = 1_000;
@@ -12,7 +12,7 @@ describe('a directory of another cluster', () => {
     world.kube.readVolume = world.kube.readClaim = () => Promise.reject(new Error('asked'));
     world.start();
     await pass(toldAfterMs);
-    const told = [{ reason: 'AnotherCluster', cluster: 'cluster-b', count: 1, example: volumeName }];
+    const told = [{ reason: 'AnotherCluster', cluster: 'cluster-b', basePath, count: 1, example: volumeName }];
     expect(world.kept).toEqual([told]);
     expect([...world.controller.keptCounts]).toEqual([['AnotherCluster', 1]]);
     expect(world.state).toEqual(withoutVolume);
@@ -32,7 +32,9 @@ test('a directory of an unknown cluster is kept until the cluster is known, and 
   await pass(toldAfterMs);
   world.controller.surroundingsChanged();
   await pass(toldAfterMs);
-  expect(world.kept).toEqual([[{ reason: 'ClusterUnknown', cluster: undefined, count: 1, example: volumeName }]]);
+  expect(world.kept).toEqual([
+    [{ reason: 'ClusterUnknown', cluster: undefined, basePath, count: 1, example: volumeName }],
+  ]);
   expect(world.state).toEqual(withoutVolume);
   world.storage.baseDirectory = baseDirectory;
   world.controller.surroundingsChanged();

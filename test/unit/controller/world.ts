@@ -13,7 +13,10 @@ import { KeptReport } from '../../../src/report/kept-report.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
 import { TrashReport } from '../../../src/report/trash-report.ts';
 import { VolumeReport } from '../../../src/report/volume-report.ts';
+import { Pools } from '../../../src/volume/pools.ts';
 import {
+  baseDirectory,
+  basePath,
   nodeName,
   objectOf,
   provisionerNames,
@@ -23,7 +26,7 @@ import {
 } from '../../support/build-views.ts';
 import { capturedLog } from '../../support/captured-log.ts';
 import { FakeKube } from '../../support/fake-kube.ts';
-import { FakeStorage } from '../../support/fake-storage.ts';
+import { FakePool } from '../../support/fake-storage.ts';
 import { listAnew } from '../../support/list-anew.ts';
 import { atRest } from '../../support/metric-sources.ts';
 
@@ -58,7 +61,16 @@ export const claimObject = (changes: { annotations?: object; spec?: object } = {
 /** A controller at work, with a cluster whose every change it is told of, and a base directory. */
 export class World {
   readonly kube = new FakeKube();
-  readonly storage = new FakeStorage();
+  readonly pool = new FakePool(
+    {
+      registeredBytes: () => this.controller.volumes.capacityIn(baseDirectory.id),
+      registeredBytesOf: (volume) => this.controller.volumes.capacityOf(volume, baseDirectory.id),
+    },
+    (volume) => this.controller.directoryChanged(volume),
+  );
+  readonly storage = this.pool.storage;
+  /** A test may add others before the start. */
+  readonly pools = [this.pool];
   readonly events: EventNote[] = [];
   readonly controller: Controller;
   readonly lines: ReturnType<typeof capturedLog>['lines'];
@@ -67,21 +79,19 @@ export class World {
   readonly kept: (readonly KeptGroup[])[] = [];
   /** As the API server's answers allow it. */
   concurrencyLimit = 64;
-  /** What the watch of the base directory says. */
-  baseTrouble: { error: StorageError; forMs: number } | undefined;
 
   constructor() {
-    const { kube, storage } = this;
+    const { kube } = this;
     const { log, lines } = capturedLog();
     this.lines = lines;
     const events = { emit: (event: EventNote) => void this.events.push(event) };
     const api = Object.assign(kube, { createEvent: neverCalled, repeatEvent: neverCalled });
     this.controller = new Controller({
       kube: api,
-      storage,
+      pools: new Pools(this.pools),
       volumeReporter: new VolumeReport(log, this.metrics, events),
       trashReporter: new TrashReport(log, this.metrics),
-      keptReporter: (notes) => new KeptReport({ kept: (groups) => void this.kept.push(groups) }, notes),
+      keptReporter: (notes) => new KeptReport({ kept: (groups) => void this.kept.push(groups) }, notes, () => basePath),
       ownCluster: () => kube.clusterUid,
       metrics: this.metrics,
       log,
@@ -90,7 +100,6 @@ export class World {
       provisionerNames,
       abandonedGraceMs,
       onNodeChange: () => undefined,
-      baseTrouble: () => this.baseTrouble,
     });
     kube.watcher = this.controller.volumes;
     kube.claimWatcher = this.controller.claims;

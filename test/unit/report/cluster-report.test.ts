@@ -20,7 +20,6 @@ beforeEach(() => {
     metrics,
     events: { emit: (event) => void events.push(event) },
     nodeName,
-    basePath,
   });
 });
 
@@ -49,15 +48,15 @@ describe('the cluster', () => {
 describe('directories that are kept', () => {
   test.each([
     [
-      { reason: 'AnotherCluster', cluster: 'uid-2', count: 3, example: 'pvc-1' },
+      { reason: 'AnotherCluster', cluster: 'uid-2', basePath, count: 3, example: 'pvc-1' },
       `AnotherCluster: in ${basePath}, the directories of 3 volumes, such as pvc-1, belong to the cluster whose namespace kube-system has the UID uid-2. Nothing was removed`,
     ],
     [
-      { reason: 'ClusterUnknown', cluster: undefined, count: 1, example: 'pvc-1' },
+      { reason: 'ClusterUnknown', cluster: undefined, basePath, count: 1, example: 'pvc-1' },
       `ClusterUnknown: in ${basePath}, the directory of volume pvc-1 belongs to an unknown cluster. Nothing was removed`,
     ],
     [
-      { reason: 'Abandoned', cluster: undefined, count: 1, example: 'pvc-1' },
+      { reason: 'Abandoned', cluster: undefined, basePath, count: 1, example: 'pvc-1' },
       `Abandoned: in ${basePath}, the directory of volume pvc-1 has neither claim nor volume, and the daemon saw no deletion. Nothing was removed`,
     ],
   ] as const)('have a log line and an Event of the node with the next commands: %j', (group, text) => {

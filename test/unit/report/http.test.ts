@@ -5,16 +5,20 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { StartError } from '../../../src/model/start-error.ts';
 import { type HttpServer, serveHttp } from '../../../src/report/http.ts';
 import { Metrics } from '../../../src/report/metrics.ts';
+import { nodeStatus } from '../../../src/report/node-status.ts';
 import { atRest } from '../../support/metric-sources.ts';
 
 const metrics = new Metrics(atRest);
 const host = '127.0.0.1';
 
+const status = async () =>
+  nodeStatus({ node: 'node-1', troubles: [], pools: [], keptDirectories: new Map(), lost: [] });
+
 let troubles: string[];
 let server: HttpServer;
 beforeEach(async () => {
   troubles = [];
-  server = await serveHttp({ host, port: 0, metrics, troubles: () => troubles });
+  server = await serveHttp({ host, port: 0, metrics, troubles: () => troubles, status });
 });
 afterEach(() => server.close());
 
@@ -58,6 +62,12 @@ describe('serveHttp', () => {
     expect(body).toContain('controller_persistentvolumeclaim_provision_total');
   });
 
+  test('serves what is known of the volumes as JSON', async () => {
+    const { status: code, type, body } = await get('/volumes');
+    expect({ code, type }).toEqual({ code: 200, type: 'application/json' });
+    expect(JSON.parse(body)).toEqual(await status());
+  });
+
   test('passes over a query', async () => {
     expect(await get('/readyz?verbose')).toMatchObject({ status: 200 });
   });
@@ -78,7 +88,7 @@ describe('serveHttp', () => {
   );
 
   test('says which address it cannot listen on, and what to change', async () => {
-    const second = serveHttp({ host, port: server.port, metrics, troubles: () => [] });
+    const second = serveHttp({ host, port: server.port, metrics, troubles: () => [], status });
     await expect(second).rejects.toThrow(StartError);
     await expect(second).rejects.toThrow(
       new RegExp(`cannot listen on ${host}:${server.port} .*EADDRINUSE.*--http-address`),
@@ -92,11 +102,11 @@ describe('serveHttp', () => {
     await server.close();
     socket.destroy();
     await expect(get('/healthz')).rejects.toThrow();
-    server = await serveHttp({ host, port: 0, metrics, troubles: () => troubles });
+    server = await serveHttp({ host, port: 0, metrics, troubles: () => troubles, status });
   });
 
   test('on every address it is reached by IPv4, also where IPv6 is off', async () => {
-    const everywhere = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [] });
+    const everywhere = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [], status });
     expect((await fetch(`http://127.0.0.1:${everywhere.port}/healthz`)).status).toBe(200);
     await everywhere.close();
 
@@ -105,7 +115,7 @@ describe('serveHttp', () => {
       process.nextTick(() => this.emit('error', refused));
       return this;
     });
-    const withoutIpv6 = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [] });
+    const withoutIpv6 = await serveHttp({ host: '::', port: 0, metrics, troubles: () => [], status });
     listen.mockRestore();
     expect((await fetch(`http://127.0.0.1:${withoutIpv6.port}/healthz`)).status).toBe(200);
     await withoutIpv6.close();

@@ -4,6 +4,7 @@ import { KeptReport } from '../../../src/report/kept-report.ts';
 import type { Kept } from '../../../src/volume/notes.ts';
 
 const ofAnother = { reason: 'AnotherCluster', cluster: 'cluster-b' } as const;
+const basePath = '/mnt/ssd';
 const abandoned = { reason: 'Abandoned', cluster: undefined } as const;
 
 let told: (readonly KeptGroup[])[];
@@ -18,7 +19,9 @@ beforeEach(() => {
       yield* notes;
     },
   };
-  report = new KeptReport({ kept: (groups) => void told.push(groups) }, read);
+  report = new KeptReport({ kept: (groups) => void told.push(groups) }, read, (volume) =>
+    volume === 'pvc-5' ? '/mnt/hdd' : '/mnt/ssd',
+  );
 });
 afterEach(() => {
   report.stop();
@@ -33,18 +36,20 @@ async function keep(kept: Record<string, Kept>): Promise<void> {
 }
 
 describe('directories that are kept', () => {
-  test('are told together, those of one reason and cluster in one', async () => {
+  test('are told together, those of one reason, cluster and base directory in one', async () => {
     await keep({
       'pvc-2': ofAnother,
       'pvc-1': ofAnother,
       'pvc-3': { ...ofAnother, cluster: 'cluster-c' },
       'pvc-4': abandoned,
+      'pvc-5': abandoned,
     });
     expect(told).toEqual([
       [
-        { ...ofAnother, count: 2, example: 'pvc-1' },
-        { ...ofAnother, cluster: 'cluster-c', count: 1, example: 'pvc-3' },
-        { ...abandoned, count: 1, example: 'pvc-4' },
+        { ...ofAnother, basePath, count: 2, example: 'pvc-1' },
+        { ...ofAnother, cluster: 'cluster-c', basePath, count: 1, example: 'pvc-3' },
+        { ...abandoned, basePath, count: 1, example: 'pvc-4' },
+        { ...abandoned, basePath: '/mnt/hdd', count: 1, example: 'pvc-5' },
       ],
     ]);
   });
@@ -52,7 +57,7 @@ describe('directories that are kept', () => {
   test('are told again only when something has changed, and their end is told', async () => {
     for (const kept of [ofAnother, ofAnother, abandoned]) await keep({ 'pvc-1': kept });
     await keep({});
-    expect(told.slice(1)).toEqual([[{ ...abandoned, count: 1, example: 'pvc-1' }], []]);
+    expect(told.slice(1)).toEqual([[{ ...abandoned, basePath, count: 1, example: 'pvc-1' }], []]);
   });
 
   test('that come and go before they were told, or come after the end, are not told', async () => {

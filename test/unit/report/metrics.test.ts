@@ -1,14 +1,24 @@
 import { describe, expect, test } from 'vitest';
-import { Metrics } from '../../../src/report/metrics.ts';
+import { version } from '../../../src/model/version.ts';
+import { type MetricSources, Metrics } from '../../../src/report/metrics.ts';
 
-const sources = {
+const sources: MetricSources = {
   concurrencyLimit: () => 17,
   claimQueueDepth: () => 3,
   volumeQueueDepth: () => 4,
   eventsDropped: () => 5,
   silentWatches: () => 0,
-  baseDirectorySpace: () => ({ sizeBytes: 7_000, freeBytes: 800, inodes: 90, freeInodes: 9 }),
+  pools: () => [
+    {
+      name: 'ssd',
+      space: { sizeBytes: 7_000, usableBytes: 6_000, freeBytes: 800, inodes: 90, freeInodes: 9 },
+      room: { room: { sizeBytes: 6_000, reservedBytes: 600, promisedBytes: 4_000, keptBytes: 0, inodes: 90 } },
+    },
+  ],
+  usage: async () => [],
   keptDirectories: () => new Map([['AnotherCluster', 5]]),
+  orphanDirectories: () => new Map([['ssd', 8]]),
+  runningClones: () => 2,
   volumesWithoutDirectory: () => new Map([['DirectoryMissing', 6]]),
 };
 
@@ -60,22 +70,36 @@ test('depths, drops and the limit are read when they are asked for', async () =>
   expect(text).toContain('\nhostpath_concurrency_limit 17\n');
   expect(text).toContain('\nhostpath_claim_queue_depth 3\n');
   expect(text).toContain('\nhostpath_volume_queue_depth 4\n');
+  expect(text).toContain('\nhostpath_clones_running 2\n');
+  expect(text).toContain('\nhostpath_orphan_directories{pool="ssd"} 8\n');
+  expect(text).toContain(`\nhostpath_build_info{version="${version}"} 1\n`);
   expect(text).toMatch(/\nhostpath_events_dropped(_total)? 5\n/);
   expect(text).toMatch(/\nprocess_resident_memory_bytes [1-9]\d+\n/);
 });
 
-test('the space of a base directory that cannot be used is not shown', async () => {
-  let space: ReturnType<typeof sources.baseDirectorySpace> | undefined = sources.baseDirectorySpace();
-  const metrics = new Metrics({ ...sources, baseDirectorySpace: () => space });
+test('the space and the room of a base directory that cannot be used is not shown', async () => {
+  let pools = sources.pools();
+  const metrics = new Metrics({ ...sources, pools: () => pools });
   const shown = async () =>
-    (await metrics.text()).split('\n').filter((line) => /^hostpath_base_directory_\w+ /.test(line));
+    (await metrics.text()).split('\n').filter((line) => /^hostpath_base_directory_\w+\{/.test(line));
   expect(await shown()).toEqual([
-    'hostpath_base_directory_size_bytes 7000',
-    'hostpath_base_directory_free_bytes 800',
-    'hostpath_base_directory_free_inodes 9',
+    'hostpath_base_directory_size_bytes{pool="ssd"} 7000',
+    'hostpath_base_directory_free_bytes{pool="ssd"} 800',
+    'hostpath_base_directory_inodes{pool="ssd"} 90',
+    'hostpath_base_directory_free_inodes{pool="ssd"} 9',
+    'hostpath_base_directory_promised_bytes{pool="ssd"} 4000',
+    'hostpath_base_directory_reserved_bytes{pool="ssd"} 600',
+    'hostpath_base_directory_used_inodes{pool="ssd"} 81',
   ]);
-  space = undefined;
+  pools = [{ name: 'ssd', space: undefined, room: { room: undefined } }];
   expect(await shown()).toEqual([]);
+});
+
+test('a file system without a fixed number of inodes has none', async () => {
+  const [pool] = sources.pools();
+  const space = pool?.space && { ...pool.space, inodes: 0, freeInodes: 0 };
+  const metrics = new Metrics({ ...sources, pools: () => (pool ? [{ ...pool, space }] : []) });
+  expect(await series(metrics)).not.toContain('hostpath_base_directory_inodes{pool="ssd"}');
 });
 
 test('a reason that no volume has any more is not shown', async () => {
@@ -89,7 +113,7 @@ test('a reason that no volume has any more is not shown', async () => {
 test('what is not the Go library’s has a name of ours', async () => {
   const metrics = new Metrics(sources);
   metrics.failures.inc({ flow: 'provision', reason: 'NoSpace' });
-  metrics.baseDirectoryUsable.set({ reason: '' }, 1);
+  metrics.baseDirectoryUsable.set({ pool: 'ssd', reason: '' }, 1);
   const text = await metrics.text();
   const names = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
   expect(names.filter((name) => !/^(controller_persistentvolume|hostpath_|process_)/.test(name ?? ''))).toEqual([]);

@@ -40,20 +40,20 @@ async function worldOf({ cluster: noted, trashed, volume, claimUid }: State) {
 }
 
 test.each<[string, State, object | undefined]>([
-  ['of another cluster', { cluster: another }, { kept: 'of another cluster' }],
+  ['of another cluster', { cluster: another }, { kept: 'AnotherCluster' }],
   [
     'of another cluster, with a claim of that name here',
     { cluster: another, claimUid: 'bbbb-2' },
-    { kept: 'of another cluster' },
+    { kept: 'AnotherCluster' },
   ],
   [
     'of another cluster, with a volume that a backup tool has made here',
     { cluster: another, volume: { claim: claimRef } },
-    { kept: 'of another cluster', usedBy: { namespace: 'default', name: 'new' } },
+    { kept: 'AnotherCluster', usedBy: { namespace: 'default', name: 'new' } },
   ],
-  ['of an unknown cluster', {}, { kept: 'of an unknown cluster' }],
-  ['ours, its claim and volume gone', { cluster }, { kept: 'without claim and volume' }],
-  ['ours, its claim made again', { cluster, claimUid: 'bbbb-2' }, { kept: 'without claim and volume' }],
+  ['of an unknown cluster', {}, { kept: 'ClusterUnknown' }],
+  ['ours, its claim and volume gone', { cluster }, { kept: 'Abandoned' }],
+  ['ours, its claim made again', { cluster, claimUid: 'bbbb-2' }, { kept: 'Abandoned' }],
   ['ours, its claim living', { cluster, claimUid: 'aaaa-1' }, undefined],
   ['ours, with a volume', { cluster, volume: {} }, undefined],
   ['ours, with a volume that lost its label', { cluster, volume: { nodeLabel: undefined } }, undefined],

@@ -4,11 +4,13 @@ import { decideTrash, type TrashDecision, trashRetryMs } from '../../../src/tras
 import type { TrashView } from '../../../src/trash/observe.ts';
 import { keptFor, now, volumeName, volumeRecord } from '../../support/build-views.ts';
 
+type TrashFacts = Omit<TrashView, 'storage'>;
+
 const hourMs = 3_600_000;
 const erase: TrashDecision = { action: 'erase' };
 const wait = (afterMs: number): TrashDecision => ({ action: 'wait', reason: 'Retention', afterMs });
 
-const view = (trashed: Partial<TrashedVolume> | undefined, changes: Partial<TrashView> = {}): TrashView => ({
+const view = (trashed: Partial<TrashedVolume> | undefined, changes: Partial<TrashFacts> = {}): TrashFacts => ({
   volume: volumeName,
   trashed: trashed && { record: volumeRecord(), moveUnfinished: false, canBeRestored: true, ...trashed },
   isBoundAgain: false,
@@ -22,7 +24,7 @@ const keptSince = (agoMs: number): Partial<TrashedVolume> => ({
 });
 
 describe('of the trash of a volume it is decided', () => {
-  test.each<[string, TrashView, TrashDecision]>([
+  test.each<[string, TrashFacts, TrashDecision]>([
     ['that there is nothing to do without any', view(undefined), { action: 'ignore' }],
     ['to erase it at once without a retention', view({}), erase],
     ['to erase it although a crash left no record', view({ record: undefined }), erase],
@@ -44,7 +46,7 @@ describe('of the trash of a volume it is decided', () => {
       { action: 'finishMove' },
     ],
     ...[{}, keptSince(2 * hourMs), { moveUnfinished: true }, { canBeRestored: false }].map(
-      (trashed): [string, TrashView, TrashDecision] => [
+      (trashed): [string, TrashFacts, TrashDecision] => [
         `to leave it while a claim is bound to the volume again: ${JSON.stringify(Object.keys(trashed))}`,
         view(trashed, { isBoundAgain: true }),
         { action: 'wait', reason: 'BoundAgain', afterMs: trashRetryMs },

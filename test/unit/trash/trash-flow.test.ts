@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Erasure } from '../../../src/disk/port.ts';
+import { type Erasure, StorageError } from '../../../src/disk/port.ts';
 import { trashRetryMs } from '../../../src/trash/decide.ts';
 import { type TrashFlow, trashFlow } from '../../../src/trash/trash-flow.ts';
 import { keptFor, volumeName, volumeRecord } from '../../support/build-views.ts';
@@ -8,12 +8,18 @@ import { FakeStorage } from '../../support/fake-storage.ts';
 const hourMs = 3_600_000;
 
 let storage: FakeStorage;
+let storages: FakeStorage[];
 let bound: Set<string>;
 let flow: TrashFlow;
 beforeEach(() => {
   storage = new FakeStorage();
+  storages = [storage];
   bound = new Set();
-  flow = trashFlow({ storage, isBound: (volume) => bound.has(volume), reporter: { trash: () => {} } });
+  flow = trashFlow({
+    storagesOf: () => storages,
+    isBound: (volume) => bound.has(volume),
+    reporter: { trash: () => {} },
+  });
 });
 
 async function look() {
@@ -64,5 +70,14 @@ describe('a look at the trash of a volume', () => {
     await trash();
     storage.eraseTrash = async () => erasure;
     expect(await look()).toEqual({ result: 'waiting', afterMs, erasure });
+  });
+
+  test('erases it although the disk of another pool cannot be read, of which it is told only if it is nowhere else', async () => {
+    const broken = new FakeStorage();
+    broken.readTrash = () => Promise.reject(new StorageError('BaseDirectoryMissing', 'mount it'));
+    storages = [broken, storage];
+    await trash();
+    expect(await look()).toEqual({ result: 'done', erasure: { result: 'erased', entries: 3 } });
+    await expect(look()).rejects.toThrow('mount it');
   });
 });

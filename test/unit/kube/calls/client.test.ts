@@ -81,6 +81,11 @@ describe('a write', () => {
     lastTimestamp: '2026-01-01T00:00:00Z',
   };
 
+  const marked = pendingClaim({
+    ...claim,
+    resize: { allocated: '1Gi', state: 'ControllerResizeInfeasible', error: 'full', underWay: true },
+  });
+  const statusOfClaim = `PATCH ${claimPath}/status application/strategic-merge-patch+json`;
   const propagationPolicy = 'Background';
   const ofVersion = { kind: 'DeleteOptions', apiVersion: 'v1', propagationPolicy };
   const selectedNode = '/metadata/annotations/volume.kubernetes.io~1selected-node';
@@ -124,6 +129,59 @@ describe('a write', () => {
       ],
     ],
     [
+      'grows only the version of the volume that was read',
+      (api) => api.growVolume(volume, '2Gi'),
+      `PATCH ${volumePath} application/json-patch+json`,
+      [
+        { op: 'test', path: '/metadata/uid', value: 'u-1' },
+        { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+        { op: 'replace', path: '/spec/capacity/storage', value: '2Gi' },
+      ],
+    ],
+    [
+      'says that the claim has grown, and names nothing that its status does not have',
+      (api) => api.endResize(claim, '2Gi'),
+      statusOfClaim,
+      { metadata: version, status: { capacity: { storage: '2Gi' } } },
+    ],
+    [
+      'says that the claim has grown, and takes off what its status says of that',
+      (api) => api.endResize(marked, '2Gi'),
+      statusOfClaim,
+      {
+        metadata: version,
+        status: {
+          capacity: { storage: '2Gi' },
+          allocatedResources: { storage: '2Gi' },
+          allocatedResourceStatuses: { storage: null },
+          conditions: [
+            { $patch: 'delete', type: 'ControllerResizeError' },
+            { $patch: 'delete', type: 'Resizing' },
+          ],
+        },
+      },
+    ],
+    [
+      'says that the claim cannot grow',
+      (api) => api.refuseResize(claim, { reason: 'NoRoom', message: 'full' }),
+      statusOfClaim,
+      {
+        metadata: version,
+        status: {
+          allocatedResourceStatuses: { storage: 'ControllerResizeInfeasible' },
+          conditions: [
+            {
+              type: 'ControllerResizeError',
+              status: 'True',
+              reason: 'NoRoom',
+              message: 'full',
+              lastTransitionTime: expect.stringMatching(/^20/),
+            },
+          ],
+        },
+      },
+    ],
+    [
       'raises the count of an Event and changes nothing else of it',
       (api) => api.repeatEvent(event),
       'PATCH /api/v1/namespaces/team/events/data.1 application/merge-patch+json',
@@ -157,6 +215,14 @@ describe('a write', () => {
       untrue,
       'Conflict',
     ],
+    ['growing a volume that has changed is a conflict', (a) => a.growVolume(volume, '2Gi'), untrue, 'Conflict'],
+    [
+      'ending the growth of a claim that has changed is a conflict',
+      (a) => a.endResize(claim, '2Gi'),
+      changed,
+      'Conflict',
+    ],
+    ['ending the growth of a claim made anew is a conflict', (a) => a.endResize(claim, '2Gi'), untrue, 'Conflict'],
   ])('%s', async (_, write, reply, reason) => {
     await using client = await clientOf(reply);
     if (reason === undefined) expect(await write(client.api)).toBeUndefined();

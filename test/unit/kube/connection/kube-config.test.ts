@@ -1,6 +1,8 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { CredentialFiles } from '../../../../src/kube/connection/credential-files.ts';
-import { type ConnectionSource, findServer } from '../../../../src/kube/connection/kube-config.ts';
+import { type ConnectionSource, findServer, withPersonalFile } from '../../../../src/kube/connection/kube-config.ts';
 import { StartError } from '../../../../src/model/start-error.ts';
 import { temporaryDirectory } from '../../../support/temporary-directory.ts';
 import { kubeconfig, writeKubeconfig } from '../kubeconfig.ts';
@@ -14,6 +16,24 @@ afterEach(() => directory[Symbol.asyncDispose]());
 const find = async (source: ConnectionSource) => findServer(source, new CredentialFiles()).read();
 
 const pod = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+
+describe('withPersonalFile', () => {
+  const chosen = async (source: ConnectionSource) =>
+    (await withPersonalFile(source, new CredentialFiles())).kubeconfigPath;
+
+  test('names the file if it exists, also in a pod, and no other file is named', async () => {
+    const personalPath = await writeKubeconfig(directory.path, kubeconfig('https://personal'));
+    expect(await chosen({ personalPath, environment: pod })).toBe(personalPath);
+    expect(await chosen({ personalPath, environment: { KUBECONFIG: '/other' } })).toBeUndefined();
+    expect(await chosen({ personalPath, kubeconfigPath: '/given', environment: {} })).toBe('/given');
+    expect(await chosen({ personalPath: '/missing', environment: pod })).toBeUndefined();
+    expect(await chosen({ environment: pod })).toBeUndefined();
+  });
+
+  test('names a file that cannot be read, so that its problem is told', async () => {
+    expect(await chosen({ personalPath: directory.path, environment: pod })).toBe(directory.path);
+  });
+});
 
 describe('findServer', () => {
   test('takes the given file, then KUBECONFIG, then the ServiceAccount of a pod, whose address may be IPv6', async () => {
@@ -54,6 +74,28 @@ describe('findServer', () => {
     await source.read();
     await writeKubeconfig(directory.path, contexts('two'));
     expect((await source.read()).cluster.server).toBe('https://one');
+  });
+
+  test('takes the namespace of the context, or that of the pod', async () => {
+    const text = kubeconfig('https://given').replace('"user":"tester"', '"user":"tester","namespace":"kafka"');
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    expect(await find({ kubeconfigPath, environment: {} })).toMatchObject({ namespace: 'kafka' });
+    await writeFile(join(directory.path, 'namespace'), 'apps\n');
+    const inPod = { environment: pod, serviceAccountPath: directory.path };
+    expect(await find(inPod)).toMatchObject({ namespace: 'apps' });
+    const environment = { ...pod, POD_NAMESPACE: 'named' };
+    expect(await find({ ...inPod, environment })).toMatchObject({ namespace: 'named' });
+    expect(await find({ environment: pod, serviceAccountPath: '/missing' })).toMatchObject({ namespace: '' });
+  });
+
+  test('takes the given context, and stays with it', async () => {
+    const text = kubeconfig('https://one').replace('"current-context":"test"', '"current-context":"other"');
+    const kubeconfigPath = await writeKubeconfig(directory.path, text);
+    const found = await find({ kubeconfigPath, contextName: 'test', environment: {} });
+    expect(found.cluster.server).toBe('https://one');
+    const missing = find({ kubeconfigPath, contextName: 'prod', environment: {} });
+    await expect(missing).rejects.toThrow('it has no context "prod", but test');
+    await expect(find({ contextName: 'prod', environment: pod })).rejects.toThrow('there is no context "prod"');
   });
 
   test('says how to configure a server when there is none', async () => {
