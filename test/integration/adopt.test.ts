@@ -136,7 +136,7 @@ test('directories without a record are counted, and left alone', async ({ cluste
   await mkdir(foreign);
   const daemon = await cluster.startDaemon();
   await until('they are counted', async () =>
-    (await daemon.get('/metrics')).text.includes('hostpath_orphan_directories 1'),
+    (await daemon.get('/metrics')).text.includes('hostpath_orphan_directories{pool="default"} 1'),
   );
   expect(await cluster.directories()).toHaveLength(1);
 });

@@ -50,7 +50,7 @@ const untilMetric = (daemon: DaemonProcess, line: string): Promise<true> =>
 /** The base directory's trouble is told everywhere: log, readiness, metric, and an Event of the node. */
 async function untilTroubleIsTold(cluster: Cluster, daemon: DaemonProcess, reason: string): Promise<void> {
   await untilUnready(daemon, `base directory: ${reason}`);
-  await untilMetric(daemon, `hostpath_base_directory_usable{reason="${reason}"} 0`);
+  await untilMetric(daemon, `hostpath_base_directory_usable{pool="default",reason="${reason}"} 0`);
   expect(daemon.log).toContainEqual(expect.objectContaining({ msg: 'base directory is unusable', reason }));
   await untilEvent(cluster, cluster.nodeName, `Warning BaseDirectoryUnusable: ${reason}`, cluster.base);
 }
@@ -220,7 +220,7 @@ test("another node's base directory is refused, untouched, and its owner goes on
   const daemon = await cluster.startDaemon({ nodeName: stranger, waitUntilReady: false });
   await cluster.createClaim('late');
   await untilUnready(daemon, 'base directory: BaseDirectoryOfAnotherNode', stranger);
-  await untilMetric(daemon, 'hostpath_base_directory_usable{reason="BaseDirectoryOfAnotherNode"} 0');
+  await untilMetric(daemon, 'hostpath_base_directory_usable{pool="default",reason="BaseDirectoryOfAnotherNode"} 0');
   await untilEvent(cluster, stranger, 'Warning BaseDirectoryUnusable: BaseDirectoryOfAnotherNode');
   await untilEvent(cluster, 'late', 'Warning ProvisioningFailed: BaseDirectoryOfAnotherNode', cluster.nodeName);
   expect(await cluster.directories()).toEqual(volumes.map(({ volume }) => volume));

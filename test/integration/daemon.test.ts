@@ -45,6 +45,24 @@ describe('start and stop', () => {
     expect(said('volume in use has lost its directory')).toMatchObject([{ volume: volume.metadata.name }]);
   });
 
+  test('a daemon without limits does not load the library for their system calls', async ({ cluster }) => {
+    await cluster.createClass(`${cluster.className}-growing`, { allowVolumeExpansion: true });
+    const daemon = await cluster.startDaemon();
+    await cluster.createClaim('data', { spec: { storageClassName: `${cluster.className}-growing` } });
+    const { volume } = await cluster.untilBound('data');
+    const grown = { spec: { resources: { requests: { storage: '2Mi' } } } };
+    await cluster.api.patch(`${cluster.claimsPath}/data`, grown);
+    await until('it has grown', async () => {
+      const { status } = (await cluster.readClaim('data')) ?? {};
+      return status?.capacity.storage === '2Mi';
+    });
+    expect((await daemon.get('/metrics')).text).toContain('hostpath_volume_capacity_bytes{');
+    await cluster.deleteClaim('data');
+    await cluster.untilVolumeGone(volume.metadata.name);
+    expect(daemon.hasLoaded('libc.so')).toBe(true);
+    expect(daemon.hasLoaded('koffi')).toBe(false);
+  });
+
   test('an API server that is down at start is waited for, and /readyz says so meanwhile', async ({ cluster }) => {
     const kubeconfigPath = await cluster.daemonKubeconfig({ server: `https://127.0.0.1:${await freePort()}` });
     const daemon = await cluster.startDaemon({ kubeconfigPath, waitUntilReady: false });

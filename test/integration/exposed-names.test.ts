@@ -1,17 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { DaemonProcess } from '../support/daemon-process.ts';
 import { test } from '../support/integration.ts';
+import { documentedMetrics } from '../support/prometheus/documented-series.ts';
 import { until } from '../support/until.ts';
-
-const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-
-/** Labels by metric, as README.md lists them. */
-const documentedLabels = new Map(
-  [...readme.matchAll(/^\| `([a-z_]+)` \| ([a-z, ]*) \| /gm)].map(([, metric = '', labels = '']) => [metric, labels]),
-);
 
 /** Labels by metric, as they are on /metrics. */
 function labelsOn(page: string): Map<string, string> {
@@ -24,11 +16,16 @@ function labelsOn(page: string): Map<string, string> {
   );
 }
 
-async function pagesOf(daemon: DaemonProcess): Promise<Record<'metrics' | 'readyz' | 'healthz', string>> {
-  const [metrics, readyz, healthz] = await Promise.all(
-    (['/metrics', '/readyz', '/healthz'] as const).map((path) => daemon.get(path)),
+async function pagesOf(daemon: DaemonProcess): Promise<Record<'metrics' | 'readyz' | 'healthz' | 'volumes', string>> {
+  const [metrics, readyz, healthz, volumes] = await Promise.all(
+    (['/metrics', '/readyz', '/healthz', '/volumes'] as const).map((path) => daemon.get(path)),
   );
-  return { metrics: metrics?.text ?? '', readyz: readyz?.text ?? '', healthz: healthz?.text ?? '' };
+  return {
+    metrics: metrics?.text ?? '',
+    readyz: readyz?.text ?? '',
+    healthz: healthz?.text ?? '',
+    volumes: volumes?.text ?? '',
+  };
 }
 
 describe('what anybody may ask the daemon', () => {
@@ -39,11 +36,11 @@ describe('what anybody may ask the daemon', () => {
     await cluster.createClaim('telling-claim');
     await cluster.createClaim('telling-kept-claim');
     const { claim, volume } = await cluster.untilBound('telling-claim');
-    await cluster.untilBound('telling-kept-claim');
+    const kept = await cluster.untilBound('telling-kept-claim');
     await cluster.deleteClaim('telling-claim');
     await cluster.untilVolumeGone(volume.metadata.name);
     await cluster.createClaim('telling-source', {
-      spec: { dataSourceRef: { apiGroup: 'example.com', kind: 'TellingKind', name: 'telling-backup' } },
+      spec: { dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: 'telling-backup' } },
     });
     await cluster.createClaim('telling-class', {
       metadata: { annotations: { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner } },
@@ -60,9 +57,10 @@ describe('what anybody may ask the daemon', () => {
       expect(page.toLowerCase()).not.toContain('telling');
       for (const name of [cluster.namespace, claim.metadata.uid]) expect(page).not.toContain(name);
     }
+    for (const page of [pages.metrics, pages.volumes]) expect(page).toContain(`"${kept.volume.metadata.name}"`);
     const labels = labelsOn(pages.metrics);
     expect(labels.get('controller_persistentvolume_delete_total')).toBe('class');
     for (const [metric, names] of labels)
-      expect(`${metric}: ${names}`).toBe(`${metric}: ${documentedLabels.get(metric)}`);
+      expect(`${metric}: ${names}`).toBe(`${metric}: ${[...(documentedMetrics.get(metric) ?? [])].join(', ')}`);
   });
 });

@@ -31,7 +31,7 @@ describe('a node name that the cluster does not have', () => {
       ),
     ]);
     expect((await daemon.get('/metrics')).text).toContain(
-      '\nhostpath_base_directory_usable{reason="NodeNotRegistered"} 0\n',
+      '\nhostpath_base_directory_usable{pool="default",reason="NodeNotRegistered"} 0\n',
     );
     expect(daemon.log.filter(({ msg }) => msg === 'node is not in the cluster: nothing is made')).toMatchObject([
       { reason: 'NodeNotRegistered', message: expect.stringContaining(nodeName) },

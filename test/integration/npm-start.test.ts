@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import { withNames } from '../install/documented.ts';
+import { pageCommand } from '../support/documents.ts';
 import { test } from '../support/integration.ts';
-import { readmeCommand } from '../support/readme.ts';
 
 const repository = join(import.meta.dirname, '../..');
 
-test('"npm start", as README.md has it, runs the daemon until Ctrl-C', async ({ cluster }) => {
+test('"npm start", as CONTRIBUTING.md has it, runs the daemon until Ctrl-C', async ({ cluster }) => {
   const command = withNames(
-    readmeCommand('npm start -- --kubeconfig FILE --node-name NAME --base-directory PATH --log-format pretty'),
+    pageCommand(
+      'CONTRIBUTING.md',
+      'npm start -- --kubeconfig FILE --node-name NAME --base-directory PATH --log-format pretty',
+    ),
     {
       FILE: await cluster.daemonKubeconfig(),
       NAME: cluster.nodeName,

@@ -147,7 +147,9 @@ describe('a base directory that cannot be used is named in an Event, in /readyz 
       const { status, text } = await daemon.get('/readyz');
       return status === 503 && text.includes(reason);
     });
-    expect((await daemon.get('/metrics')).text).toContain(`hostpath_base_directory_usable{reason="${reason}"} 0`);
+    expect((await daemon.get('/metrics')).text).toContain(
+      `hostpath_base_directory_usable{pool="default",reason="${reason}"} 0`,
+    );
     await repair(cluster.base);
     await cluster.untilBound('data');
     await daemon.untilReady();

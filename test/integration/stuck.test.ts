@@ -1,5 +1,4 @@
 import { describe, expect } from 'vitest';
-import { uniqueName } from '../support/build.ts';
 import type { Cluster } from '../support/cluster.ts';
 import { test } from '../support/integration.ts';
 import { until } from '../support/until.ts';
@@ -49,41 +48,5 @@ describe('a volume that would stay for ever', () => {
     expect(await cluster.directories()).toEqual([name]);
     await annotate(cluster.nodeName);
     await cluster.untilVolumeGone(name);
-  });
-});
-
-describe('a claim that asks for more than its volume has is told that volumes do not grow', () => {
-  const grow = (cluster: Cluster, storage: string) =>
-    cluster.api.patch(`${cluster.claimsPath}/data`, { spec: { resources: { requests: { storage } } } });
-
-  test('once, whether the daemon saw it asking or not', async ({ cluster }) => {
-    const className = uniqueName('growing');
-    await cluster.createClass(className, { allowVolumeExpansion: true });
-    const daemon = await cluster.startDaemon();
-    await cluster.createClaim('data', { spec: { storageClassName: className } });
-    await cluster.untilBound('data');
-    await daemon.kill();
-    await grow(cluster, '2Mi');
-    await cluster.startDaemon();
-    await untilTold(cluster, 'data', 'Warning VolumeResizeFailed: CannotGrow: the claim asks for 2Mi');
-    await cluster.createClaim('another');
-    await cluster.untilBound('another');
-    const told = (await cluster.eventsOf('data')).filter((event) => event.includes('CannotGrow'));
-    expect(told).toHaveLength(1);
-  });
-
-  // The embedded control plane writes no managedFields, by which a change of metadata shows that the request was written.
-  test.runIf(process.env.CONTROL_PLANE === 'real')('at once while the daemon watches', async ({ cluster }) => {
-    const className = uniqueName('growing');
-    await cluster.createClass(className, { allowVolumeExpansion: true });
-    await cluster.startDaemon();
-    await cluster.createClaim('data', { spec: { storageClassName: className } });
-    await cluster.untilBound('data');
-    await until('the request is written in another second than the claim', async () => {
-      const { creationTimestamp } = (await cluster.readClaim('data')).metadata;
-      return Date.now() > Date.parse(creationTimestamp) + 1_000;
-    });
-    await grow(cluster, '2Mi');
-    await untilTold(cluster, 'data', 'Warning VolumeResizeFailed: CannotGrow: the claim asks for 2Mi');
   });
 });

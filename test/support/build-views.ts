@@ -1,12 +1,14 @@
-import { type BaseDirectory, type FoundOnDisk, StorageError } from '../../src/disk/port.ts';
-import type { Claim, ClaimReference } from '../../src/model/claim.ts';
+import { type BaseDirectory, type FoundOnDisk, type QuotaSupport, StorageError } from '../../src/disk/port.ts';
+import type { Claim, ClaimReference, DataSource } from '../../src/model/claim.ts';
 import type { Class } from '../../src/model/class.ts';
+import { readClassParameters } from '../../src/model/class-parameters.ts';
 import type { PersistentVolumeObject } from '../../src/model/kubernetes.ts';
-import { annotations, finalizer, hostnameLabel, nodeLabel } from '../../src/model/names.ts';
+import { annotations, defaultPool, finalizer, hostnameLabel, nodeLabel } from '../../src/model/names.ts';
 import type { NodeFacts } from '../../src/model/node.ts';
+import type { Room } from '../../src/model/room.ts';
 import type { Volume } from '../../src/model/volume.ts';
 import type { VolumeRecord, VolumeTemplate } from '../../src/model/volume-record.ts';
-import type { VolumeView } from '../../src/volume/view.ts';
+import type { CloneSource, PoolView, Trouble, VolumeView } from '../../src/volume/view.ts';
 
 /** One claim, its volume and its node, as they usually are. A test changes what matters to it. */
 export const reference: ClaimReference = { namespace: 'default', name: 'data', uid: 'aaaa-1' };
@@ -48,6 +50,7 @@ export const pendingClaim = (changes: Partial<Claim> = {}): Claim => ({
   volumeMode: 'Filesystem',
   requestedStorage: '1Gi',
   capacity: undefined,
+  resize: { allocated: undefined, state: undefined, error: undefined, underWay: false },
   hasSelector: false,
   attributesClass: undefined,
   dataSource: undefined,
@@ -65,6 +68,26 @@ export const cls = (changes: Partial<Class> = {}): Class => ({
   allowedTopologies: [],
   ...changes,
 });
+
+/** What a claim says that is to be a copy of another one. */
+export const dataSource = (changes: Partial<DataSource> = {}): DataSource => ({
+  kind: 'PersistentVolumeClaim',
+  name: 'original',
+  apiGroup: '',
+  namespace: undefined,
+  ...changes,
+});
+
+/** The claim that is to be copied, bound to a volume of ours on this node. */
+export function cloneSource(changes: Partial<Volume> = {}, claim: Partial<Claim> = {}): CloneSource {
+  const reference = { namespace: 'default', name: 'original', uid: 'oooo-1' };
+  const volumeName = 'pvc-oooo-1';
+  return {
+    claim: pendingClaim({ ...reference, bound: true, volumeName, ...claim }),
+    volume: releasedVolume({ name: volumeName, phase: 'Bound', claim: reference, ...changes }),
+    pool: defaultPool,
+  };
+}
 
 /** A volume of ours whose claim has let it go. */
 export const releasedVolume = (changes: Partial<Volume> = {}): Volume => ({
@@ -164,10 +187,12 @@ const affinityTo = (hostname: string) => ({
 
 const quiet = {
   basePath,
+  strays: [],
+  source: undefined,
+  isUnregisteredCopy: false,
   abandoned: undefined,
   abandonedGraceMs: 60_000,
   inDoubtForMs: 0,
-  trouble: undefined,
   selectedNodeExists: undefined,
   otherNodes: false,
   giveBackWaitMs: 0,
@@ -175,6 +200,21 @@ const quiet = {
   ownCluster,
   now,
 } satisfies Partial<VolumeView>;
+
+/** The only pool of the node, with space and without trouble. */
+/** Room for every claim that a test makes. */
+const plenty: Room = { sizeBytes: 2 ** 50, reservedBytes: 0, promisedBytes: 0, keptBytes: 0, inodes: 0 };
+
+export const poolView = (changes: Partial<PoolView> = {}): PoolView => ({
+  name: defaultPool,
+  path: basePath,
+  unusable: undefined,
+  trouble: undefined,
+  freeBytes: 500_000,
+  room: plenty,
+  quotaSupport: undefined,
+  ...changes,
+});
 
 type Shared = Partial<Omit<VolumeView, 'claim' | 'class' | 'volume' | 'livingClaim' | 'disk' | 'node'>>;
 
@@ -187,21 +227,41 @@ interface ClaimViewChanges extends Shared {
   /** The journal has a record, and the directory is there. */
   begun?: boolean;
   record?: VolumeRecord;
+  /** Of the only pool. */
+  trouble?: Trouble | undefined;
+  /** Undefined: it is not known. */
+  room?: Room | undefined;
+  quotaSupport?: QuotaSupport;
   disk?: VolumeView['disk'];
 }
 
 /** A claim that is to be provisioned at once, of a class and on a node without particulars. */
 export function claimView(changes: ClaimViewChanges = {}): VolumeView {
-  const { claim, class: classChanges, volume: volumeChanges, node: facts, record, begun, ...rest } = changes;
+  const {
+    claim,
+    class: classChanges,
+    volume: volumeChanges,
+    node: facts,
+    record,
+    begun,
+    trouble,
+    room = isGone(changes, 'room') ? undefined : plenty,
+    quotaSupport,
+    ...rest
+  } = changes;
   const volume = volumeChanges && releasedVolume({ phase: 'Pending', ...volumeChanges });
   const isBegun = begun ?? (volume !== undefined || record !== undefined);
   const there = isGone(changes, 'claim') ? undefined : pendingClaim(claim);
+  const ofClass = isGone(changes, 'class') ? undefined : cls(classChanges);
   return {
     ...quiet,
     name: volumeName,
     waits: there !== undefined,
     claim: there,
-    class: isGone(changes, 'class') ? undefined : cls(classChanges),
+    class: ofClass,
+    parameters: ofClass && readClassParameters(ofClass.parameters),
+    pool: isBegun ? defaultPool : undefined,
+    pools: [poolView({ trouble, room, quotaSupport })],
     volume,
     object: volume && objectOf(volume),
     livingClaim: there,
@@ -219,11 +279,21 @@ interface VolumeViewChanges extends Shared {
   /** The claim that the volume was made for, which lives and waits for nobody. */
   claim?: Partial<Claim>;
   nodeName?: string;
+  /** Of the only pool; undefined: it is not known. */
+  room?: Room | undefined;
 }
 
 /** A volume that is to be deleted: released, ours in every respect, and its claim gone. */
 export function volumeView(changes: VolumeViewChanges = {}): VolumeView {
-  const { volume: volumeChanges, disk: diskChanges, livingClaim, claim, nodeName: name = nodeName, ...rest } = changes;
+  const {
+    volume: volumeChanges,
+    disk: diskChanges,
+    livingClaim,
+    claim,
+    nodeName: name = nodeName,
+    room = isGone(changes, 'room') ? undefined : plenty,
+    ...rest
+  } = changes;
   const volume = isGone(changes, 'volume') ? undefined : releasedVolume(volumeChanges);
   return {
     ...quiet,
@@ -231,6 +301,9 @@ export function volumeView(changes: VolumeViewChanges = {}): VolumeView {
     waits: false,
     claim: claim && pendingClaim(claim),
     class: claim && cls(),
+    parameters: claim && readClassParameters({}),
+    pool: defaultPool,
+    pools: [poolView({ room })],
     volume,
     object: volume && objectOf(volume),
     livingClaim: livingClaim && pendingClaim(livingClaim),

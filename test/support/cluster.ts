@@ -38,9 +38,10 @@ export class Cluster {
   /**
    * Makes everything but the daemon: namespace, node, class (Immediate, Delete), base directory, the shipped RBAC.
    * @param program what its daemons run; the sources, unless told otherwise
+   * @param place takes its folder
    */
-  static async make(adminKubeconfigPath: string, program?: string): Promise<Cluster> {
-    const cluster = new Cluster(adminKubeconfigPath, await mkdtemp(join(tmpdir(), 'hostpath-test-')), program);
+  static async make(adminKubeconfigPath: string, program?: string, place = tmpdir()): Promise<Cluster> {
+    const cluster = new Cluster(adminKubeconfigPath, await mkdtemp(join(place, 'hostpath-test-')), program);
     await mkdir(cluster.base);
     await createAll(cluster.api, readManifests('rbac'));
     await cluster.api.create('/api/v1/namespaces', {

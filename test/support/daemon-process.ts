@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Json } from './api.ts';
@@ -10,7 +11,8 @@ const repository = join(import.meta.dirname, '../..');
 export interface DaemonOptions {
   kubeconfigPath: string;
   nodeName: string;
-  baseDirectory: string;
+  /** One base directory, or several with names. */
+  baseDirectory: string | string[];
   provisionerNames: string[];
   /** What is run: the sources, unless told otherwise. */
   program?: string;
@@ -33,7 +35,7 @@ export class DaemonProcess {
     const args = [
       ['--kubeconfig', options.kubeconfigPath],
       ['--node-name', options.nodeName],
-      ['--base-directory', options.baseDirectory],
+      ...[options.baseDirectory].flat().map((path) => ['--base-directory', path]),
       ...options.provisionerNames.map((name) => ['--provisioner-name', name]),
       ['--http-address', '127.0.0.1:0'],
       ['--log-level', options.logLevel ?? 'debug'],
@@ -87,11 +89,14 @@ export class DaemonProcess {
     return this.#log.slice(-15).join('\n');
   }
 
-  async get(path: '/healthz' | '/readyz' | '/metrics'): Promise<{ status: number; text: string }> {
+  async get(path: '/healthz' | '/readyz' | '/metrics' | '/volumes'): Promise<{ status: number; text: string }> {
     const port = await until('the daemon listens', () => this.#httpPort);
     const answer = await fetch(`http://127.0.0.1:${port}${path}`);
     return { status: answer.status, text: await answer.text() };
   }
+
+  /** Whether a library is in its memory. */
+  hasLoaded = (library: string): boolean => readFileSync(`/proc/${this.process.pid}/maps`, 'utf8').includes(library);
 
   untilReady = (withinMs = 40_000): Promise<true> =>
     until(

@@ -1,6 +1,6 @@
 import { ApiError, type KubeApi, type VolumeMarks } from '../../src/kube/calls/kube-api.ts';
 import type { ChangeHandler } from '../../src/kube/watch/change-handler.ts';
-import type { Claim } from '../../src/model/claim.ts';
+import { type Claim, resizeConditions, resizeInfeasible } from '../../src/model/claim.ts';
 import type {
   MetadataObject,
   PersistentVolumeClaimObject,
@@ -78,6 +78,28 @@ export class FakeKube implements Calls {
     return this.nodes.size > 1;
   }
 
+  async growVolume({ metadata, spec }: PersistentVolumeObject, capacity: string): Promise<void> {
+    const volume = this.volumes.get(metadata?.name ?? '');
+    this.#prove('UID', volume?.metadata?.uid === metadata?.uid);
+    this.#prove('ResourceVersion', volume?.metadata?.resourceVersion === metadata?.resourceVersion);
+    this.put({ ...volume, spec: { ...spec, capacity: { storage: capacity } } });
+  }
+
+  async endResize(claim: Claim, capacity: string): Promise<void> {
+    this.#setStatus(claim, {
+      capacity: { storage: capacity },
+      ...(claim.resize.allocated !== undefined && { allocatedResources: { storage: capacity } }),
+    });
+  }
+
+  async refuseResize(claim: Claim, { reason, message }: { reason: string; message: string }): Promise<void> {
+    this.#setStatus(claim, {
+      ...this.claims.get(`${claim.namespace}/${claim.name}`)?.status,
+      allocatedResourceStatuses: { storage: resizeInfeasible },
+      conditions: [{ type: resizeConditions.error, status: 'True', reason, message }],
+    });
+  }
+
   async giveNodeBack({ namespace, name, uid, resourceVersion = '' }: Claim): Promise<void> {
     const key = `${namespace}/${name}`;
     const claim = this.claims.get(key);
@@ -141,6 +163,21 @@ export class FakeKube implements Calls {
     this.#prove('UID', volume.metadata?.uid === metadata?.uid);
     const finalizers = finalizersOf(volume).filter((name) => name !== finalizer);
     this.#keepWhileFinalized({ ...volume, metadata: { ...volume.metadata, finalizers } });
+  }
+
+  #setStatus(
+    { namespace, name, uid, resourceVersion }: Claim,
+    status: PersistentVolumeClaimObject['status'] & {},
+  ): void {
+    const key = `${namespace}/${name}`;
+    const claim = this.claims.get(key);
+    const { metadata: before } = claim ?? {};
+    this.#prove('version', before?.uid === uid && (before?.resourceVersion ?? '') === resourceVersion);
+    this.#version += 1;
+    const metadata = { ...before, resourceVersion: `${this.#version}` };
+    const changed = { ...claim, metadata, status: { phase: 'Bound', ...status } };
+    this.claims.set(key, changed);
+    this.claimWatcher?.present(changed);
   }
 
   #prove(precondition: string, holds: boolean): void {

@@ -21,10 +21,14 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^commands\/command-line\.ts$/, /^(config|model)\//],
   [
     /^commands\//,
-    /^(model|restore)\/|^commands\/trash-table\.ts$|^kube\/calls\/|^kube\/connection\/connection\.ts$|^disk\/(port|file-system-storage)\.ts$/,
+    /^(model|restore)\/|^commands\/(trash-table|node-directories)\.ts$|^kube\/calls\/|^kube\/connection\/connection\.ts$|^disk\/(port|file-system-storage)\.ts$/,
   ],
-  [/^config\//, /^config\/|^model\/(duration|nearest-word)\.ts$/],
+  [/^plugin\/main\.ts$/, /^plugin\/|^model\/start-error\.ts$/],
+  [/^plugin\/(rows|doctor)\//, /^model\/|^plugin\/(overview\.ts$|rows\/|doctor\/|output\/human-duration\.ts$)/],
+  [/^plugin\//, /^(model|plugin)\/|^kube\/(calls|connection)\/|^config\/read-options\.ts$/],
+  [/^config\//, /^config\/|^model\/(duration|names|nearest-word|reserve)\.ts$/],
   [/^daemon\.ts$/, /./],
+  [/^pool\.ts$/, /^(changes|report)\/|^disk\/(port|file-system-storage)\.ts$|^volume\/room\.ts$/],
   [/^controller\.ts$/, /^(changes|flow|model|trash|volume)\//],
   [
     /^changes\//,
@@ -38,7 +42,7 @@ const mayImport: [part: RegExp, parts: RegExp][] = [
   [/^(restore|trash)\/decide\.ts$/, /^model\/|^flow\/outcome\.ts$|^disk\/port\.ts$/],
   [/^trash\//, /^(model|trash)\/|^disk\/port\.ts$/],
   [/^restore\//, /^(model|restore)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
-  [/^report\//, /^(model|report)\/|^volume\/view\.ts$/],
+  [/^report\//, /^(model|report)\/|^volume\/view\.ts$|^disk\/port\.ts$/],
   [/^model\//, /^model\//],
   [/^flow\//, /^(model|flow)\/|^kube\/calls\/kube-api\.ts$|^disk\/port\.ts$/],
   [/^kube\//, /^(model|kube)\//],
@@ -55,21 +59,27 @@ const mustNotKnow: [part: RegExp, parts: RegExp][] = [
 
 /** Who alone may use what the flows must not: the disk, the cluster, processes. Anything else is free. */
 const reserved: [module: RegExp, users: RegExp][] = [
-  [/^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/, /^disk\/|^kube\/connection\/credential-files\.ts$/],
-  [/^undici$|^@kubernetes\/client-node$/, /^kube\//],
-  [/^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/, /^kube\/|^report\/http\.ts$|^config\//],
+  [
+    /^(node:)?fs(\/|$)|^fs-extra$|^graceful-fs$/,
+    /^disk\/|^kube\/connection\/credential-files\.ts$|^plugin\/page\/assets\.ts$/,
+  ],
+  [/^undici$|^ws$|^@kubernetes\/client-node$/, /^kube\//],
+  [
+    /^(node:)?(http|https|http2|net|tls|dns|dgram)(\/|$)/,
+    /^kube\/|^report\/http\.ts$|^config\/|^plugin\/page\/server\.ts$/,
+  ],
   [/^(node:)?(child_process|cluster|vm|repl|inspector)(\/|$)/, /^kube\/connection\/credential-plugin\.ts$/],
   [/^(node:)?worker_threads$/, /^disk\//],
 ];
 
-/** What `model` and the decisions may use of Node: what has no effects and needs no waiting. */
-const pureModules = /^node:(path|crypto|util)$/;
+/** What `model` and the decisions may use of Node: what has no effects and needs no waiting. And the project's own version. */
+const pureModules = /^node:(path|crypto|util)$|^\.\.\/package\.json$/;
 const pureParts =
   /^model\/|\/decide\.ts$|^volume\/((decision|view)\.ts$|rules\/)|^disk\/base\/judge\.ts$|^flow\/(backoff|change)\.ts$/;
 
 const processRules: [what: RegExp, users: RegExp][] = [
-  [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^config\/|^main\.ts$/],
-  [/\bprocess\.(exit|abort|reallyExit)\b/, /^main\.ts$/],
+  [/\bprocess\.env\b|\benv\b.*\bfrom 'node:process'/, /^config\/|^(plugin\/)?main\.ts$/],
+  [/\bprocess\.(exit|abort|reallyExit)\b/, /^(plugin\/)?main\.ts$/],
   [/\bprocess\.kill\b/, /^kube\/connection\/credential-plugin\.ts$/],
 ];
 

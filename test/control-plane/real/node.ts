@@ -23,6 +23,8 @@ export interface Cluster {
   readonly name: string;
   readonly node: string;
   readonly adminKubeconfigPath: string;
+  /** The node's root directory, with all that is mounted there, as a path of this machine. */
+  readonly rootPath: string;
   /** The node's /tmp, as a path of this machine. */
   readonly tmpPath: string;
   /** Path of the namespace of the node's network, for what is to reach its pods from elsewhere. */
@@ -66,6 +68,7 @@ export async function startCluster({ images, node = 'node-1', hostname = node }:
       name: basename(directory.path),
       node,
       adminKubeconfigPath: credentials.kubeconfigPath('admin'),
+      rootPath: sandbox.rootPath,
       tmpPath: sandbox.tmpPath,
       networkPath: sandbox.networkPath,
       enter: sandbox.enter,

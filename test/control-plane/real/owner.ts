@@ -1,4 +1,5 @@
 /** Owns the cluster from `npm run cluster:up` to `npm run cluster:down`, in the background: it ends with this process. */
+import { builtKafkaImages, readmeKafka } from '../../kafka/kafka-image.ts';
 import { startCluster } from './node.ts';
 import { serveOwner } from './owner-socket.ts';
 import { projectImages } from './project-images.ts';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
       }
     },
   });
-  const cluster = startCluster({ images: projectImages() });
+  const cluster = startCluster({ images: [...projectImages(), ...builtKafkaImages([readmeKafka])] });
   kubeconfigPath = (await cluster).adminKubeconfigPath;
   process.off('disconnect', abandoned);
   process.send?.({ kubeconfigPath });

@@ -11,7 +11,7 @@ const readyDeadlineMs = 30_000;
 export const nodeAddress = '10.240.0.1';
 export const podRange = '10.244.0.0/24';
 
-// The first process of the namespaces. /run, /tmp, /var/lib and /var/log are the node's own, so that programs, pods and
+// The first process of the namespaces. /mnt, /run, /tmp, /var/lib and /var/log are the node's own, so that programs, pods and
 // manifests can use the paths that they use everywhere; so are the control groups. Mounts are shared inside, as
 // HostToContainer propagation asks. With `wait` it also takes the exit status of processes whose parents have died.
 const firstProcess = `
@@ -29,11 +29,14 @@ own_group() { # the control group itself takes the place of its parent; a new cp
   mount --move /mnt "$1"
 }
 
-keep() { # what lies in the machine's /tmp and is needed here
-  case $1 in /tmp/*)
-    mkdir -p "/mnt\${1#/tmp}"
-    mount --bind "$1" "/mnt\${1#/tmp}" ;;
-  esac
+own_tree() { # what is mounted at /run/tree takes the place of $1, with what lies there on the machine and is needed here
+  for path in "$directory" "$(dirname "$program")"; do
+    case $path in "$1"/*)
+      mkdir -p "/run/tree\${path#"$1"}"
+      mount --bind "$path" "/run/tree\${path#"$1"}" ;;
+    esac
+  done
+  mount --move /run/tree "$1"
 }
 
 for path in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 node $path; done
@@ -42,11 +45,13 @@ if [ -e /sys/fs/cgroup/cgroup.controllers ]; then
 else
   for tree in /sys/fs/cgroup/*; do [ -L "$tree" ] || own_group "$tree"; done
 fi
+mkdir /run/tree
+mount -t tmpfs -o mode=755 node /run/tree
+own_tree /mnt
 mkdir -m 1777 "$directory/tmp"
-mount --bind "$directory/tmp" /mnt
-keep "$directory"
-keep "$(dirname "$program")"
-mount --move /mnt /tmp
+mount --bind "$directory/tmp" /run/tree
+own_tree /tmp
+rmdir /run/tree
 mount --make-rshared /
 
 ip link set lo up
@@ -86,7 +91,9 @@ done
 `;
 
 export interface Sandbox {
-  /** The /tmp inside, as a path of this machine. */
+  /** The root directory inside, with all that is mounted there, as a path of this machine. */
+  rootPath: string;
+  /** The /tmp inside, as a path of this machine; it is there as long as the files are. */
   tmpPath: string;
   /** Stands before a command to run it inside. */
   enter: readonly string[];
@@ -115,6 +122,7 @@ export async function startSandbox(programs: Programs, directory: OwnedDirectory
   });
   const enter = ['nsenter', `--target=${pid}`, '--net', '--mount', `--pid=/proc/${pid}/ns/pid_for_children`, '--'];
   return {
+    rootPath: `/proc/${pid}/root`,
     tmpPath: join(directory.path, 'tmp'),
     enter,
     address: connect(pid, enter, directory.link),

@@ -4,8 +4,11 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { imageName } from '../../../scripts/image/name.ts';
+import { builtKafkaImages, readmeKafka } from '../../kafka/kafka-image.ts';
 import { type Answer, askOwner, ownerLogPath } from './owner-socket.ts';
 import { kubernetesPath, requirePrograms } from './prerequisites.ts';
+
+const builtKafka = builtKafkaImages([readmeKafka]).map(() => `apache/kafka:${readmeKafka}`);
 
 async function main(): Promise<void> {
   requirePrograms('node');
@@ -16,7 +19,7 @@ async function main(): Promise<void> {
   const { kubeconfigPath, error } = await startOwner();
   if (kubeconfigPath === undefined) throw new Error(`the cluster does not start: ${error}`);
   console.error(`up after ${Math.round(performance.now() / 1_000)} s; end it with "npm run cluster:down"`);
-  console.error(`images: busybox:1.36 and ${imageName}; nothing is applied yet`);
+  console.error(`images: ${['busybox:1.36', imageName, ...builtKafka].join(', ')}; nothing is applied yet`);
   console.error(`kubectl, if you have none: ${kubernetesPath()} kubectl`);
   console.error(`logs: ${dirname(kubeconfigPath)}/*.log, and ${ownerLogPath}`);
   console.log(exportLine(kubeconfigPath)); // alone on standard output, so that a shell can evaluate it

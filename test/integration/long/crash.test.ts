@@ -49,10 +49,14 @@ describe('a daemon that dies', () => {
       }
       return true;
     });
-    const labelled = await cluster.api.list(
-      `/api/v1/persistentvolumes?labelSelector=${encodeURIComponent(`hostpath-provisioner/node=${cluster.nodeName}`)}`,
-    );
-    expect(labelled.map(({ metadata }) => metadata.name).sort()).toEqual(volumes);
+    // The finalizer goes last, so an object may outlive its directory for a moment.
+    await until('only the volumes of living claims are left', async () => {
+      const labelled = await cluster.api.list(
+        `/api/v1/persistentvolumes?labelSelector=${encodeURIComponent(`hostpath-provisioner/node=${cluster.nodeName}`)}`,
+      );
+      expect(labelled.map(({ metadata }) => metadata.name).sort()).toEqual(volumes);
+      return true;
+    });
     expect(await cluster.readFile(join(directory, 'precious'))).toBe('content');
   });
 });

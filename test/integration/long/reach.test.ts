@@ -329,7 +329,7 @@ describe.concurrent('a credential plugin is run as kubectl runs it', () => {
     ],
     [
       'not if it needs a terminal',
-      { parts: { user: exec({ command: 'true', interactiveMode: 'Always' }) }, answer: /the daemon has no terminal/ },
+      { parts: { user: exec({ command: 'true', interactiveMode: 'Always' }) }, answer: /it would have no terminal/ },
     ],
   ])('%s', ([, row]) => judge(row));
 

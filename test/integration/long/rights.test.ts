@@ -26,12 +26,17 @@ function allBut(taken: string[]): Rule[] {
 
 const selectedNode = 'volume.kubernetes.io/selected-node';
 
-/** Leaves work of every kind: a claim to provision, two to give back, a volume to delete, and a complaint to make and to repeat. */
+/** Leaves work of every kind: a claim to provision, two to give back, a volume to delete, one to grow, and a complaint to make and to repeat. */
 async function leaveWork(cluster: Cluster): Promise<{ released: string }> {
   const daemon = await cluster.startDaemon();
   await cluster.createClaim('old');
   const { volume } = await cluster.untilBound('old');
+  const growing = uniqueName('growing');
+  await cluster.createClass(growing, { allowVolumeExpansion: true });
+  await cluster.createClaim('growing', { spec: { storageClassName: growing } });
+  await cluster.untilBound('growing');
   await daemon.kill();
+  await cluster.api.patch(`${cluster.claimsPath}/growing`, { spec: { resources: { requests: { storage: '2Mi' } } } });
   await cluster.deleteClaim('old');
   await cluster.createClaim('new');
   await cluster.createNode(uniqueName('node'));
@@ -100,6 +105,7 @@ const groups: Record<string, Place>[] = [
   },
   {
     'patch persistentvolumeclaims': eventsOf('excluded'),
+    'patch persistentvolumeclaims/status': eventsOf('growing'),
     'create persistentvolumes': eventsOf('new'),
     'delete persistentvolumes': eventsOf(),
     'get storageclasses': eventsOf('classless'),
@@ -123,6 +129,10 @@ describe('the rights of the shipped role', () => {
     await cluster.startDaemon();
     await cluster.untilBound('new');
     await cluster.untilVolumeGone(released);
+    await until(
+      'a claim has grown',
+      async () => (await cluster.readClaim('growing'))?.status.capacity.storage === '2Mi' || undefined,
+    );
     await until('a claim is given back', async () => {
       const { annotations = {} } = (await cluster.readClaim('excluded')).metadata;
       return annotations[selectedNode] === undefined;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type FieldError, forbiddenField, required } from '../objects/field-error.ts';
+import { type FieldError, forbiddenField, invalid, notSupported, required } from '../objects/field-error.ts';
 import type { Json } from '../objects/object.ts';
-import { compareQuantities } from '../objects/quantity.ts';
+import { bytesOf, compareQuantities } from '../objects/quantity.ts';
 import {
   always,
   anything,
@@ -72,7 +72,39 @@ export const claimKind: Kind = {
     errors.push(...validateShrinking(claim.spec, old));
     return [...errors, ...immutable('volumeMode', claim.spec.volumeMode, old.spec.volumeMode)];
   },
+
+  validateStatus: ({ status }) => [
+    ...notNegative('status.capacity', status.capacity),
+    ...onlyStorage('status.allocatedResources', status.allocatedResources),
+    ...notNegative('status.allocatedResources', status.allocatedResources),
+    ...onlyStorage('status.allocatedResourceStatuses', status.allocatedResourceStatuses),
+    ...oneOfStates(status.allocatedResourceStatuses?.storage),
+  ],
 };
+
+const resizeStates = [
+  'ControllerResizeInProgress',
+  'ControllerResizeInfeasible',
+  'NodeResizeInProgress',
+  'NodeResizeInfeasible',
+  'NodeResizePending',
+];
+
+/** The message names the resource, not its state. */
+const oneOfStates = (state: string | undefined): FieldError[] =>
+  state === undefined || resizeStates.includes(state)
+    ? []
+    : [notSupported('status.allocatedResourceStatuses', 'storage', resizeStates)];
+
+const onlyStorage = (field: string, byName: Record<string, string> = {}): FieldError[] =>
+  Object.keys(byName)
+    .filter((name) => name !== 'storage')
+    .map((name) => notSupported(field, name, ['storage']));
+
+const notNegative = (field: string, sizes: Record<string, string> = {}): FieldError[] =>
+  Object.entries(sizes)
+    .filter(([, amount]) => compareQuantities(amount, '0') < 0)
+    .map(([name, amount]) => invalid(`${field}[${name}]`, bytesOf(amount), 'must be a valid resource quantity'));
 
 /** A data source that only volume plugins of old know is dropped; the two ways to name one are kept the same. */
 function matchDataSources(spec: Json): void {

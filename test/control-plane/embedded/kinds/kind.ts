@@ -14,4 +14,5 @@ export interface Kind {
   prepareStatus?(object: KubeObject, old: KubeObject): void;
   validate?(object: KubeObject): FieldError[];
   validateUpdate?(object: KubeObject, old: KubeObject): FieldError[];
+  validateStatus?(object: KubeObject): FieldError[];
 }

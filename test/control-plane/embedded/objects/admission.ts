@@ -1,6 +1,7 @@
 import { forbidden, notFound } from '../status-error.ts';
 import type { Store } from '../store/store.ts';
 import type { KubeObject } from './object.ts';
+import { compareQuantities } from './quantity.ts';
 import { claims, classes, namespaces, type Resource, volumes } from './resources.ts';
 
 export const claimProtection = 'kubernetes.io/pvc-protection';
@@ -14,6 +15,21 @@ export function admit(store: Store, resource: Resource, object: KubeObject): voi
     addFinalizer(object, claimProtection);
     setDefaultClass(store, object);
   }
+}
+
+/** What they say about a changed object that is valid. */
+export function admitUpdate(store: Store, resource: Resource, object: KubeObject, old: KubeObject): void {
+  if (resource === claims) admitExpansion(store, object, old);
+}
+
+/** The plugin PersistentVolumeClaimResize. */
+function admitExpansion(store: Store, claim: KubeObject, old: KubeObject): void {
+  const requestOf = ({ spec }: KubeObject): string => spec.resources.requests.storage;
+  if (compareQuantities(requestOf(claim), requestOf(old)) <= 0) return;
+  if (store.get(classes, classNameOf(claim) ?? '')?.object.allowVolumeExpansion) return;
+  const problem =
+    'only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize';
+  throw forbidden(claims, claim.metadata.name, problem);
 }
 
 function admitIntoNamespace(store: Store, resource: Resource, { metadata }: KubeObject): void {

@@ -76,6 +76,12 @@ export function compareQuantities(left: string, right: string): number {
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
+/** The value as validation writes it: whole, rounded away from zero. */
+export function bytesOf(text: string): number {
+  const nanos = nanosOf(text);
+  return Number((nanos < 0n ? nanos - nano + 1n : nanos + nano - 1n) / nano);
+}
+
 function nanosOf(text: string): bigint {
   return parseQuantity(text)?.nanos ?? 0n;
 }

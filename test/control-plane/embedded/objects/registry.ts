@@ -4,7 +4,7 @@ import { kindOf } from '../kinds/kinds.ts';
 import { alreadyExists, conflict, internalError, notFound, refuseInvalid, type StatusError } from '../status-error.ts';
 import type { Store } from '../store/store.ts';
 import { Version } from '../store/version.ts';
-import { admit } from './admission.ts';
+import { admit, admitUpdate } from './admission.ts';
 import { type DeleteOptions, deletionOf } from './deletion.ts';
 import { invalid } from './field-error.ts';
 import { fillSystemFields, validateMetadata, validateMetadataUpdate } from './metadata.ts';
@@ -65,6 +65,7 @@ export class Registry {
     checkVersion(resource, sent, current.object, replaces);
     const updated = combine(resource, sent, current.object, subresource);
     refuseInvalid(resource, updated.metadata.name, validateUpdate(resource, updated, current.object, subresource));
+    if (subresource === undefined) admitUpdate(this.store, resource, updated, current.object);
     if (isDeepStrictEqual(updated, current.object)) return current;
     if (dryRun) return new Version(resource, updated);
     if (!isFinished(updated)) return this.store.put(resource, updated);
@@ -163,7 +164,7 @@ function validateUpdate(resource: Resource, updated: KubeObject, old: KubeObject
     ...validateMetadata(resource, updated.metadata),
     ...validateMetadataUpdate(updated.metadata, old.metadata),
   ];
-  if (subresource === 'status') return metadata;
+  if (subresource === 'status') return [...metadata, ...(kind.validateStatus?.(updated) ?? [])];
   return [...metadata, ...(kind.validate?.(updated) ?? []), ...(kind.validateUpdate?.(updated, old) ?? [])];
 }
 
