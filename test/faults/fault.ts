@@ -4,11 +4,11 @@
  *     [LIFE/]KIND:LABEL#NTH:HARM        such as  fs:rename#2:before  or  2/api:POST persistentvolumes#1:loseAnswer
  *
  * LIFE is which start of the daemon in the run it is for, from 1 (the default). KIND says what is counted: `fs` calls that
- * change the file system, `erase` the same in the thread that erases volumes, `api` requests, `watch` events of a resource
+ * change the file system, `erase` and `clone` the same in the threads that erase and copy volumes, `api` requests, `watch` events of a resource
  * as they are sent to the daemon, `sys` system calls as the kernel counts them, `start` nothing but the start itself.
  * NTH counts that label in that life, from 1.
  */
-export type FaultKind = 'fs' | 'erase' | 'api' | 'watch' | 'sys' | 'start';
+export type FaultKind = 'fs' | 'erase' | 'clone' | 'api' | 'watch' | 'sys' | 'start';
 
 /** Where something can be made to go wrong. */
 export interface Point {
@@ -23,7 +23,7 @@ export interface Fault extends Point {
   harm: string;
 }
 
-const pattern = /^(?:(\d+)\/)?(fs|erase|api|watch|sys|start):([^#]*)#(\d+):([\w-]+)$/;
+const pattern = /^(?:(\d+)\/)?(fs|erase|clone|api|watch|sys|start):([^#]*)#(\d+):([\w-]+)$/;
 
 /** @throws {Error} if the text is no fault */
 export function parseFault(text: string): Fault {

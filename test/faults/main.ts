@@ -12,6 +12,7 @@ import { randomSchedule } from './runs/random-schedule.ts';
 import { type References, run, type Schedule } from './runs/run.ts';
 import { shares } from './runs/shares.ts';
 import { commandFor, Tally, violationLines } from './runs/tally.ts';
+import { obstaclesTo, scenarios } from './scenarios/scenarios.ts';
 
 const resultsFolder = join(import.meta.dirname, '../../.build/faults');
 
@@ -48,9 +49,10 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
   const share = { ...shares[options.share], ...(options.random !== undefined && { random: options.random }) };
   const lanes = new Lanes(programs, options.controlPlane, options.lanes ?? availableParallelism() + lanesBeyondCores);
   const tally = new Tally(resultsFolder);
-  const scenarioNames = options.scenarios.length > 0 ? options.scenarios : scenarioNamesOf(share);
+  tellObstacles();
+  const scenarioNames = scenarioNamesOf(share, options.scenarios);
   try {
-    if (share.planted && options.scenarios.length === 0) await new PlantedBugs(lanes, resultsFolder).run(tally);
+    if (share.planted) await new PlantedBugs(lanes, resultsFolder, options.scenarios).run(tally);
     const checkTable = () => withLane(programs, options.controlPlane, checkCrashTable);
     await Promise.all([
       share.crashTable && options.scenarios.length === 0 && tally.check('crash table', checkTable),
@@ -62,6 +64,17 @@ async function runShare(options: Options, programs: Programs): Promise<boolean> 
   console.log(`\n${tally.finish()}\nall runs: ${join(resultsFolder, 'runs.jsonl')}`);
   if (process.env.TEST_REPORT) tally.writeTestReport(process.env.TEST_REPORT);
   return tally.failed === 0;
+}
+
+/** What cannot be played here is left out. In CI nothing may be. */
+function tellObstacles(): void {
+  const found = scenarios.flatMap((scenario) =>
+    obstaclesTo(scenario).map((why) => `scenario ${scenario.name}: ${why}`),
+  );
+  if (found.length === 0) return;
+  const message = `left out:\n${found.join('\n')}`;
+  if (process.env.CI) throw new Error(message);
+  console.warn(message);
 }
 
 /** Before it, its scenarios run without faults: what they come to is what the schedule has to come to. */

@@ -5,6 +5,7 @@ import { type ShareName, shares } from './runs/shares.ts';
 import { scenarioNamed } from './scenarios/scenarios.ts';
 
 export const usage = `Usage: node test/faults/main.ts [--share few|planted|random|ci|night] [--random N]
+       node test/faults/main.ts --share planted --scenario NAME...    the bugs that these scenarios show
        node test/faults/main.ts --scenario NAME... --point FAULT...   one run, with its whole trace
        node test/faults/main.ts --seed N                              one random schedule, the same way
        node test/faults/main.ts --crash-table                         writes docs/crash-table.md

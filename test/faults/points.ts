@@ -15,6 +15,12 @@ const errnos: Record<string, string[]> = {
   fchown: ['EIO', 'EROFS', 'EACCES'],
   unlink: ['EIO', 'EROFS', 'EACCES'],
   rmdir: ['EIO', 'EROFS', 'EACCES'],
+  SUBVOL_CREATE: ['ENOSPC', 'EIO'],
+  QGROUP_CREATE: ['ENOSPC', 'EIO'],
+  QGROUP_REMOVE: ['EIO'],
+  QGROUP_LIMIT: ['ENOSPC', 'EIO'],
+  QGROUP_ASSIGN: ['ENOSPC', 'EIO'],
+  syncfs: ['ENOSPC', 'EIO'],
 };
 
 const notDelivered = ['drop', '401', '403', '429', '500', '503', 'hang'];
@@ -28,6 +34,7 @@ export function harmsAt({ kind, label }: Pick<Point, 'kind' | 'label'>): string[
   switch (kind) {
     case 'fs':
     case 'erase':
+    case 'clone':
       return [...(label === 'open' ? [] : ['before', 'after']), ...(errnos[label] ?? [])];
     case 'api':
       return ofRequest(label);

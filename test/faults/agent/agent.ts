@@ -1,13 +1,14 @@
 /**
  * Runs inside the daemon's process, before the daemon: loaded by `node --require` into the main thread and into each worker.
- * Counts the calls by which the daemon changes the file system below the base directory, writes each to the report, and at
+ * Counts the calls by which the daemon changes the file system below its base directories, writes each to the report, and at
  * the points of its plan kills the process, fails the call or has it take long. Bundled to one CommonJS file (build.ts).
  */
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { isAbsolute, normalize } from 'node:path';
 import { getSystemErrorMap } from 'node:util';
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread, workerData } from 'node:worker_threads';
+import { watchNativeCalls } from './native-calls.ts';
 import type { AgentPlan, ReportLine } from './plan.ts';
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -42,26 +43,27 @@ const slowMs = 300;
 
 const changesOnOpen = fs.constants.O_CREAT | fs.constants.O_TRUNC;
 const original = { ...fs };
-const plan: AgentPlan = JSON.parse(
-  process.env.FAULT_AGENT ?? '{"report":"/dev/null","base":"/nowhere","life":0,"faults":[]}',
-);
+const plan: AgentPlan = JSON.parse(process.env.FAULT_AGENT ?? '{"report":"/dev/null","bases":[],"life":0,"faults":[]}');
 /**
  * The spare space is made only where the disk has room for it: with it, calls would count differently from machine to machine.
  * Kills while it is made are tried by test/unit/disk/crash.test.ts.
  */
-const spares = new Set(['spare', 'spare.tmp'].map((name) => `${plan.base}/.hostpath-provisioner/${name}`));
+const spares = new Set(
+  plan.bases.flatMap((base) => ['spare', 'spare.tmp'].map((name) => `${base}/.hostpath-provisioner/${name}`)),
+);
 const report = original.openSync(plan.report, 'a');
-const kind = isMainThread ? 'fs' : 'erase';
+/** Only the thread that copies is given something at its start: the path of koffi. */
+const kind = isMainThread ? 'fs' : typeof workerData === 'string' ? 'clone' : 'erase';
 const counts = new Map<string, number>();
 
 function say(line: ReportLine): void {
   original.writeSync(report, `${JSON.stringify({ ...line, atMs: Date.now() })}\n`);
 }
 
-/** The path behind a path or descriptor, with `/proc/self/fd/N` resolved; undefined outside the base directory. */
+/** The path behind a path or descriptor, with `/proc/self/fd/N` resolved; undefined outside the base directories. */
 function pathBelowBase(where: unknown): string | undefined {
   const path = typeof where === 'number' ? target(where) : resolved(String(where));
-  return path === plan.base || path?.startsWith(`${plan.base}/`) ? path : undefined;
+  return plan.bases.some((base) => path === base || path?.startsWith(`${base}/`)) ? path : undefined;
 }
 
 function resolved(path: string): string | undefined {
@@ -84,9 +86,12 @@ function begin(name: string, args: unknown[], { where, to }: { where: number; to
   const path = pathBelowBase(args[where]);
   if (path === undefined || spares.has(path)) return undefined;
   const label = name === 'open' && createsFile(args[1]) ? 'create' : name;
+  return beginAt(label, path, to === undefined ? undefined : pathBelowBase(args[to]));
+}
+
+function beginAt(label: string, path: string, destination?: string) {
   const nth = (counts.get(label) ?? 0) + 1;
   counts.set(label, nth);
-  const destination = to === undefined ? undefined : pathBelowBase(args[to]);
   const call = {
     life: plan.life,
     kind,
@@ -102,7 +107,7 @@ function begin(name: string, args: unknown[], { where, to }: { where: number; to
   return { call, harm: fault?.harm };
 }
 
-type Begun = NonNullable<ReturnType<typeof begin>>;
+export type Begun = ReturnType<typeof beginAt>;
 
 function end({ call, harm }: Begun, error: unknown): void {
   const code = (error as NodeJS.ErrnoException | null | undefined)?.code;
@@ -176,3 +181,11 @@ function patchWithCallback(name: string, position: { where: number; to?: number 
 for (const [name, position] of Object.entries(calls)) patchWithCallback(name, position);
 for (const [name, position] of Object.entries(synchronousCalls)) patchSynchronous(name, position);
 syncBuiltinESMExports();
+watchNativeCalls({
+  begin: (label, descriptor, name) => {
+    const path = pathBelowBase(descriptor);
+    return path === undefined ? undefined : beginAt(label, name === undefined ? path : `${path}/${name}`);
+  },
+  end,
+  failureOf,
+});

@@ -4,8 +4,8 @@ import type { Fault } from '../fault.ts';
 export interface AgentPlan {
   /** File that the report is appended to. */
   report: string;
-  /** Only what happens in this directory is counted. */
-  base: string;
+  /** Only what happens in these directories is counted. */
+  bases: string[];
   /** Which start of the daemon in its run this is, from 1. */
   life: number;
   faults: Fault[];
@@ -14,8 +14,8 @@ export interface AgentPlan {
 /** One line of the agent's report. */
 export interface ReportLine {
   life: number;
-  kind: 'fs' | 'erase';
-  /** Name of the call in `node:fs`; `create` is an open that makes or empties a file, `open` any other. */
+  kind: 'fs' | 'erase' | 'clone';
+  /** Name of the call in `node:fs`; `create` is an open that makes or empties a file, `open` any other. Of an ioctl, its name. */
   label: string;
   nth: number;
   /** Where, with descriptors resolved. */

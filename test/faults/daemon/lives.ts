@@ -7,6 +7,7 @@ import { AgentReport } from '../agent/report.ts';
 import type { Programs } from '../build.ts';
 import { type Fault, isKill } from '../fault.ts';
 import type { Violations } from '../oracles/violation.ts';
+import type { Pool } from '../world/pools.ts';
 import { strace } from './strace.ts';
 
 export interface LivesOptions {
@@ -14,7 +15,7 @@ export interface LivesOptions {
   kubeconfigPath: string;
   nodeName: string;
   provisioner: string;
-  baseDirectory: string;
+  pools: readonly Pool[];
   /** Where the agents report. */
   reportPath: string;
   faults: readonly Fault[];
@@ -141,15 +142,15 @@ export class Lives {
 
   /** Resolves at the end of the life. */
   #start(): Promise<void> {
-    const { programs, kubeconfigPath, nodeName, provisioner, baseDirectory, reportPath } = this.#options;
+    const { programs, kubeconfigPath, nodeName, provisioner, pools, reportPath } = this.#options;
     const life = this.count + 1;
     const faults = this.#faultsOver ? [] : this.#options.faults.filter((fault) => fault.life === life);
-    const agent: AgentPlan = { report: reportPath, base: baseDirectory, life, faults };
+    const agent: AgentPlan = { report: reportPath, bases: pools.map(({ path }) => path), life, faults };
     this.#options.beforeStart(faults);
     const daemon = new DaemonProcess({
       kubeconfigPath,
       nodeName,
-      baseDirectory,
+      baseDirectory: pools.map(({ name, path }) => (pools.length === 1 ? path : `${name}=${path}`)),
       provisionerNames: [provisioner],
       program: programs.bundle,
       ...strace(faults),

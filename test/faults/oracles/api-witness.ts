@@ -1,7 +1,8 @@
 import { lstatSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import type { ProxiedRequest } from '../proxy/proxied-request.ts';
+import type { OwnClaim } from '../world/user.ts';
 import type { World } from '../world/world.ts';
 import { missingForDurability, missingForRemoval } from './durability.ts';
 
@@ -33,6 +34,8 @@ export class ApiWitness {
   async request(request: ProxiedRequest): Promise<void> {
     if (request.kind !== 'write') return;
     if (request.resource === 'events') this.#isOfOwnEvent(request);
+    else if (request.label === 'PATCH persistentvolumeclaims/status')
+      return; // SizeWitness judges it
     else if (request.resource === 'persistentvolumeclaims') await this.#givesBack(request);
     else if (request.resource !== 'persistentvolumes') this.#foreign(request, 'no resource that it writes');
     else if (request.method === 'POST') this.#creates(request);
@@ -40,9 +43,10 @@ export class ApiWitness {
   }
 
   #creates({ body }: ProxiedRequest): void {
-    const { violations, cluster, lives } = this.#world;
+    const { violations, lives } = this.#world;
     const name = body.metadata.name;
-    const path: string = body.spec.hostPath?.path ?? body.spec.local?.path;
+    const path = pathOf(body);
+    const base = dirname(path);
     this.#isOwn(body, `POST ${name}`);
     this.#isToBeServedHere(body);
     const found = lstatSync(path, { throwIfNoEntry: false });
@@ -53,14 +57,16 @@ export class ApiWitness {
     const mode = found.mode & 0o7777;
     if (mode !== directoryMode)
       violations.add('S2', name, `registered while its directory had mode ${mode.toString(8)}`);
-    const recordPath = join(cluster.base, '.hostpath-provisioner/volumes', `${name}.json`);
-    const missing = missingForDurability(lives.report.lines(), { path, base: cluster.base, recordPath });
+    const lacks = this.#claimOf(body)?.source?.treasure?.missingIn(path);
+    if (lacks !== undefined) violations.add('S2', name, `registered as a copy that is not whole: ${lacks}`);
+    const recordPath = join(base, '.hostpath-provisioner/volumes', `${name}.json`);
+    const missing = missingForDurability(lives.report.lines(), { path, base, recordPath });
     if (missing.length > 0) violations.add('S2', name, missing.join('; '));
   }
 
   /** The only thing that it may do to a claim: take off a selected node, while this node has nothing for the claim. */
   async #givesBack(request: ProxiedRequest): Promise<void> {
-    const { violations, cluster } = this.#world;
+    const { violations, cluster, pools } = this.#world;
     const { name = '', body } = request;
     const operations = JSON.stringify((Array.isArray(body) ? body : []).map(({ op, path }) => `${op} ${path}`));
     if (request.method !== 'PATCH' || operations !== givingBack) {
@@ -68,7 +74,10 @@ export class ApiWitness {
       return;
     }
     const volume = `pvc-${(await cluster.readClaim(name))?.metadata.uid}`;
-    const begun = [join(cluster.base, volume), join(cluster.base, '.hostpath-provisioner/volumes', `${volume}.json`)];
+    const begun = pools.all.flatMap(({ path }) => [
+      join(path, volume),
+      join(path, '.hostpath-provisioner/volumes', `${volume}.json`),
+    ]);
     const left = begun.filter((path) => lstatSync(path, { throwIfNoEntry: false }) !== undefined);
     if (left.length > 0) violations.add('S3', name, `given back while there is ${left.join(', ')}`);
     if ((await cluster.readVolume(volume)) !== undefined)
@@ -82,12 +91,12 @@ export class ApiWitness {
     if (volume === undefined) return;
     this.#isOwn(volume, `${request.method} ${name}`);
     if (!letsGo(request, volume)) return;
-    const path = join(cluster.base, name);
+    const path = pathOf(volume);
     if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) {
       violations.add('S5', name, `${request.method} lets the volume go while its directory is in place`);
       return;
     }
-    const missing = missingForRemoval(lives.report.lines(), { path, base: cluster.base });
+    const missing = missingForRemoval(lives.report.lines(), { path, base: dirname(path) });
     if (missing.length > 0) violations.add('S5', name, missing.join('; '));
   }
 
@@ -98,9 +107,13 @@ export class ApiWitness {
     this.#world.violations.add('S6', object, `a volume of node ${node} and provisioner ${by}`);
   }
 
-  #isToBeServedHere({ spec }: Json): void {
+  #claimOf({ spec }: Json): OwnClaim | undefined {
     const claims = this.#world.users.flatMap((user) => user.claims);
-    const claim = claims.find(({ uid }) => uid === spec.claimRef.uid);
+    return claims.find(({ uid }) => uid === spec.claimRef.uid);
+  }
+
+  #isToBeServedHere(volume: Json): void {
+    const claim = this.#claimOf(volume);
     if (claim?.servedHere === false) {
       this.#world.violations.add('S6', claim.label, 'a volume for a claim that no scheduler has given to this node');
     }
@@ -123,6 +136,8 @@ export class ApiWitness {
     this.#world.violations.add('S6', `${label} ${path}`, evidence);
   }
 }
+
+const pathOf = ({ spec }: Json): string => spec.hostPath?.path ?? spec.local?.path;
 
 /** Whether the volume may be gone for good once this request is granted, although it is one to be deleted with its data. */
 function letsGo({ method, body }: ProxiedRequest, { metadata, spec }: Json): boolean {

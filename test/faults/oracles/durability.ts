@@ -9,15 +9,29 @@ export function missingForDurability(
   { path, base, recordPath }: { path: string; base: string; recordPath: string },
 ): string[] {
   const done = succeeded(lines);
-  const made = done.findLastIndex(({ label, path: at }) => label === 'mkdir' && at === path);
+  const made = done.findLastIndex(({ label, path: at }) => makesDirectory.has(label) && at === path);
   const problems: string[] = [];
-  if (made < 0) return [`nobody made ${path}`];
+  if (made < 0) return missingForClone(done, { path, base, recordPath });
   const changed = done.findLastIndex((line) => line.path === path && changesDirectory.has(line.label));
   const journal = folderOf(recordPath);
   const isSynced = (after: number, at: string) => syncedAfter(done, after, at) || allSyncedAfter(done, after, journal);
   if (!isSynced(changed, path)) problems.push(`${path} has no fsync after its last change`);
   if (!isSynced(made, base)) problems.push(`${base} has no fsync after the directory was made in it`);
   return [...problems, ...missingForRecord(done, made, recordPath)];
+}
+
+/** The same for a copy, which is made elsewhere and gets its place by one rename. */
+function missingForClone(
+  done: readonly ReportLine[],
+  { path, base, recordPath }: { path: string; base: string; recordPath: string },
+): string[] {
+  const placed = done.findLastIndex(({ label, to }) => label === 'rename' && to === path);
+  if (placed < 0) return [`nobody made ${path}`];
+  const copied = done.slice(0, placed).findLastIndex(({ kind, label }) => kind === 'clone' && label !== 'syncfs');
+  const isSynced = done.slice(copied + 1, placed).some(({ kind, label }) => kind === 'clone' && label === 'syncfs');
+  const problems = isSynced ? [] : [`${path} was put in place before its content was durable`];
+  if (!syncedAfter(done, placed, base)) problems.push(`${base} has no fsync after ${path} was put in place`);
+  return [...problems, ...missingForRecord(done, placed, recordPath)];
 }
 
 /** S5: what is missing for a directory that was moved to the trash to stay there after a power failure. */
@@ -42,7 +56,10 @@ export function missingForRemoval(
  * that erases goes by descriptors, and erases a volume in its place where a full disk has no room to move it.
  */
 export function removalsInPlace(lines: readonly ReportLine[], base: string): string[] {
-  const begun = lines.filter(({ event, kind, label }) => event === 'begin' && kind === 'fs' && removes.has(label));
+  const begun = lines.filter(
+    ({ event, kind, label, path }) =>
+      event === 'begin' && kind === 'fs' && removes.has(label) && path.startsWith(`${base}/`),
+  );
   return begun.flatMap(({ label, path }) => {
     const [first, ...below] = path.slice(base.length + 1).split('/');
     const inVolume = first !== '.hostpath-provisioner' && (below.length > 0 || label === 'rm');
@@ -52,7 +69,9 @@ export function removalsInPlace(lines: readonly ReportLine[], base: string): str
 
 const removes = new Set(['rm', 'unlink', 'rmdir']);
 
-const changesDirectory = new Set(['mkdir', 'fchmod', 'chmod', 'fchown', 'chown']);
+const makesDirectory = new Set(['mkdir', 'SUBVOL_CREATE']);
+
+const changesDirectory = new Set([...makesDirectory, 'fchmod', 'chmod', 'fchown', 'chown']);
 
 function missingForRecord(done: readonly ReportLine[], made: number, recordPath: string): string[] {
   const before = done.slice(0, made);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import { volumesOfAnotherCluster } from '../world/another-cluster.ts';
-import { changedHostname, type OwnClaim, type User, volumeOf } from '../world/user.ts';
+import { changedHostname, type OwnClaim, resizeMarks, type User, volumeOf } from '../world/user.ts';
 import { foreignNames, namesIn, type World } from '../world/world.ts';
 
 /** What a run has left, with what differs from run to run (UIDs, times, names of the run) taken out or replaced. */
@@ -23,18 +23,22 @@ interface UserState {
 const stateName = '.hostpath-provisioner';
 
 export async function readEndState(world: World): Promise<EndState> {
-  const { cluster, users } = world;
-  const state = join(cluster.base, stateName);
+  const { pools, users } = world;
+  const inAllPools = (namesInPool: (path: string) => string[]) => pools.all.flatMap(({ path }) => namesInPool(path));
   const onDisk = {
-    directories: namesIn(cluster.base).filter((name) => name !== stateName && !foreignNames.includes(name)),
-    records: namesIn(join(state, 'volumes')).map((name) => name.replace(/\.json$/, '')),
-    trash: namesIn(join(state, 'trash')),
+    directories: inAllPools(namesIn).filter((name) => name !== stateName && !foreignNames.includes(name)),
+    records: inAllPools((path) => namesIn(join(path, stateName, 'volumes'))).map((name) => name.replace(/\.json$/, '')),
+    trash: inAllPools((path) => namesIn(join(path, stateName, 'trash'))),
   };
   const known = new Set([...users.flatMap(({ claims }) => claims.map(volumeOf)), ...volumesOfAnotherCluster]);
   const strays = Object.entries(onDisk).flatMap(([folder, names]) =>
     names.filter((name) => !known.has(name)).map((name) => `${folder}/${name}`),
   );
-  const temporary = namesIn(state).filter((name) => !['base.json', 'volumes', 'trash', 'spare'].includes(name));
+  const ownNames = ['base.json', 'volumes', 'trash', 'clones', 'spare'];
+  const temporary = [
+    ...inAllPools((path) => namesIn(join(path, stateName))).filter((name) => !ownNames.includes(name)),
+    ...inAllPools((path) => namesIn(join(path, stateName, 'clones'))).map((name) => `clones/${name}`),
+  ];
   const states: Record<string, UserState> = {};
   for (const user of users) states[user.name] = await readUser(user, onDisk);
   return { users: states, strays: [...strays, ...temporary.map((name) => `${stateName}/${name}`)] };
@@ -49,13 +53,13 @@ async function readUser(
   const volumes: UserState['volumes'] = {};
   for (const own of user.claims) {
     const claim = own.alive ? await cluster.readClaim(`${user.name}-${own.name}`) : undefined;
-    // Kubernetes calls a bound claim lost at some later look when its volume does not name it any more.
-    if (claim !== undefined) claims[own.label] = claim.status.phase.replace('Lost', 'Bound');
     const volume = await cluster.readVolume(volumeOf(own));
+    if (claim !== undefined) claims[own.label] = claimText(claim, volume);
     if (volume !== undefined) volumes[own.label] = normalised(volume, user, own);
   }
+  // A name that several pools have comes as often.
   const labelsOf = (names: string[]) =>
-    user.claims.filter((own) => names.includes(volumeOf(own))).map(({ label }) => label);
+    user.claims.flatMap((own) => names.filter((name) => name === volumeOf(own)).map(() => own.label));
   return {
     claims,
     volumes,
@@ -63,6 +67,16 @@ async function readUser(
     records: labelsOf(onDisk.records),
     trash: labelsOf(onDisk.trash),
   };
+}
+
+/**
+ * Kubernetes calls a bound claim lost at some later look when its volume does not name it any more,
+ * and takes the size out of its status then.
+ */
+export function claimText(claim: Json, volume: Json | undefined): string {
+  const { phase, capacity } = claim.status;
+  const size = volume?.spec.claimRef?.uid === claim.metadata.uid && capacity?.storage;
+  return [phase.replace('Lost', 'Bound'), size, ...resizeMarks(claim)].filter(Boolean).join(', ');
 }
 
 function normalised({ metadata, spec, status }: Json, user: User, own: OwnClaim): Json {
@@ -99,6 +113,8 @@ export function leftovers({ users, strays }: EndState, world: World): string[] {
     for (const { label, alive, kept } of user.claims) {
       const hasVolume = label in state.volumes;
       const of = `of claim ${user.name}/${label}`;
+      for (const what of ['directories', 'records'] as const)
+        if (state[what].filter((name) => name === label).length > 1) found.push(`${what} in several pools ${of}`);
       if (state.trash.includes(label)) found.push(`trash ${of}`);
       if (hasVolume && !alive && !kept) found.push(`volume ${of}, which is gone`);
       if (hasVolume || kept) continue;

@@ -1,5 +1,21 @@
 /** The promises that are checked, by the names that reports use. README.md says what each means. */
-export type Oracle = 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'L1' | 'L2' | 'L3' | 'L4' | 'L5' | 'alive' | 'harness';
+export type Oracle =
+  | 'S1'
+  | 'S2'
+  | 'S3'
+  | 'S4'
+  | 'S5'
+  | 'S6'
+  | 'S7'
+  | 'S8'
+  | 'S9'
+  | 'L1'
+  | 'L2'
+  | 'L3'
+  | 'L4'
+  | 'L5'
+  | 'alive'
+  | 'harness';
 
 /** A promise that was broken. */
 export interface Violation {

@@ -27,16 +27,17 @@ const observe = 'volume/observe.ts';
 const leftOver = 'volume/rules/left-over.ts';
 const inUse = 'volume/rules/in-use.ts';
 const newDirectories = 'disk/directory/new-directories.ts';
+const growth = 'volume/grow.ts';
 
 /** What provisioners were seen to do wrong, and what this one could come to. */
 export const plantedBugs: PlantedBug[] = [
   bug(
     'volume registered before its directory is made',
     provision,
-    'const directory = await makeDirectory(plan, tools);\n',
+    'const directory = await makeDirectory(plan, pool, tools.notes);\n',
     `const baseDirectory = await (storage as any).inspect();
   const directory = { path: baseDirectory.path + '/' + name, baseDirectory };
-  setTimeout(() => void makeDirectory(plan, tools), 50);
+  setTimeout(() => void makeDirectory(plan, pool, tools.notes), 50);
 `,
     'one-claim',
     'S2',
@@ -44,7 +45,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'directory taken back when the creation of its volume is not answered',
     provision,
-    'if (rulesOut.has(error.reason) && view.inDoubtForMs === 0) await',
+    'if (rulesOut.has(error.reason) && inDoubtForMs === 0) await',
     'await',
     'one-claim: api:POST persistentvolumes#1:loseAnswer',
     'S2',
@@ -92,10 +93,9 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'directory made before its record',
     newDirectories,
-    '    const begunEarlier = await this.#begin(base, record);',
+    '    const begun = await readBegun(base, record);',
     `    await makeUnlessThere(base.volume(volume));
-    const begunEarlier = await this.#begin(base, record).catch(() => false);
-    await this.#records.add(base, record);`,
+    const begun = await readBegun(base, record).catch(() => undefined);`,
     'one-claim',
     'S2',
   ),
@@ -139,8 +139,8 @@ export const plantedBugs: PlantedBug[] = [
       { file: 'model/volume-object.ts', find: '      labels: labelsFor(record.node),\n', replace: '' },
       {
         file: inUse,
-        find: 'needs: readonly Rule<OursView>[] = [labelMissing, ',
-        replace: 'needs: readonly Rule<OursView>[] = [',
+        find: '  begunInAnotherPool,\n  labelMissing,\n',
+        replace: '  begunInAnotherPool,\n',
       },
     ],
     shownBy: 'one-claim',
@@ -149,17 +149,17 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'finalizer taken off before the directory is out of reach',
     act,
-    `    if (recordOf(view) !== undefined) await storage.trashDirectory(name);
+    `    if (recordOf(view) !== undefined) await storageOf(view, tools).trashDirectory(name);
     await removeFinalizer(view, kube);`,
     `    await removeFinalizer(view, kube);
-    if (recordOf(view) !== undefined) await storage.trashDirectory(name);`,
+    if (recordOf(view) !== undefined) await storageOf(view, tools).trashDirectory(name);`,
     'one-deletion',
     'S5',
   ),
   bug(
     'directory forgotten when its volume is deleted',
     act,
-    `    if (recordOf(view) !== undefined) await storage.trashDirectory(name);
+    `    if (recordOf(view) !== undefined) await storageOf(view, tools).trashDirectory(name);
     await removeFinalizer(view, kube);`,
     '    await removeFinalizer(view, kube);\n    return done;',
     'one-deletion',
@@ -245,7 +245,7 @@ export const plantedBugs: PlantedBug[] = [
     edits: [
       {
         file: act,
-        find: '    if (recordOf(view) !== undefined) await storage.retainDirectory(view.name);\n',
+        find: '    if (recordOf(view) !== undefined) await storageOf(view, tools).retainDirectory(view.name);\n',
         replace: '',
       },
       {
@@ -260,8 +260,8 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'journal not compared with the cluster',
     'changes/leftovers.ts',
-    '    if (known === undefined) return; // the next scan comes once they are listed',
-    '    if (known !== undefined || known === undefined) return;',
+    '    if (!this.#options.areListed()) return; // the next scan comes once they are listed',
+    '    if (this.#options.areListed() || !this.#options.areListed()) return;',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
     'L2',
@@ -269,7 +269,7 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'records not looked for',
     observe,
-    'sources.storage.mayHaveRecord(name) || sources.isKnown(name)',
+    'recordedIn.length > 0 || sources.isKnown(name)',
     'sources.isKnown(name)',
     'deleted-while-pending: api:POST persistentvolumes#1:before',
     'L1',
@@ -394,10 +394,10 @@ export const plantedBugs: PlantedBug[] = [
   bug(
     'a probe file written at each look at the base directory',
     'disk/base/guard.ts',
-    '      if (isProven && before.ownCluster === ownCluster) return before.directory;\n',
+    '      if (isProven && before.ownCluster === this.#options.ownCluster?.uid && isAlone) return before.directory;\n',
     `      await makeUnlessThere(base.state('probe'));
       await calls.rmdir(base.state('probe'));
-      if (isProven && before.ownCluster === ownCluster) return before.directory;
+      if (isProven && before.ownCluster === this.#options.ownCluster?.uid && isAlone) return before.directory;
 `,
     'one-claim',
     'L3',
@@ -470,5 +470,167 @@ export const plantedBugs: PlantedBug[] = [
     "    await new Promise((resolve) => require('node:fs').rm(base.volume(volume), { recursive: true }, resolve));\n    void (",
     'one-deletion',
     'S4',
+  ),
+  bug(
+    'limit set after the volume is registered',
+    newDirectories,
+    '      await holder?.quotas.hold(descriptor, holder.quota);',
+    `      const late = openSync('/proc/self/fd/' + descriptor, constants.O_RDONLY);
+      setTimeout(() => void holder?.quotas.hold(late, holder.quota).catch(() => undefined), 2_000);`,
+    'limit',
+    'S8',
+  ),
+  bug(
+    'directory of a life that died handed out without its limit',
+    newDirectories,
+    '      await holder?.quotas.hold(descriptor, holder.quota);',
+    '      if (mayHaveContent) await holder?.quotas.hold(descriptor, holder.quota);',
+    'limit: fs:QGROUP_CREATE#1:before',
+    'S8',
+  ),
+  bug(
+    'limit set, and the directory not put under it',
+    'disk/quota/subvolume-quotas.ts',
+    "    await tolerating(['EEXIST'], assignGroup(descriptor, subvolume, group), undefined);\n",
+    '',
+    'limit',
+    'S8',
+  ),
+  bug(
+    'id of the limit not noted in the record',
+    newDirectories,
+    'holder ? { ...record, quota: holder.quota } : record',
+    'record',
+    'limit',
+    'S8',
+  ),
+  {
+    name: 'id given to another volume while files of the first are left in the trash',
+    edits: [
+      {
+        file: 'disk/file-system-storage.ts',
+        find: "    return this.#change(volume, 'remove', async (base, baseDirectory) => {\n",
+        replace: `    return this.#change(volume, 'remove', async (base, baseDirectory) => {
+      const gone = await readRecord(base, volume);
+      if (gone?.quota !== undefined) await this.#quotas.release(base, baseDirectory, volume, gone.quota);
+`,
+      },
+      {
+        file: 'disk/quota/subvolume-quotas.ts',
+        find: "      if (hasCode(error, 'EBUSY')) return false;\n",
+        replace: "      if (hasCode(error, 'EBUSY')) return true;\n",
+      },
+    ],
+    shownBy: 'limit-deleted',
+    oracles: ['S8'],
+  },
+  bug(
+    'size not noted in the record before the volume grows',
+    'disk/directory/grow-directory.ts',
+    '  await records.replace(base, grown);\n',
+    '',
+    'grow',
+    'S7',
+  ),
+  bug(
+    'volume grown before its limit',
+    growth,
+    `  if (behind.disk) await growDirectory(plan, name, tools);
+  if (behind.volume && object !== undefined) await kube.growVolume(object, capacity);
+`,
+    `  if (behind.volume && object !== undefined) await kube.growVolume(object, capacity);
+  if (behind.disk) await growDirectory(plan, name, tools);
+`,
+    'grow-limited',
+    'S7',
+  ),
+  bug(
+    'limit not raised when the volume grows',
+    'disk/directory/grow-directory.ts',
+    '    await quotas.set(quota);\n',
+    '',
+    'grow-limited',
+    'S7',
+  ),
+  bug(
+    'claim told that it has grown before its volume has',
+    growth,
+    `  if (behind.volume && object !== undefined) await kube.growVolume(object, capacity);
+  if (!behind.claim || livingClaim === undefined) return { result: 'done' };
+`,
+    `  if (behind.claim && livingClaim !== undefined) await kube.endResize(livingClaim, capacity);
+  if (behind.volume && object !== undefined) await kube.growVolume(object, capacity);
+  if (livingClaim?.uid !== '' || livingClaim === undefined) return { result: 'done' };
+`,
+    'grow',
+    'S7',
+  ),
+  bug(
+    'growth forgotten once the volume has grown, before its claim is told',
+    'volume/rules/grow.ts',
+    'isLarger(requestedStorage, capacity) || isLarger(requestedStorage, volume.capacity) || hasResizeMarks(claim)',
+    'isLarger(requestedStorage, volume.capacity) || (capacity !== undefined && hasResizeMarks(claim))',
+    'grow: api:PATCH persistentvolumeclaims/status#1:before',
+    'L1',
+  ),
+  bug(
+    'a claim that was refused and asks for less still says that it cannot grow',
+    'kube/calls/client.ts',
+    '        ...(state !== undefined && { allocatedResourceStatuses: { storage: null } }),\n',
+    '',
+    'grow',
+    'L1',
+  ),
+  bug(
+    'room not taken before the volume is registered, so that two claims get the same',
+    'volume/room.ts',
+    '    this.hold(volume, bytes);\n    return true;\n',
+    '    return true;\n',
+    'last-room: fs:fsync#4:slow',
+    'S9',
+  ),
+  bug(
+    'room not looked at when a claim asks for more',
+    'volume/rules/grow.ts',
+    'const lack = isNew ? roomTrouble(demand, room, view) : undefined;',
+    'const lack = capacity === undefined ? roomTrouble(demand, room, view) : undefined;',
+    'grow',
+    'S9',
+    'L1',
+  ),
+  bug(
+    'directory left behind in the pool that a claim was begun in',
+    inUse,
+    '  begunInAnotherPool,\n  labelMissing,\n',
+    '  labelMissing,\n',
+    'two-pools',
+    'L2',
+  ),
+  bug(
+    'copy registered before it is whole',
+    'disk/clone/clone-directories.ts',
+    '      if (await this.#clear(base, volume)) await this.#start(base, volume, source, holder);\n',
+    `      await this.#start(base, volume, source, holder);
+      await place(base, volume, { mode: 0o777, owner: undefined, source });
+      if (volume !== '') return { state: 'done', progress: nothing, skipped: 0, isNew: true };
+`,
+    'clone',
+    'S2',
+  ),
+  bug(
+    'copy put in place before its content is durable',
+    'disk/native/copy.ts',
+    "  callNow({ name: 'syncfs', args: [descriptor] });\n",
+    '',
+    'clone',
+    'S2',
+  ),
+  bug(
+    'unfinished copy forgotten when its claim goes',
+    'disk/clone/clone-directories.ts',
+    '    if (statOf(base.state(clonePath(volume))) === undefined) return await isDiscarded(base, volume);\n',
+    '    if (volume !== "") return false;\n',
+    'clone-deleted: clone:create#1:before',
+    'L2',
   ),
 ];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Lanes } from '../runs/lanes.ts';
 import type { References, Schedule } from '../runs/run.ts';
 import { type Tally, violationLines } from '../runs/tally.ts';
+import { playable } from '../scenarios/scenarios.ts';
 import { type PlantedBug, plantedBugs } from './bugs.ts';
 import { bundlePlanted } from './planted-bundle.ts';
 
@@ -24,24 +25,33 @@ export class PlantedBugs {
   readonly #lanes: Lanes;
   readonly #references: References = {};
   readonly #folder: string;
+  readonly #bugs: readonly PlantedBug[];
 
-  /** @param folder takes the bundles */
-  constructor(lanes: Lanes, folder: string) {
+  /**
+   * @param folder takes the bundles
+   * @param scenarioNames of the scenarios whose bugs are planted; none for all that can be played here
+   */
+  constructor(lanes: Lanes, folder: string, scenarioNames: readonly string[]) {
     this.#lanes = lanes;
     this.#folder = join(folder, 'planted');
+    const names = new Set(playable().map(({ name }) => name));
+    this.#bugs = plantedBugs.filter(({ shownBy }) => {
+      const shown = scheduleOf(shownBy).scenarios;
+      return shown.every((name) => names.has(name) && (scenarioNames.length === 0 || scenarioNames.includes(name)));
+    });
   }
 
   /** Adds each bug to the tally: one that is not caught as a failure, as long as too few are. */
   async run(tally: Tally): Promise<void> {
     await mkdir(this.#folder, { recursive: true });
     await this.#learn();
-    const proofs = await Promise.all(plantedBugs.map((bug, index) => this.#prove(bug, index)));
+    const proofs = await Promise.all(this.#bugs.map((bug, index) => this.#prove(bug, index)));
     tally.addPlanted(proofs, Math.ceil(leastShare * proofs.length));
   }
 
   /** What each scenario comes to with the daemon as it is. */
   async #learn(): Promise<void> {
-    const names = new Set(plantedBugs.flatMap(({ shownBy }) => scheduleOf(shownBy).scenarios));
+    const names = new Set(this.#bugs.flatMap(({ shownBy }) => scheduleOf(shownBy).scenarios));
     await Promise.all(
       [...names].map(async (name) => {
         const { endState } = await this.#lanes.run({ scenarios: [name], faults: [] }, {});

@@ -1,6 +1,7 @@
 import { type Fault, faultText, type Point } from '../fault.ts';
 import { beyond, harmsAtPoints, killsAt } from '../points.ts';
-import { scenarios } from '../scenarios/scenarios.ts';
+import type { Scenario } from '../scenarios/scenario.ts';
+import { playable } from '../scenarios/scenarios.ts';
 import type { Lanes } from './lanes.ts';
 import { randomSchedule } from './random-schedule.ts';
 import type { References, Schedule, Verdict } from './run.ts';
@@ -37,7 +38,7 @@ export class Campaign {
   /** All at once, as far as there are lanes: what waits for nothing but a lane never lets one idle. */
   async run(): Promise<void> {
     const { share, scenarioNames } = this.#options;
-    const names = share.random > 0 ? scenarios.map(({ name }) => name) : scenarioNames;
+    const names = share.random > 0 ? playable().map(({ name }) => name) : scenarioNames;
     // First, because what they pass is left out of the others.
     await Promise.all([oneClaim, oneDeletion].filter((name) => names.includes(name)).map((name) => this.#learn(name)));
     const learned = new Map(names.map((name) => [name, this.#points.has(name) ? undefined : this.#learn(name)]));
@@ -69,7 +70,8 @@ export class Campaign {
     const points = this.#own(name, this.#points.get(name) ?? []);
     const every = share.harms(name);
     const harms = every === 0 ? [] : harmsAtPoints(points).filter((_, index) => index % every === 0);
-    const faults = [...killsAt(points), ...harms];
+    const kills = killsAt(points).filter((_, index) => index % share.kills(name) === 0);
+    const faults = [...kills, ...harms];
     const verdicts = await this.#runAll(
       'single faults',
       faults.map((fault) => this.#schedule(name, fault)),
@@ -127,9 +129,16 @@ export class Campaign {
   async #atRandom(): Promise<void> {
     const { share, firstSeed } = this.#options;
     const seeds = Array.from({ length: share.random }, (_, index) => firstSeed + index);
-    const verdicts = await this.#runAll('random schedules', seeds.map(randomSchedule));
+    const names = new Set(playable().map(({ name }) => name));
+    const schedules = seeds
+      .map((seed) => ({ seed, schedule: randomSchedule(seed) }))
+      .filter(({ schedule }) => schedule.scenarios.every((name) => names.has(name)));
+    const verdicts = await this.#runAll(
+      'random schedules',
+      schedules.map(({ schedule }) => schedule),
+    );
     for (const [index, verdict] of verdicts.entries()) {
-      if (verdict.violations.length > 0) await this.#shrink(firstSeed + index, verdict.schedule);
+      if (verdict.violations.length > 0) await this.#shrink(schedules[index]?.seed ?? 0, verdict.schedule);
     }
   }
 
@@ -159,7 +168,11 @@ export class Campaign {
   }
 }
 
-export function scenarioNamesOf({ scenarios: which }: Share): string[] {
+/** @param wanted names of scenarios; none for all that the share has */
+export function scenarioNamesOf({ scenarios: which }: Share, wanted: readonly string[]): string[] {
   if (which === 'none') return [];
-  return scenarios.filter((scenario) => which === 'all' || !scenario.slow).map(({ name }) => name);
+  const isWanted = ({ name, slow }: Scenario) => (wanted.length > 0 ? wanted.includes(name) : which === 'all' || !slow);
+  return playable()
+    .filter(isWanted)
+    .map(({ name }) => name);
 }

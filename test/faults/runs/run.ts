@@ -55,7 +55,8 @@ export type References = Record<string, EndState['users'][string]>;
 export async function run(lane: Lane, schedule: Schedule, references: References): Promise<Verdict> {
   const startedAt = performance.now();
   const faults = schedule.faults.map(parseFault);
-  const world = await World.make(lane, faults);
+  const needs = schedule.scenarios.map((name) => scenarioNamed(name).needs);
+  const world = await World.make(lane, faults, Object.assign({}, ...needs));
   try {
     await play(world, schedule);
     await endFaults(world);
@@ -167,7 +168,7 @@ function writes({ lane, lives }: World): string[] {
 export function judge(world: World): void {
   world.checkTreasures();
   world.checkDecoys();
-  const removals = removalsInPlace(world.lives.report.lines(), world.cluster.base);
+  const removals = world.pools.all.flatMap(({ path }) => removalsInPlace(world.lives.report.lines(), path));
   if (removals.length > 0) world.violations.add('S4', 'volumes in their place', removals.join('; '));
   judgeHistory(world.lane.proxy.history, world.violations, { shownThePast: world.travel.hit.length > 0 });
   const holders = world.users.flatMap((user) =>

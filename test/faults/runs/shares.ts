@@ -2,7 +2,9 @@ import { changingCalls, systemCalls } from '../daemon/strace.ts';
 
 /** How much of everything that can be run is run. */
 export interface Share {
-  /** Of the faults that are no kills, every so many at the points of this scenario are tried, 0 for none. Kills are tried at each point. */
+  /** Of the points of this scenario, at every so many a kill is tried. */
+  kills: (scenario: string) => number;
+  /** Of the faults that are no kills, every so many at the points of this scenario are tried, 0 for none. */
   harms: (scenario: string) => number;
   /** Of each kill of these scenarios, followed by each kill in the recovery from it, every so many are run; 0 for none. */
   pairs: Record<string, number>;
@@ -23,6 +25,7 @@ export interface Share {
 const usual = ['one-claim', 'one-deletion'];
 
 const nothing: Share = {
+  kills: () => 1,
   harms: () => 0,
   pairs: {},
   killsByKernel: { scenarios: [], at: [] },
@@ -42,6 +45,8 @@ export const shares = {
   random: { ...nothing, random: 10_000 },
   /** Before each change: five minutes on two cores. Each harm comes at some points, and at each point come some. */
   ci: {
+    // Its points are mostly those of a start, and it waits longer than others.
+    kills: (scenario) => (scenario === 'two-pools' ? 3 : 1),
     harms: (scenario) => (scenario === 'one-claim' ? 3 : 0),
     pairs: { 'one-claim': 192 },
     killsByKernel: { scenarios: ['one-claim'], at: changingCalls },
@@ -53,6 +58,7 @@ export const shares = {
   },
   /** Everything. */
   night: {
+    kills: () => 1,
     harms: () => 1,
     pairs: { 'one-claim': 1, 'one-deletion': 1 },
     killsByKernel: { scenarios: usual, at: systemCalls },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withoutLimitingDisk } from '../world/limiting-disk.ts';
 import { changedHostname } from '../world/user.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -7,6 +8,11 @@ const onlyIn = (zone: string) => ({
   volumeBindingMode: 'WaitForFirstConsumer',
   allowedTopologies: [{ matchLabelExpressions: [{ key: 'zone', values: [zone] }] }],
 });
+
+/** A class whose volumes may grow, and that promises no more of a base directory than there is. */
+const growing = { allowVolumeExpansion: true, parameters: { overcommit: '1.0' } };
+
+const limited = { allowVolumeExpansion: true, parameters: { quota: 'enforce' } };
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -265,7 +271,112 @@ export const scenarios: readonly Scenario[] = [
       await user.untilVolumeGone('a');
     },
   },
+  {
+    name: 'grow',
+    async play(user) {
+      await user.createClass('growing', growing);
+      await user.createBound('a', { className: 'growing' });
+      await user.resize('a', '2Mi');
+      await user.untilSize('a', '2Mi');
+      await user.resize('a', '1Pi');
+      await user.untilRefused('a');
+      await user.resize('a', '3Mi');
+      await user.untilSize('a', '3Mi');
+    },
+  },
+  {
+    name: 'last-room',
+    async play(user) {
+      await user.createClass('growing', growing);
+      const more = { className: 'growing', storage: user.shareOfDisk(0.6) };
+      await Promise.all(['a', 'b'].map((name) => user.createClaim(name, more)));
+      const first = await user.untilFirstBound(['a', 'b']);
+      const second = first === 'a' ? 'b' : 'a';
+      await user.deleteClaim(first);
+      await user.untilBound(second);
+      await user.deleteClaim(second);
+      await user.untilGone(first);
+      await user.untilGone(second);
+    },
+  },
+  {
+    name: 'two-pools',
+    alone: true,
+    needs: { secondPool: true },
+    async play(user) {
+      for (const pool of ['one', 'two']) await user.createClass(pool, { parameters: { pool } });
+      // Pool two then has more room, and gets what may be in both.
+      await user.createBound('a', { className: 'one', storage: user.shareOfDisk(0.6) });
+      await user.createBound('b', { className: 'two' });
+      await user.createClass('default', { volumeBindingMode: 'WaitForFirstConsumer' });
+      await user.createClaim('c', { servedHere: false });
+      user.losePoolOnceBegun('c', 'two');
+      await user.selectNode('c');
+      await user.untilBound('c');
+      await user.deleteClaim('b');
+      await user.bringPoolBack('two');
+      await user.untilGone('b');
+    },
+  },
+  {
+    name: 'limit',
+    alone: true,
+    needs: { limits: true },
+    async play(user) {
+      await user.createClass('limited', limited);
+      await user.createBound('a', { className: 'limited', storage: '16Mi' });
+    },
+  },
+  {
+    name: 'limit-deleted',
+    alone: true,
+    needs: { limits: true },
+    async play(user) {
+      await user.createClass('limited', limited);
+      await user.createBound('a', { className: 'limited', storage: '16Mi' });
+      await user.deleteClaim('a');
+      await user.untilVolumeGone('a');
+      await user.createBound('b', { className: 'limited', storage: '16Mi' });
+      await user.untilGone('a');
+    },
+  },
+  {
+    name: 'grow-limited',
+    alone: true,
+    needs: { limits: true },
+    async play(user) {
+      await user.createClass('limited', limited);
+      await user.createBound('a', { className: 'limited', storage: '16Mi' });
+      await user.resize('a', '32Mi');
+      await user.untilSize('a', '32Mi');
+    },
+  },
+  {
+    name: 'clone',
+    async play(user) {
+      await user.createBound('a');
+      user.fill('a', 5);
+      await user.createBound('b', { source: 'a' });
+    },
+  },
+  {
+    name: 'clone-deleted',
+    async play(user) {
+      await user.createBound('a');
+      user.fill('a', 5);
+      await user.createClaim('b', { source: 'a' });
+      await user.untilCopying('b');
+      await user.deleteClaim('b');
+      await user.untilGone('b');
+    },
+  },
 ];
+
+/** What keeps a scenario from being played here. */
+export const obstaclesTo = ({ needs }: Scenario): string[] => (needs?.limits ? withoutLimitingDisk() : []);
+
+/** All scenarios that can be played here. */
+export const playable = (): Scenario[] => scenarios.filter((scenario) => obstaclesTo(scenario).length === 0);
 
 /** @throws {Error} if there is no scenario of that name */
 export function scenarioNamed(name: string): Scenario {

@@ -1,8 +1,11 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Json } from '../../support/api.ts';
 import { uniqueName } from '../../support/build.ts';
+import { promisableBytes } from '../oracles/promisable.ts';
+import { recordOf } from '../oracles/records.ts';
 import { untilInTime } from './deadline.ts';
+import type { Pool } from './pools.ts';
 import { Treasure } from './treasure.ts';
 import type { World } from './world.ts';
 
@@ -19,6 +22,8 @@ export interface OwnClaim {
   /** Whether a volume on this node may be made for it by now. */
   servedHere: boolean;
   treasure: Treasure | undefined;
+  /** The claim that its content is a copy of. */
+  source: OwnClaim | undefined;
   /** When the user first let go of the claim or its volume, in milliseconds since the epoch. */
   letGoAtMs: number | undefined;
 }
@@ -30,6 +35,10 @@ interface ClaimOptions {
   kept?: boolean;
   /** Whether this node may serve it; else it may once it is selected. */
   servedHere?: boolean;
+  /** How much it asks for, as a Kubernetes quantity. */
+  storage?: string;
+  /** Name of the claim that it is to be a copy of. */
+  source?: string;
 }
 
 /** A step of the scenario did not come about within its time. */
@@ -52,6 +61,8 @@ export class User {
   readonly claims: OwnClaim[] = [];
   /** Classes by the name that the scenario gives them, with their names in the cluster. */
   readonly classes = new Map<string, string>();
+  /** What their parameters are, by their names in the cluster. */
+  readonly parameters = new Map<string, Record<string, string>>();
 
   constructor(name: string, world: World) {
     this.name = name;
@@ -64,6 +75,7 @@ export class User {
     const full = uniqueName(name);
     await this.#cluster.createClass(full, changes);
     this.classes.set(name, full);
+    this.parameters.set(full, changes.parameters ?? {});
   }
 
   async deleteClass(name: string): Promise<void> {
@@ -73,11 +85,15 @@ export class User {
 
   async createClaim(
     name: string,
-    { className = 'default', kept = false, servedHere = true }: ClaimOptions = {},
+    { className = 'default', kept = false, servedHere = true, storage, source }: ClaimOptions = {},
   ): Promise<void> {
     await this.world.travel.stepBegins();
     if (!this.classes.has(className)) await this.createClass(className);
-    const spec = { storageClassName: this.classes.get(className) };
+    const spec = {
+      storageClassName: this.classes.get(className),
+      ...(storage !== undefined && { resources: { requests: { storage } } }),
+      ...(source !== undefined && { dataSource: { kind: 'PersistentVolumeClaim', name: this.#full(source) } }),
+    };
     const { metadata } = await this.#cluster.createClaim(this.#full(name), { spec });
     const before = this.claims.filter((claim) => claim.name === name).length;
     const label = before === 0 ? name : `${name}'${before + 1}`;
@@ -89,6 +105,7 @@ export class User {
       kept,
       servedHere,
       treasure: undefined,
+      source: source === undefined ? undefined : this.#own(source),
       letGoAtMs: undefined,
     });
   }
@@ -192,9 +209,11 @@ export class User {
       violations.add('S2', directory, `claim ${own.label} is bound, and there is no directory`);
       return;
     }
+    const source = own.source?.treasure;
     const content = readdirSync(directory);
-    if (content.length > 0) violations.add('S1', directory, `handed out with content: ${content.join(', ')}`);
-    own.treasure = new Treasure(directory, this.world.decoy);
+    if (content.length > 0 && source === undefined)
+      violations.add('S1', directory, `handed out with content: ${content.join(', ')}`);
+    own.treasure = new Treasure(directory, this.world.decoy, source);
   }
 
   async untilReleased(name: string): Promise<void> {
@@ -208,13 +227,12 @@ export class User {
   /** Waits until nothing of the claim is left: volume, directory, record, trash. */
   async untilGone(name: string): Promise<void> {
     const own = this.#own(name);
-    const { base } = this.#cluster;
-    const state = join(base, '.hostpath-provisioner');
-    const places = [
-      join(base, volumeOf(own)),
-      join(state, 'volumes', `${volumeOf(own)}.json`),
-      join(state, 'trash', volumeOf(own)),
-    ];
+    const places = this.world.pools.all.flatMap(({ path }) => [
+      join(path, volumeOf(own)),
+      join(path, '.hostpath-provisioner/volumes', `${volumeOf(own)}.json`),
+      join(path, '.hostpath-provisioner/trash', volumeOf(own)),
+      join(path, '.hostpath-provisioner/clones', volumeOf(own)),
+    ]);
     await this.#until(`claim ${name} has left nothing`, async () => {
       const left = places.filter((path) => existsSync(path));
       if (left.length > 0) throw new Error(`there is ${left.join(', ')}`);
@@ -235,9 +253,16 @@ export class User {
     await this.#until(`claim ${name} is begun`, () => {
       return (
         existsSync(this.directoryOf(own)) ||
-        existsSync(join(this.#cluster.base, '.hostpath-provisioner/volumes', `${volumeOf(own)}.json`))
+        this.world.pools.all.some(({ path }) => recordOf(path, volumeOf(own)) !== undefined)
       );
     });
+  }
+
+  /** Waits until a copy for the claim is under way, or over. */
+  async untilCopying(name: string): Promise<void> {
+    const own = this.#own(name);
+    const copy = join(this.#cluster.base, '.hostpath-provisioner/clones', volumeOf(own));
+    await this.#until(`claim ${name} is copied`, () => existsSync(copy) || existsSync(this.directoryOf(own)));
   }
 
   async deleteClaim(name: string): Promise<void> {
@@ -267,10 +292,11 @@ export class User {
     own.kept = true;
     let isSet = false;
     this.world.beforeAnswers.add(async ({ label, name: asked }) => {
-      if (isSet || own.alive || label !== 'GET persistentvolumeclaims' || asked !== this.#full(name)) return;
-      if ((await this.#cluster.readClaim(this.#full(name))) !== undefined) return;
+      if (isSet || own.alive || label !== 'GET persistentvolumeclaims' || asked !== this.#full(name)) return undefined;
+      if ((await this.#cluster.readClaim(this.#full(name))) !== undefined) return undefined;
       isSet = true;
       await this.#cluster.api.patch(volumePath(own), { spec: { persistentVolumeReclaimPolicy: policy } });
+      return undefined;
     });
   }
 
@@ -303,12 +329,84 @@ export class User {
     this.world.lives.up();
   }
 
+  /** A part of what the base directory can promise, as a Kubernetes quantity, rounded so that it is the same in each run. */
+  shareOfDisk(share: number): string {
+    const bytes = promisableBytes(this.#cluster.base);
+    const unit = 2 ** (Math.floor(Math.log2(bytes)) - 4);
+    return String(Math.ceil((share * bytes) / unit) * unit);
+  }
+
+  /** Asks for another size of the claim. */
+  async resize(name: string, storage: string): Promise<void> {
+    await this.world.travel.stepBegins();
+    const spec = { resources: { requests: { storage } } };
+    await this.#cluster.api.patch(`${this.#cluster.claimsPath}/${this.#full(name)}`, { spec });
+  }
+
+  /** Waits until claim, volume and record have the size, and the claim says of no growth that it is not over. */
+  async untilSize(name: string, storage: string): Promise<void> {
+    const own = this.#own(name);
+    await this.#until(`claim ${name} has ${storage}`, async () => {
+      const claim = await this.#cluster.readClaim(this.#full(name));
+      const volume = await this.#cluster.readVolume(volumeOf(own));
+      const record = recordOf(dirname(this.directoryOf(own)), volumeOf(own));
+      const sizes = [claim?.status.capacity?.storage, volume?.spec.capacity.storage, record?.template?.capacity];
+      const marks = resizeMarks(claim);
+      if (sizes.some((size) => size !== storage) || marks.length > 0) throw new Error(`it has ${sizes}, ${marks}`);
+      return true;
+    });
+  }
+
+  /** Waits until the claim says that it cannot have what it asks for. */
+  async untilRefused(name: string): Promise<void> {
+    await this.#until(`claim ${name} is told that it cannot grow`, async () => {
+      const marks = resizeMarks(await this.#cluster.readClaim(this.#full(name)));
+      return marks.includes('ControllerResizeInfeasible') && marks.includes('ControllerResizeError');
+    });
+  }
+
+  /** Waits until the first of the claims has its volume. @returns its name */
+  async untilFirstBound(names: readonly string[]): Promise<string> {
+    let first: string | undefined;
+    await this.#until(`one of ${names} is bound`, async () => {
+      for (const name of names) {
+        const claim = await this.#cluster.readClaim(this.#full(name));
+        if (claim?.status?.phase === 'Bound') first = name;
+      }
+      return first !== undefined;
+    });
+    await this.untilBound(first ?? '');
+    return first ?? '';
+  }
+
+  /** At the moment when the claim's volume is to be registered, its pool goes away, and the daemon dies before it has done so. */
+  losePoolOnceBegun(name: string, pool: Pool['name']): void {
+    const own = this.#own(name);
+    const { lives, pools } = this.world;
+    let isLost = false;
+    this.world.beforeAnswers.add(async ({ label, body }) => {
+      if (isLost || label !== 'POST persistentvolumes' || body.metadata.name !== volumeOf(own)) return undefined;
+      isLost = true;
+      const run = () => {
+        pools.takeAway(pool);
+        return lives.kill();
+      };
+      return { do: 'insteadRun', run };
+    });
+  }
+
+  async bringPoolBack(pool: Pool['name']): Promise<void> {
+    await this.world.travel.stepBegins();
+    this.world.pools.bringBack(pool);
+  }
+
   directoryOf(own: OwnClaim): string {
-    return join(this.#cluster.base, volumeOf(own));
+    return this.world.pools.directoryOf(volumeOf(own));
   }
 
   checkTreasures(): void {
     for (const { label, treasure, alive, kept } of this.claims) {
+      if (treasure !== undefined && this.world.pools.isAway(treasure.directory)) continue;
       const loss = alive || kept ? treasure?.loss() : undefined;
       if (treasure !== undefined && loss !== undefined) {
         this.world.violations.add('S1', treasure.directory, `volume of claim ${label}: ${loss}`);
@@ -353,6 +451,13 @@ export class User {
       throw new NotReached(error instanceof Error ? error.message : String(error));
     }
   }
+}
+
+/** What the status of a claim says of a growth that is not over. */
+export function resizeMarks(claim: Json): string[] {
+  const { allocatedResourceStatuses = {}, conditions = [] } = claim?.status ?? {};
+  const types = conditions.map(({ type }: Json) => type).filter((type: string) => type.includes('Resiz'));
+  return [...Object.values<string>(allocatedResourceStatuses), ...types].sort();
 }
 
 export const volumeOf = ({ uid }: Pick<OwnClaim, 'uid'>): string => `pvc-${uid}`;

@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster } from '../../support/cluster.ts';
 import { Lives } from '../daemon/lives.ts';
@@ -6,10 +7,13 @@ import type { Fault } from '../fault.ts';
 import { ApiHarm } from '../harm/api-harm.ts';
 import { TimeTravel } from '../harm/time-travel.ts';
 import { ApiWitness } from '../oracles/api-witness.ts';
+import { SizeWitness } from '../oracles/size-witness.ts';
 import { Violations } from '../oracles/violation.ts';
+import type { RequestFault } from '../proxy/faults.ts';
 import type { ProxiedRequest } from '../proxy/proxied-request.ts';
 import type { Lane } from '../runs/lane.ts';
 import { AnotherCluster } from './another-cluster.ts';
+import { Pools } from './pools.ts';
 import { describeTree, differences } from './tree.ts';
 import { User } from './user.ts';
 
@@ -19,23 +23,34 @@ const patienceMs = 3_000;
 /** By then, a daemon that did not know whether it has made a volume has looked again, in milliseconds. */
 const doubtPatienceMs = 6_000;
 
+/** What a scenario's world has beyond a base directory. */
+export interface WorldNeeds {
+  /** Its base directory lies on a disk that holds directories to limits. */
+  limits?: true;
+  /** A second base directory, so that the daemon has the pools `one` and `two`. */
+  secondPool?: true;
+}
+
 /** Everything that one run has for itself: a corner of the cluster, a base directory, a daemon with its faults, witnesses. */
 export class World {
   readonly cluster: Cluster;
   readonly lane: Lane;
   readonly violations = new Violations();
+  readonly pools: Pools;
   readonly lives: Lives;
   readonly harm: ApiHarm;
   readonly travel: TimeTravel;
   readonly users: User[] = [];
-  /** Deeds that are done when a request of the daemon has arrived, before it is passed on. */
-  readonly beforeAnswers = new Set<(request: ProxiedRequest) => Promise<void>>();
+  /** Deeds that are done when a request of the daemon has arrived, before it is passed on, or instead. */
+  readonly beforeAnswers = new Set<(request: ProxiedRequest) => Promise<RequestFault | undefined>>();
   readonly #decoysBefore: string[];
   readonly #anotherCluster: AnotherCluster;
 
-  private constructor(lane: Lane, cluster: Cluster, kubeconfigPath: string, faults: readonly Fault[]) {
+  private constructor(lane: Lane, cluster: Cluster, setup: WorldSetup) {
+    const { kubeconfigPath, faults, needs } = setup;
     this.lane = lane;
     this.cluster = cluster;
+    this.pools = new Pools(cluster, needs);
     makeDecoys(cluster);
     this.#anotherCluster = new AnotherCluster(cluster);
     this.#decoysBefore = this.#describeDecoys();
@@ -44,7 +59,7 @@ export class World {
       kubeconfigPath,
       nodeName: cluster.nodeName,
       provisioner: cluster.provisioner,
-      baseDirectory: cluster.base,
+      pools: this.pools.all,
       reportPath: join(cluster.folder, 'agent.jsonl'),
       faults,
       violations: this.violations,
@@ -57,12 +72,17 @@ export class World {
     this.travel = new TimeTravel(lane.proxy, faults);
     this.harm = new ApiHarm(faults, this.lives);
     const witness = new ApiWitness(this);
+    const sizeWitness = new SizeWitness(this);
     lane.proxy.clearHistory();
     lane.proxy.hooks = {
       onRequest: async (request) => {
         this.#anotherCluster.comeOnceLabelled();
         await witness.request(request);
-        for (const deed of this.beforeAnswers) await deed(request);
+        await sizeWitness.request(request);
+        for (const deed of this.beforeAnswers) {
+          const instead = await deed(request);
+          if (instead !== undefined) return instead;
+        }
         if (request.kind === 'write' && request.resource !== 'events') await this.travel.stepBegins();
         return this.harm.onRequest(request);
       },
@@ -70,10 +90,11 @@ export class World {
     };
   }
 
-  static async make(lane: Lane, faults: readonly Fault[]): Promise<World> {
-    const cluster = await Cluster.make(lane.controlPlane.adminKubeconfigPath);
+  static async make(lane: Lane, faults: readonly Fault[], needs: WorldNeeds = {}): Promise<World> {
+    const place = needs.limits ? lane.limitingDisk.point : tmpdir();
+    const cluster = await Cluster.make(lane.controlPlane.adminKubeconfigPath, undefined, place);
     const kubeconfigPath = await cluster.daemonKubeconfig({ server: lane.proxy.server, caData: lane.proxy.caData });
-    return new World(lane, cluster, kubeconfigPath, faults);
+    return new World(lane, cluster, { kubeconfigPath, faults, needs });
   }
 
   addUser(name: string): User {
@@ -120,6 +141,7 @@ export class World {
     this.harm.end();
     this.travel.end();
     this.lane.proxy.releaseHanging();
+    this.pools.bringBackAll();
   }
 
   /** S1: what pods wrote into volumes that are to live is still there. */
@@ -144,6 +166,12 @@ export class World {
     for (const user of this.users) await user.removeObjects();
     await this.cluster.remove();
   }
+}
+
+interface WorldSetup {
+  kubeconfigPath: string;
+  faults: readonly Fault[];
+  needs: WorldNeeds;
 }
 
 const decoyOf = ({ folder }: Cluster): string => join(folder, 'decoy');

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { judgeHistory } from '../../faults/oracles/api-history.ts';
 import { ApiWitness } from '../../faults/oracles/api-witness.ts';
-import { type EndState, leftovers } from '../../faults/oracles/end-state.ts';
+import { claimText, type EndState, leftovers } from '../../faults/oracles/end-state.ts';
 import { Violations } from '../../faults/oracles/violation.ts';
 import type { HistoryEntry, ProxiedRequest } from '../../faults/proxy/fault-proxy.ts';
 import { Treasure } from '../../faults/world/treasure.ts';
@@ -52,6 +52,21 @@ test('S4 sees content, mode and entries change, and does not follow links', asyn
   expect(differences(before, describeTree(path))).toHaveLength(2);
   rmSync(path, { recursive: true });
   expect(differences(before, describeTree(path)).join('\n')).toContain(`+ ${path} is gone`);
+});
+
+describe('the end state has of a claim', () => {
+  const bound = { phase: 'Bound', capacity: { storage: '1Mi' } };
+  const naming = (uid: string) => ({ spec: { claimRef: { uid } } });
+
+  test.each<[string, Json, Json | undefined, string]>([
+    ['its phase and size', bound, naming('u1'), 'Bound, 1Mi'],
+    ['no size before Kubernetes sees that its volume names another', bound, naming('u2'), 'Bound'],
+    ['the same after that', { phase: 'Lost' }, naming('u2'), 'Bound'],
+    ['no size before Kubernetes sees that its volume is gone', bound, undefined, 'Bound'],
+    ['only its phase while it waits', { phase: 'Pending' }, undefined, 'Pending'],
+  ])('%s', (_, status, volume, text) => {
+    expect(claimText({ metadata: { uid: 'u1' }, status }, volume)).toBe(text);
+  });
 });
 
 describe('the history', () => {
@@ -174,7 +189,8 @@ describe('the witness at the API server', () => {
   ])('%s', async (_, request, volume, oracles) => {
     await using folder = await temporaryDirectory();
     mkdirSync(join(folder.path, 'pvc-1'));
-    const world = worldWith(folder.path, volume);
+    const placed = volume && { ...volume, spec: { ...volume.spec, hostPath: { path: join(folder.path, 'pvc-1') } } };
+    const world = worldWith(folder.path, placed);
     await new ApiWitness(world).request(request);
     expect(world.violations.all.map(({ oracle }) => oracle)).toEqual(oracles);
   });
@@ -203,6 +219,7 @@ describe('L2', () => {
   test.each<[string, Parameters<typeof found>]>([
     ['a directory', [{ directories: ['a'] }]],
     ['a record', [{ records: ['a'] }]],
+    ['a directory in two pools', [{ directories: ['a', 'a'], volumes: { a: {} } }, { kept: true }]],
     ['trash, even of what is to be kept', [{ trash: ['a'] }, { kept: true }]],
     ['a volume whose claim is gone', [{ volumes: { a: {} } }]],
     ['something that nobody knows', [{}, { strays: ['.hostpath-provisioner/x.tmp'] }]],
@@ -213,6 +230,6 @@ describe('L2', () => {
 
 test('every oracle is explained in the README', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../faults/README.md'), 'utf8');
-  const names = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'L1', 'L2', 'L3', 'L4', 'alive', 'harness'];
+  const names = ['S1', 'S2', 'S3', 'S4', 'S5', 'S6', 'S7', 'S8', 'S9', 'L1', 'L2', 'L3', 'L4', 'alive', 'harness'];
   expect(names.filter((name) => !readme.includes(`| ${name} |`))).toEqual([]);
 });
