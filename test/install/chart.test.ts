@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadYaml } from '@kubernetes/client-node';
 import { describe, expect } from 'vitest';
+import { readConfig } from '../../src/config/config.ts';
 import { options } from '../../src/config/options.ts';
 import { readClassParameters } from '../../src/model/class-parameters.ts';
 import type { Json } from '../support/api.ts';
 import { readManifests } from '../support/manifests.ts';
-import { clusterKinds } from './clusters.ts';
+import { chartFlags, clusterKinds } from './clusters.ts';
 import { test } from './install-test.ts';
 import { baseDirectoriesOf, byName, objectsOf } from './objects.ts';
 import type { Shell } from './shell.ts';
@@ -20,6 +21,12 @@ const oneClass = { name: 'example-hostpath', provisioner: 'example.com/hostpath'
 /** What one types to set a value, whatever it is. */
 const set = (name: string, value: Json): string => `--set-json '${name}=${JSON.stringify(value)}'`;
 const withParameters = (parameters: Json): string => set('storageClasses', [{ ...oneClass, parameters }]);
+
+/** Whether the daemon uses this path when its variable says so. It is a list: a comma ends a path, and blanks around it do not count. */
+function isTaken(baseDirectory: string, path: string): boolean {
+  const result = readConfig([], { NODE_NAME: 'node', KUBERNETES_SERVICE_HOST: 'api', BASE_DIRECTORY: baseDirectory });
+  return path !== '' && 'config' in result && result.config.baseDirectories[0]?.path === path;
+}
 
 const isTest = ({ metadata }: Json): boolean => metadata.annotations?.['helm.sh/hook'] === 'test';
 
@@ -46,14 +53,33 @@ test('With no value changed, it is the plain manifests', async ({ shell }) => {
   expect(await render(shell)).toEqual(byName(plain));
 });
 
-test.for(clusterKinds())(
-  'With its base directory, it is overlays/$overlay',
-  async ({ overlay, baseDirectory }, { shell }) => {
-    const onOpenShift = `--api-versions security.openshift.io/v1 ${withParameters({ volumeType: 'local' })}`;
-    const flags = `--set baseDirectory=${baseDirectory} ${overlay === 'openshift' ? onOpenShift : ''}`;
-    expect(await render(shell, flags)).toEqual(objectsOf(await shell.run(`kubectl kustomize overlays/${overlay}`)));
-  },
-);
+test('With roles for users, it has those of rbac/users/ besides', async ({ shell }) => {
+  const more = await render(shell, '--set userRoles.enabled=true');
+  expect(more).toEqual({ ...(await render(shell)), ...byName(readManifests('rbac/users')) });
+});
+
+/** What some overlays have besides their base directory. */
+const otherFlags: Record<string, string> = {
+  openshift: `--api-versions security.openshift.io/v1 ${withParameters({ volumeType: 'local' })}`,
+  pools: set('storageClasses', [
+    oneClass,
+    { ...oneClass, name: 'hostpath-ssd', parameters: { pool: 'ssd' } },
+    { ...oneClass, name: 'hostpath-hdd', parameters: { pool: 'hdd' } },
+  ]),
+};
+
+test.for(clusterKinds())('With its base directory, it is overlays/$overlay', async (kind, { shell }) => {
+  const objects = await render(shell, `${chartFlags(kind)} ${otherFlags[kind.overlay] ?? ''}`);
+  expect(objects).toEqual(objectsOf(await shell.run(`kubectl kustomize overlays/${kind.overlay}`)));
+});
+
+test('Its notes name each base directory, and warn of /tmp where that is used', async ({ shell }) => {
+  const notes = (flags: string) => shell.run(`helm install hostpath-provisioner ${chart} --dry-run=client ${flags}`);
+  expect(await notes('')).toMatch(/makes volumes in \/tmp\/hostpath-provisioner for .*volumes in \/tmp are lost/s);
+  const told = await notes('--set pools.ssd=/mnt/ssd,pools.hdd=/mnt/hdd');
+  expect(told).toContain('makes volumes in /mnt/hdd and /mnt/ssd for');
+  expect(told).not.toContain('volumes in /tmp');
+});
 
 test("Its test is the article's claim and pod, under a name that no user's claim has", async ({ shell }) => {
   const rendered = objectsOf(await shell.run(`helm template hostpath-provisioner ${chart}`));
@@ -97,17 +123,25 @@ describe('A value', () => {
   test('makes classes', async ({ shell }) => {
     const parameters = { directoryMode: '0770', directoryOwner: '1001:1001', trashRetention: '36h' };
     const storageClasses = servedByDefault.map((provisioner, n) => ({ name: `class-${n}`, provisioner }));
-    const kept = { default: true, reclaimPolicy: 'Retain', volumeBindingMode: 'Immediate', parameters };
+    const kept = {
+      default: true,
+      reclaimPolicy: 'Retain',
+      volumeBindingMode: 'Immediate',
+      allowVolumeExpansion: false,
+      parameters,
+    };
     const objects = await render(shell, set('storageClasses', [storageClasses[0], { ...storageClasses[1], ...kept }]));
     expect(objects['StorageClass/class-0']).toMatchObject({
       reclaimPolicy: 'Delete',
       volumeBindingMode: 'WaitForFirstConsumer',
+      allowVolumeExpansion: true,
     });
     expect(objects['StorageClass/class-1']).toMatchObject({
       metadata: { annotations: { 'storageclass.kubernetes.io/is-default-class': 'true' } },
       provisioner: servedByDefault[1],
       reclaimPolicy: 'Retain',
       volumeBindingMode: 'Immediate',
+      allowVolumeExpansion: false,
       parameters,
     });
   });
@@ -130,6 +164,9 @@ describe('A value', () => {
     ['of a pull policy', set('image.pullPolicy', 'Sometimes'), '/image/pullPolicy'],
     ['of a reclaim policy', set('storageClasses', [{ ...oneClass, reclaimPolicy: 'Recycle' }]), 'reclaimPolicy'],
     ['of a binding mode', set('storageClasses', [{ ...oneClass, volumeBindingMode: 'Late' }]), 'volumeBindingMode'],
+    ['of inodes as a number', withParameters({ inodesPerGiB: 65_536 }), '/parameters/inodesPerGiB'],
+    ['of quotas as a word', set('quotas', 'enabled'), '/quotas'],
+    ['of pools as a list', set('pools', ['/mnt/ssd']), '/pools'],
     ['of a mode in decimal', withParameters({ directoryMode: 770 }), '/parameters/directoryMode'],
     ['of an effect', set('tolerations', [{ effect: 'Never' }]), '/tolerations/0/effect'],
     ['of tolerations as a text', set('tolerations', 'all'), '/tolerations'],
@@ -150,13 +187,48 @@ describe('A value', () => {
     '/a/./b',
     '/a/..',
     '/..a',
+    '/a,b',
+    '/a,/b',
+    '/a ',
+    '/a b',
   ])('of a base directory is taken if the daemon takes it: "%s"', async (path, { shell }) => {
     const command = `helm template hostpath-provisioner ${chart} ${set('baseDirectory', path)}`;
-    if (options['base-directory'].problem(path) === undefined) {
+    if (isTaken(path, path)) {
       const objects = objectsOf(await shell.run(command));
       expect(baseDirectoriesOf(objects[daemonSet])).toEqual([path, path, path]);
     } else expect(await shell.refused(command)).toContain('/baseDirectory');
   });
+
+  test.for([
+    ['ssd', '/mnt/ssd'],
+    ['1', '/a=b'],
+    ['a'.repeat(63), '/a'],
+    ['a'.repeat(64), '/a'],
+    ['SSD', '/a'],
+    ['-a', '/a'],
+    ['a_b', '/a'],
+    ['ssd', 'mnt'],
+    ['ssd', '/a,b'],
+    ['ssd', '/a '],
+  ] as const)('of a pool is taken if the daemon takes it: "%s", "%s"', async ([pool, path], { shell }) => {
+    const command = `helm template hostpath-provisioner ${chart} ${set('pools', { [pool]: path })}`;
+    const given = `${pool}=${path}`;
+    if (isTaken(given, path)) {
+      const objects = objectsOf(await shell.run(command));
+      expect(baseDirectoriesOf(objects[daemonSet])).toEqual([given, given, given]);
+    } else expect(await shell.refused(command)).toContain('/pools');
+  });
+
+  test.for(['10Gi', '5%', '0', '1.5e9', '99.5%', '100%', '-1Gi', 'half', '5 %', '1KB'])(
+    'of a reserve is taken if the daemon takes it: "%s"',
+    async (reserve, { shell }) => {
+      const command = `helm template hostpath-provisioner ${chart} ${set('reserve', reserve)}`;
+      if (options.reserve.problem(reserve) === undefined) {
+        const { env } = objectsOf(await shell.run(command))[daemonSet].spec.template.spec.containers[0];
+        expect(env).toContainEqual({ name: 'RESERVE', value: reserve });
+      } else expect(await shell.refused(command)).toContain('/reserve');
+    },
+  );
 
   test.for(['example.com/a', 'a', 'a.b/c.d', 'A', 'a/b/c', '/a', 'a/', 'a,b', 'a b', '-a', 'a..b', ''])(
     'of a provisioner name is taken if the daemon takes it: "%s"',
@@ -179,6 +251,14 @@ describe('A value', () => {
     { trashRetention: '0' },
     { trashRetention: '1h30m' },
     { trashRetention: '7d' },
+    { quota: 'enforce' },
+    { quota: 'yes' },
+    { inodesPerGiB: '65536' },
+    { inodesPerGiB: '0' },
+    { pool: 'ssd, hdd' },
+    { pool: 'ssd,' },
+    { overcommit: '1.5' },
+    { overcommit: '0.0' },
     { unknown: 'x' },
   ])('of a class parameter is taken if the daemon takes it: %o', async (parameters, { shell }) => {
     const command = `helm template hostpath-provisioner ${chart} ${withParameters(parameters)}`;

@@ -1,5 +1,7 @@
 import { describe, expect } from 'vitest';
-import { clusterKinds, overlayNames } from './clusters.ts';
+import { readClassParameters } from '../../src/model/class-parameters.ts';
+import { chartFlags, clusterKinds, overlayNames } from './clusters.ts';
+import { documentedCommands, withNames } from './documented.ts';
 import { testOnApiServer as base } from './install-test.ts';
 import { nameOf, objectsOf } from './objects.ts';
 import { sccDefinition } from './scc-definition.ts';
@@ -40,8 +42,8 @@ describe('A real API server takes, without a warning', () => {
     expectAllTaken(await shell.run(`${dryRun} -k overlays/${overlay} 2>&1`), rendered);
   });
 
-  test.for(clusterKinds())('the chart with the base directory of $overlay', async ({ baseDirectory }, { shell }) => {
-    const flags = `--set baseDirectory=${baseDirectory} --api-versions security.openshift.io/v1`;
+  test.for(clusterKinds())('the chart with the base directory of $overlay', async (kind, { shell }) => {
+    const flags = `${chartFlags(kind)} --set quotas.enabled=true --api-versions security.openshift.io/v1`;
     const rendered = await shell.run(`${template} ${flags}`);
     expectAllTaken(await shell.run(`${template} ${flags} | ${dryRun} -f - 2>&1`), rendered);
   });
@@ -49,6 +51,12 @@ describe('A real API server takes, without a warning', () => {
   test.for(['single', 'kraft-three', 'zookeeper'])('manifests/kafka/%s', async (folder, { shell }) => {
     const rendered = await shell.run(`kubectl kustomize manifests/kafka/${folder}`);
     expectAllTaken(await shell.run(`${dryRun} -k manifests/kafka/${folder} 2>&1`), rendered);
+  });
+
+  test('the documented class of limited volumes, whose parameters the daemon takes too', async ({ shell }) => {
+    const [, apply = ''] = documentedCommands('sizes.md', 'Turn it on');
+    const printed = await shell.run(withNames(apply, { 'kubectl apply': `${dryRun} -o json` }));
+    expect(readClassParameters(JSON.parse(printed).parameters)).toMatchObject({ enforcesQuota: true });
   });
 
   test("the article's claim and pod", async ({ shell }) => {

@@ -19,13 +19,17 @@ const isEmpty = (object: Json): boolean => object === null || object === undefin
 
 export const nameOf = ({ kind, metadata }: Json): string => `${kind}/${metadata.name}`;
 
-/** The three places of a daemon's pod that have its base directory. */
+/** What the three places of a daemon's pod say of its base directories, each as BASE_DIRECTORY has it. */
 export function baseDirectoriesOf(daemonSet: Json): string[] {
   const { containers, volumes } = daemonSet.spec.template.spec;
   const { env, volumeMounts } = containers[0];
   return [
-    ...env.filter(({ name }: Json) => name === 'BASE_DIRECTORY').map(({ value }: Json) => value),
-    ...volumeMounts.map(({ mountPath }: Json) => mountPath),
-    ...volumes.map(({ hostPath }: Json) => hostPath.path),
+    env.find(({ name }: Json) => name === 'BASE_DIRECTORY').value,
+    asOneValue(volumeMounts.map(({ name, mountPath }: Json) => [name, mountPath])),
+    asOneValue(volumes.map(({ name, hostPath }: Json) => [name, hostPath.path])),
   ];
 }
+
+/** The pod's volume of a pool has the name of the pool. */
+const asOneValue = (named: [name: string, path: string][]): string =>
+  named.map(([name, path]) => (name === 'pv-volume' ? path : `${name}=${path}`)).join(',');

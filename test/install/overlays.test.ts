@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { parseBaseDirectory } from '../../src/config/options.ts';
 import { readManifests } from '../support/manifests.ts';
 import { clusterKinds, overlayNames } from './clusters.ts';
 import { test } from './install-test.ts';
@@ -10,7 +11,7 @@ const plain = byName(['rbac', 'manifests/daemonset.yaml', 'manifests/class.yaml'
 const daemonSet = 'DaemonSet/hostpath-provisioner';
 const storageClass = 'StorageClass/example-hostpath';
 
-test('README.md names each overlay and no other', () => {
+test('install.md names each overlay and no other', () => {
   expect(
     clusterKinds()
       .map(({ overlay }) => overlay)
@@ -31,7 +32,15 @@ test.for(clusterKinds())('$overlay has its base directory written once, for all 
   expect(text.match(/# base directory/g)?.length ?? 0).toBeLessThanOrEqual(1);
 });
 
-test.for(overlayNames)(
+test('pools has a class for each of its base directories', async ({ shell }) => {
+  const objects = objectsOf(await shell.run('kubectl kustomize overlays/pools'));
+  const [given = ''] = baseDirectoriesOf(objects[daemonSet]);
+  const classes = Object.values(objects).filter(({ kind }) => kind === 'StorageClass');
+  const selected = classes.flatMap(({ parameters }) => parameters?.pool ?? []);
+  expect(selected.sort()).toEqual(given.split(',').map((text) => parseBaseDirectory(text).pool));
+});
+
+test.for(overlayNames.filter((name) => name !== 'pools'))(
   '%s is the plain manifests but for that, and what OpenShift needs',
   async (overlay, { shell }) => {
     const rendered = await shell.run(`kubectl kustomize overlays/${overlay}`);

@@ -2,6 +2,7 @@ import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, st
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { describeEndToEnd } from '../e2e/e2e-test.ts';
+import { pageBlock, pageCommand } from '../support/documents.ts';
 import { readmeBlock, readmeCommand } from '../support/readme.ts';
 import { until } from '../support/until.ts';
 import { documentedCommands, withNames } from './documented.ts';
@@ -66,10 +67,10 @@ describeEndToEnd('on a real node', () => {
     await shell.run(withNames(install, { '...': '/tmp/hostpath-provisioner' }));
     expect(await shell.run(rollout)).toContain('successfully rolled out');
 
-    const told = await shell.run(readmeCommand('helm test hostpath-provisioner'));
+    const told = await shell.run(pageCommand('docs/install.md', 'helm test hostpath-provisioner'));
     expect(told).toMatch(/TEST SUITE: +hostpath-provisioner-test\n.*\n.*\nPhase: +Succeeded/);
     await shell.run(withNames(wait, {}));
-    await shell.run(readmeCommand('helm uninstall hostpath-provisioner --wait'));
+    await shell.run(pageCommand('docs/install.md', 'helm uninstall hostpath-provisioner --wait'));
     expect(await shell.run('kubectl get persistentvolumeclaims,persistentvolumes,pods -A -o name')).toBe('');
     expect(readdirSync(join(cluster.tmpPath, 'hostpath-provisioner'))).toEqual(['.hostpath-provisioner']);
   });
@@ -102,16 +103,18 @@ describeEndToEnd('on a real node', () => {
     const isTold = async () => (await shell.run(events[0]?.command ?? '')).includes('ProvisioningFailed');
     await until('the claim has its Event', isTold, { withinMs: 30_000, everyMs: 200 });
     await type(shell, events);
-    expect(await shell.run(withNames(readmeCommand('kubectl describe pvc NAME'), { NAME: 'data' }))).toContain(
-      'ProvisioningFailed',
-    );
+    expect(
+      await shell.run(
+        withNames(pageCommand('docs/troubleshooting.md', 'kubectl describe pvc CLAIM'), { CLAIM: 'data' }),
+      ),
+    ).toContain('ProvisioningFailed');
     await shell.run('kubectl delete pvc data');
-    expect(await shell.run(readmeCommand('kubectl -n hostpath-provisioner-system get pods'))).toMatch(
-      / 1\/1 +Running /,
-    );
+    expect(
+      await shell.run(pageCommand('docs/troubleshooting.md', 'kubectl -n hostpath-provisioner-system get pods')),
+    ).toMatch(/ 1\/1 +Running /);
   });
 
-  test('README.md has a removed volume back, with the file that was in it', async ({ cluster, shell }) => {
+  test('restore.md has a removed volume back, with the file that was in it', async ({ cluster, shell }) => {
     await shell.run(`kubectl create namespace kafka\nkubectl apply -f - <<'EOF'${keepingClass}\nEOF`);
     const apply = `kubectl apply -n kafka -f - <<'EOF'${claim('data-0-kafka-0', { storageClassName: 'kept' })}\nEOF`;
     const bound = "kubectl -n kafka wait --for=jsonpath='{.status.phase}'=Bound pvc/data-0-kafka-0 --timeout=60s";
@@ -120,9 +123,11 @@ describeEndToEnd('on a real node', () => {
     const volume = await shell.run(volumeOf);
     const file = join(cluster.tmpPath, 'hostpath-provisioner', volume, 'segment');
     writeFileSync(file, 'messages');
-    expect(await shell.run(withNames(readmeCommand('kubectl describe pv NAME'), { NAME: volume }))).toContain(
-      'Events:',
-    );
+    expect(
+      await shell.run(
+        withNames(pageCommand('docs/troubleshooting.md', 'kubectl describe pv VOLUME'), { VOLUME: volume }),
+      ),
+    ).toContain('Events:');
     await shell.run('kubectl -n kafka delete pvc data-0-kafka-0');
     await shell.run(withNames(wait, {}));
     expect(existsSync(file)).toBe(false);
@@ -132,12 +137,16 @@ describeEndToEnd('on a real node', () => {
     const names = { 'hostpath-provisioner-x7k2p': pod, 'node-1': cluster.node };
     await type(
       shell,
-      readmeBlock('kubectl -n hostpath-provisioner-system get pods -o name --field-selector spec.nodeName=node-1'),
+      pageBlock(
+        'docs/restore.md',
+        'kubectl -n hostpath-provisioner-system get pods -o name --field-selector spec.nodeName=node-1',
+      ),
       names,
     );
     await type(
       shell,
-      readmeBlock(
+      pageBlock(
+        'docs/restore.md',
         'kubectl -n hostpath-provisioner-system exec hostpath-provisioner-x7k2p -- hostpath-provisioner restore pvc-c5a8fe30-630f-4afd-9a32-0ba3adefd9cc --claim kafka/data-0-kafka-0',
       ),
       { 'hostpath-provisioner-x7k2p': pod, 'pvc-c5a8fe30-630f-4afd-9a32-0ba3adefd9cc': volume },
@@ -147,12 +156,13 @@ describeEndToEnd('on a real node', () => {
     expect(readFileSync(file, 'utf8')).toBe('messages');
 
     // Its policy is Retain now: the claim goes again, and the volume stays.
-    const letBind = readmeCommand(
-      `kubectl patch pv NAME --type=merge -p '{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}'`,
+    const letBind = pageCommand(
+      'docs/lifecycle.md',
+      `kubectl patch pv VOLUME --type=merge -p '{"spec":{"claimRef":{"uid":null,"resourceVersion":null}}}'`,
     );
     await shell.run('kubectl -n kafka delete pvc data-0-kafka-0');
     await shell.run(`kubectl wait --for=jsonpath='{.status.phase}'=Released pv/${volume} --timeout=60s`);
-    await shell.run(withNames(letBind, { NAME: volume }));
+    await shell.run(withNames(letBind, { VOLUME: volume }));
     await shell.run(`${apply}\n${bound}`);
     expect(await shell.run(volumeOf)).toBe(volume);
     for (const removal of [
@@ -165,14 +175,16 @@ describeEndToEnd('on a real node', () => {
     }
   });
 
-  test('README.md names the place that tells of a base directory that was removed, and what is told helps', async ({
+  test('troubleshooting.md names the place that tells of a base directory that was removed, and what is told helps', async ({
     cluster,
     shell,
   }) => {
     const base = join(cluster.tmpPath, 'hostpath-provisioner');
     rmSync(base, { recursive: true });
     await shell.run(`kubectl apply -f - <<'EOF'${claim('data', {})}\nEOF`);
-    const describeNode = withNames(readmeCommand('kubectl describe node NAME'), { NAME: cluster.node });
+    const describeNode = withNames(pageCommand('docs/troubleshooting.md', 'kubectl describe node NODE'), {
+      NODE: cluster.node,
+    });
     const told = /BaseDirectoryUnusable.*BaseDirectoryMissing: .* was removed on the node\. Make it again/;
     const isTold = async () => told.test(await shell.run(describeNode));
     await until('the node has its Event', isTold, { withinMs: 60_000, everyMs: 200 });
@@ -184,8 +196,8 @@ describeEndToEnd('on a real node', () => {
     await shell.run(`kubectl delete pvc data\n${withNames(wait, {})}`);
   });
 
-  test("README.md's way to uninstall leaves nothing of the daemon in the cluster", async ({ shell }) => {
-    await type(shell, readmeBlock('kubectl get pv -l hostpath-provisioner/node'));
+  test("install.md's way to uninstall leaves nothing of the daemon in the cluster", async ({ shell }) => {
+    await type(shell, pageBlock('docs/install.md', 'kubectl get pv -l hostpath-provisioner/node'));
     const left = 'kubectl get namespaces,clusterroles,clusterrolebindings,storageclasses -o name';
     expect(await shell.run(left)).not.toContain('hostpath');
   });
@@ -196,7 +208,9 @@ describeEndToEnd('on a real node', () => {
   }) => {
     const plain = readmeCommand('kubectl apply -f rbac/ -f manifests/daemonset.yaml -f manifests/class.yaml');
     await shell.run(`${plain}\n${rollout}`);
-    expect(await shell.run(readmeCommand('kubectl apply -f rbac/'))).not.toMatch(/created|configured/);
+    expect(await shell.run(pageCommand('docs/troubleshooting.md', 'kubectl apply -f rbac/'))).not.toMatch(
+      /created|configured/,
+    );
     const oldPath = '/tmp/elsewhere/default/data';
     const old = join(cluster.tmpPath, 'elsewhere/default/data');
     mkdirSync(join(old, 'topic-0'), { recursive: true });

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Typed } from '../support/readme.ts';
+import type { Typed } from '../support/documents.ts';
 import { withNames } from './documented.ts';
 import type { Shell } from './shell.ts';
 
@@ -7,7 +7,11 @@ import type { Shell } from './shell.ts';
  * Types the commands of a block, with what stands there for names of the user's, and compares what they print with what the
  * block shows, where it has prompts.
  */
-export async function type(shell: Shell, block: readonly Typed[], names: Record<string, string> = {}): Promise<void> {
+export async function type(
+  shell: Pick<Shell, 'run'>,
+  block: readonly Typed[],
+  names: Record<string, string> = {},
+): Promise<void> {
   const used = Object.entries(names).filter(([word]) => block.some(({ command }) => command.includes(word)));
   expect(Object.fromEntries(used), 'names that the block has').toEqual(names);
   for (const { command, output } of block) {

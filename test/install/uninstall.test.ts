@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { finalizer } from '../../src/model/names.ts';
-import { readmeBlock } from '../support/readme.ts';
+import { pageBlock } from '../support/documents.ts';
 import { until } from '../support/until.ts';
 import { documentedCommands, withNames } from './documented.ts';
 import { bothControlPlanes, type Installation } from './installation.ts';
@@ -73,9 +73,9 @@ describe.for(bothControlPlanes)('On the $kind control plane', ({ kind, test }) =
     const kept = await installation.fill('kept', await installation.createKeepingClass());
     await daemon.kill();
     for (const claim of ['data', 'kept']) await deleteClaim(installation, claim);
-    await type(shell, readmeBlock('kubectl get pv -l hostpath-provisioner/node=NODE'), {
+    await type(shell, pageBlock('docs/troubleshooting.md', 'kubectl get pv -l hostpath-provisioner/node=NODE'), {
       NODE: cluster.nodeName,
-      NAME: data.volume,
+      VOLUME: data.volume,
     });
     await shell.run(`kubectl delete pv ${kept.volume}`);
     await cluster.untilVolumeGone(data.volume);

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { imageName } from '../../scripts/image/name.ts';
 import type { Json } from '../support/api.ts';
+import { pageCommand } from '../support/documents.ts';
 import { documentedCommands, withNames } from './documented.ts';
 import { testOnApiServer } from './install-test.ts';
 import { bothControlPlanes } from './installation.ts';
@@ -37,6 +38,7 @@ describe('The documented commands', () => {
     const earlier = 'hostpath-provisioner:0.0.9';
     await shell.run(`kubectl kustomize overlays/kind | sed 's|${imageName}|${earlier}|' | kubectl apply -f -`);
     expect(imageOf(await api.get(daemonSet))).toBe(earlier);
+    await shell.run(pageCommand('docs/install.md', 'kubectl delete storageclass example-hostpath'));
     await shell.run(withNames(apply, {}));
     expect(imageOf(await api.get(daemonSet))).toBe(imageName);
   });

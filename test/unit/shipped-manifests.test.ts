@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readConfig } from '../../src/config/config.ts';
+import { type Config, readConfig } from '../../src/config/config.ts';
 import { defaultClassParameters, readClassParameters } from '../../src/model/class-parameters.ts';
 import type { Json } from '../support/api.ts';
 import { readManifests } from '../support/manifests.ts';
@@ -28,7 +28,7 @@ const givenByRuntimes = [
 ];
 
 /** The configuration of a daemon that is run with these variables. */
-function configOf(env: Json[]): { baseDirectory: string; provisionerNames: readonly string[] } {
+function configOf(env: Json[]): Config {
   const set = Object.fromEntries(env.map(({ name, value }) => [name, value ?? 'node']));
   const result = readConfig([], { KUBERNETES_SERVICE_HOST: 'api', ...set });
   if (!('config' in result)) throw new Error(JSON.stringify(result));
@@ -132,14 +132,14 @@ describe.each(daemons)('The daemon of %s', (file, { metadata, spec }) => {
   });
 
   test('has its base directory at the same path as the node', () => {
-    const { baseDirectory } = configOf(container.env);
+    const [{ path: baseDirectory } = { path: '' }] = configOf(container.env).baseDirectories;
     expect(container.volumeMounts.map(({ mountPath }: Json) => mountPath)).toEqual([baseDirectory]);
     expect(spec.volumes.map(({ hostPath }: Json) => hostPath.path)).toEqual([baseDirectory]);
   });
 
   test('has that path written once, so that it can be changed in one place', () => {
     const text = readFileSync(join(repository, file), 'utf8');
-    const { baseDirectory } = configOf(container.env);
+    const [{ path: baseDirectory } = { path: '' }] = configOf(container.env).baseDirectories;
     expect(text.split('\n').filter((line) => line.includes(baseDirectory))).toEqual([
       expect.stringMatching(/# base directory$/),
     ]);
