@@ -86,10 +86,8 @@ describeEndToEnd("a developer's cluster", () => {
   });
 
   test('has the image of the daemon, which the manifests start', async ({ cluster }) => {
-    const apply = readmeCommand(
-      '.build/kubernetes kubectl apply -f rbac/ -f manifests/daemonset.yaml -f manifests/class.yaml',
-    );
-    await type(apply, cluster.env);
+    const apply = readmeCommand('kubectl apply -f rbac/ -f manifests/daemonset.yaml -f manifests/class.yaml');
+    await type(`.build/kubernetes ${apply}`, cluster.env);
     const rollout = ['rollout', 'status', 'daemonset/hostpath-provisioner', '--timeout=60s'];
     expect(await cluster.kubectl('--namespace=hostpath-provisioner-system', ...rollout)).toContain('rolled out');
   });

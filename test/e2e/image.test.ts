@@ -40,7 +40,7 @@ describeEndToEnd('the image on a real node', () => {
     expect(output).toBe(execFileSync(process.execPath, [bundlePath, '--help'], { encoding: 'utf8' }));
   });
 
-  test('runs the commands that README.md names, in the pod of the daemon', async ({ cluster }) => {
+  test('runs the commands that restore.md names, in the pod of the daemon', async ({ cluster }) => {
     const { metadata } = await cluster.daemonPod();
     const inPod = ['exec', `--namespace=${metadata.namespace}`, metadata.name, '--'];
     const listed = await cluster.kubectl(...inPod, 'hostpath-provisioner', 'trash');

@@ -9,6 +9,7 @@ import { kubernetesPath } from '../control-plane/real/prerequisites.ts';
 import { projectImages } from '../control-plane/real/project-images.ts';
 import { type Answer, Api, type Json } from '../support/api.ts';
 import { until } from '../support/until.ts';
+import type { EarlierRelease } from './earlier-release.ts';
 import { processes } from './processes.ts';
 
 const project = resolve(import.meta.dirname, '../..');
@@ -19,6 +20,8 @@ const daemonSelector = [
 const reportedLogLines = 40;
 const mostOutputBytes = 64 * 1024 * 1024;
 const volumes = '/api/v1/persistentvolumes';
+const basesOf = (daemon: TestClusterOptions['daemon']) =>
+  daemon === 'overlays/pools' ? ['/mnt/ssd', '/mnt/hdd'] : ['/tmp/hostpath-provisioner'];
 const collections = {
   StorageClass: '/apis/storage.k8s.io/v1/storageclasses',
   PersistentVolumeClaim: '/api/v1/namespaces/default/persistentvolumeclaims',
@@ -28,12 +31,16 @@ const collections = {
 };
 
 export interface TestClusterOptions {
-  /** The manifest that runs the daemon. */
-  daemon: 'daemonset.yaml' | 'pod.yaml';
+  /** What runs the daemon: a manifest, beside the shipped class; or an overlay, which has all that it needs. */
+  daemon: 'daemonset.yaml' | 'pod.yaml' | 'overlays/pools';
+  /** Prepares the node for the daemon. */
+  prepare?: (node: Cluster) => void;
   /** Value of the node's label `kubernetes.io/hostname`. Default: the node's name. */
   hostname?: string;
   /** Makes what pods may use beside the images that the shipped manifests of the daemon and of the claims name. */
   moreImages?: () => Promise<Image[]>;
+  /** What is installed at first. Default: this release, whose image is there in any case. */
+  release?: () => Promise<EarlierRelease>;
 }
 
 /** One real node with the daemon's image, and the shipped manifests applied to it as they are. */
@@ -52,16 +59,18 @@ export class TestCluster {
     this.baseDirectory = join(cluster.tmpPath, 'hostpath-provisioner');
   }
 
-  static async start({ daemon, hostname, moreImages }: TestClusterOptions): Promise<TestCluster> {
+  static async start({ daemon, prepare, hostname, moreImages, release }: TestClusterOptions): Promise<TestCluster> {
+    const earlier = await release?.();
     const cluster = new TestCluster(
       await startCluster({
-        images: [...projectImages(), ...((await moreImages?.()) ?? [])],
+        images: [...projectImages(), ...(earlier ? [earlier.image] : []), ...((await moreImages?.()) ?? [])],
         ...(hostname !== undefined && { hostname }),
       }),
       daemon,
     );
     try {
-      await cluster.#install();
+      prepare?.(cluster.node);
+      await cluster.#install(earlier?.folder);
       return cluster;
     } catch (cause) {
       console.error(await cluster.report());
@@ -70,9 +79,13 @@ export class TestCluster {
     }
   }
 
-  async #install(): Promise<void> {
-    await this.kubectl('apply', '-f', 'rbac/namespace.yaml');
-    await this.kubectl('apply', '-f', 'rbac/', '-f', 'manifests/class.yaml', '-f', `manifests/${this.#daemon}`);
+  async #install(release = project): Promise<void> {
+    const paths = this.#daemon.startsWith('overlays/')
+      ? ['-k', this.#daemon]
+      : ['-f', 'rbac/', '-f', 'manifests/class.yaml', '-f', `manifests/${this.#daemon}`];
+    const what = paths.map((path) => (path.startsWith('-') ? path : join(release, path)));
+    await this.kubectl('apply', '-f', join(release, 'rbac/namespace.yaml'));
+    await this.kubectl('apply', ...what);
     await this.untilDaemonReady();
   }
 
@@ -120,6 +133,12 @@ export class TestCluster {
   /** Ends the daemon's process without a warning, as a crash does; kubelet starts it again. */
   killDaemon(): void {
     process.kill(this.daemonProcessId(), 'SIGKILL');
+  }
+
+  /** Deletes the daemon's pod, and waits for the next one. */
+  async replaceDaemonPod(): Promise<void> {
+    await this.kubectl('delete', 'pods', ...daemonSelector, '--wait');
+    await this.untilDaemonReady();
   }
 
   daemonProcessId(): number {
@@ -215,7 +234,21 @@ export class TestCluster {
       return spec.volumeName;
     });
     const volume = await this.api.get(`${volumes}/${name}`);
-    return { volume, directory: join(this.baseDirectory, name) };
+    const { path } = volume.spec.hostPath ?? volume.spec.local;
+    return { volume, directory: join(this.node.rootPath, path) };
+  }
+
+  /** Asks for a larger size in a claim, and waits until its volume and its status have it. */
+  async grow(claim: string, storage: string): Promise<void> {
+    const path = `${collections.PersistentVolumeClaim}/${claim}`;
+    const { spec } = await this.api.patch(path, { spec: { resources: { requests: { storage } } } });
+    await this.#until(`claim ${claim} has ${storage}`, async () => {
+      const { status } = await this.api.get(path);
+      const volume = await this.api.get(`${volumes}/${spec.volumeName}`);
+      const sizes = [volume.spec.capacity.storage, status.capacity.storage];
+      if (sizes.some((size) => size !== storage)) throw new Error(`volume and claim have ${sizes.join(' and ')}`);
+      return true;
+    });
   }
 
   async untilSucceeded(pod: string): Promise<void> {
@@ -268,7 +301,9 @@ export class TestCluster {
   }
 
   #trashIsEmpty(): true {
-    const trash = readdirSync(join(this.baseDirectory, '.hostpath-provisioner/trash'));
+    const trash = basesOf(this.#daemon).flatMap((path) =>
+      readdirSync(join(this.node.rootPath, path, '.hostpath-provisioner/trash')),
+    );
     if (trash.length > 0) throw new Error(`the trash holds ${trash.join(', ')}`);
     return true;
   }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { until } from '../support/until.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
 import { claim, headlessService, pod, statefulSet, storageClass } from './objects.ts';
 
@@ -70,6 +71,29 @@ describeEndToEnd('a volume on a real node', () => {
     expect(statSync(join(directory, 'data')).gid).toBe(2000);
     await cluster.deleteWithVolume('grouped');
   });
+
+  test.for(['hostPath', 'local'])(
+    'grows while its pod writes, which goes on: type %s',
+    async (volumeType, { cluster }) => {
+      const name = `growing-${volumeType.toLowerCase()}`;
+      await cluster.create(storageClass(name, { allowVolumeExpansion: true, parameters: { volumeType } }));
+      await cluster.create(claim(name, name));
+      await cluster.create(pod(name, name, 'while sleep 0.05; do echo more >>/mnt/data; done', kafka));
+      const { directory } = await cluster.untilBound(name);
+      const writtenBytes = () => statSync(join(directory, 'data')).size;
+      const untilPodWrites = async (moreThan: number) =>
+        until('the pod writes', () => existsSync(join(directory, 'data')) && writtenBytes() > moreThan, {
+          withinMs: 60_000,
+        });
+      await untilPodWrites(0);
+      const id = await cluster.podProcessId(name);
+      for (const size of ['2Mi', '1Gi']) await cluster.grow(name, size);
+      await untilPodWrites(writtenBytes());
+      expect(await cluster.podProcessId(name)).toBe(id);
+      await cluster.kubectl('delete', 'pod', name, '--grace-period=1', '--wait');
+      await cluster.deleteWithVolume(name);
+    },
+  );
 
   test('keeps its directory when it is retained', async ({ cluster }) => {
     await cluster.create(storageClass('retain', { reclaimPolicy: 'Retain' }));

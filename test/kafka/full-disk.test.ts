@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
+import { NodeDisk } from '../e2e/node-disk.ts';
 import { claim, pod } from '../e2e/objects.ts';
 import type { TestCluster } from '../e2e/test-cluster.ts';
 import { until } from '../support/until.ts';
 import { install, untilPodReady } from './brokers.ts';
-import { allEvents, untilTold } from './events.ts';
+import { untilTold } from './events.ts';
 import { describeKafka, testWithKafka } from './kafka-test.ts';
-import { mountSmallDisk } from './small-disk.ts';
+import { claimUntilOneWaits } from './late-claims.ts';
 import { Topic } from './topic.ts';
 
 const diskBytes = 128 * 1024 * 1024;
@@ -19,7 +20,7 @@ const neighbour = `
   done`;
 
 const test = testWithKafka('4.1.1').extend('topic', { scope: 'file' }, async ({ cluster }) => {
-  mountSmallDisk(cluster, diskBytes);
+  new NodeDisk(cluster.node, '/tmp/hostpath-provisioner').make(diskBytes).mount();
   await cluster.create(claim('neighbour'));
   await cluster.create(pod('neighbour', 'neighbour', neighbour));
   await install(cluster, 'single', ['kafka']);
@@ -52,24 +53,6 @@ async function untilBrokerHasGone(cluster: TestCluster): Promise<void> {
   await until('the broker has ended', gone, { withinMs: brokerGoesWithinMs, everyMs: 200 });
 }
 
-/** Makes claims until one waits, as what the broker sets free when it ends may do for others. @returns their names */
-async function claimUntilOneWaits(cluster: TestCluster, names: readonly string[] = []): Promise<string[]> {
-  const name = `late-${names.length}`;
-  await cluster.create(claim(name));
-  await cluster.selectNode(name);
-  const became = await until(`claim ${name} is bound, or has an Event that says why not`, async () => {
-    const told = (await allEvents(cluster)).find(
-      (event) => event.name === name && event.reason === 'ProvisioningFailed',
-    );
-    if (told !== undefined) return told.message;
-    const { status } = await cluster.api.get(`/api/v1/namespaces/default/persistentvolumeclaims/${name}`);
-    return status.phase === 'Bound' && 'bound';
-  });
-  if (became === 'bound') return claimUntilOneWaits(cluster, [...names, name]);
-  expect(became).toMatch(/^NoSpace: .* Free space or inodes on that disk$/);
-  return [...names, name];
-}
-
 describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
   test('loses nothing, and goes on when there is space again, as do claims that waited', async ({
     cluster,
@@ -77,8 +60,8 @@ describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
     figures,
   }) => {
     const event = async () => {
-      await untilMetric(cluster, 'hostpath_base_directory_size_bytes', (bytes) => bytes < diskBytes);
-      await untilMetric(cluster, 'hostpath_base_directory_free_bytes', (bytes) => bytes > 0);
+      await untilMetric(cluster, 'hostpath_base_directory_size_bytes{pool="default"}', (bytes) => bytes < diskBytes);
+      await untilMetric(cluster, 'hostpath_base_directory_free_bytes{pool="default"}', (bytes) => bytes > 0);
       await inNeighbour(cluster, 'touch /tmp/greedy');
       const node = { kind: 'Node', name: cluster.node.node };
       const told = (reason: string) =>
@@ -88,7 +71,7 @@ describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
 
       const late = await claimUntilOneWaits(cluster);
       expect(await metric(cluster, 'hostpath_failures_total{flow="provision",reason="NoSpace"}')).toBeGreaterThan(0);
-      await untilMetric(cluster, 'hostpath_base_directory_free_bytes', (bytes) => bytes === 0);
+      await untilMetric(cluster, 'hostpath_base_directory_free_bytes{pool="default"}', (bytes) => bytes === 0);
       await cluster.untilDaemonReady(); // it serves the volumes that are there
       expect(await inNeighbour(cluster, 'cat /mnt/data')).toBe('precious\n');
 
@@ -98,7 +81,7 @@ describeKafka('manifests/kafka/single on a disk that a neighbour fills', () => {
       await untilPodReady(cluster, 'kafka-0');
     };
     expect(await topic.outlive('disk full, then free again', figures, event)).toEqual([]);
-    await untilMetric(cluster, 'hostpath_base_directory_free_bytes', (bytes) => bytes > 0);
+    await untilMetric(cluster, 'hostpath_base_directory_free_bytes{pool="default"}', (bytes) => bytes > 0);
     expect(await inNeighbour(cluster, 'cat /mnt/data')).toBe('precious\n');
   });
 });

@@ -31,10 +31,12 @@ export const missingForJava = (): string[] =>
 
 /** An image with a shell, `java` in its PATH, and libraries from Maven Central. */
 export async function javaImage(image: JavaImage): Promise<ArchivedImage> {
-  const archivePath = join(buildPath, `${basename(image.pomPath, '.xml')}.tar`);
+  const archivePath = archivePathOf(image.pomPath);
   await makeUnlessCurrent(archivePath, stampOf(image), (unfinishedPath) => build(image, unfinishedPath));
   return { archivePath };
 }
+
+export const archivePathOf = (pomPath: string): string => join(buildPath, `${basename(pomPath, '.xml')}.tar`);
 
 /** Changes whenever the image would. */
 function stampOf({ name, moreNames = [], pomPath, librariesPath, sourcePaths = [] }: JavaImage): string {
