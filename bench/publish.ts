@@ -1,9 +1,9 @@
 /** `npm run bench:publish -- RESULT.json ...`: writes the tables of runs into docs/performance.md and docs/performance/figures.md. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceSection } from '../scripts/marked-section.ts';
 import type { Findings } from './report/figures.ts';
 import type { MachineFacts } from './report/machine.ts';
-import { replaceSection } from './report/marked-section.ts';
 import { figuresTable, rowsOf } from './report/table.ts';
 import { figures, keyFigures } from './scenarios/scenarios.ts';
 

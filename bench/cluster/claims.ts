@@ -6,6 +6,7 @@ import { inLoops } from './in-loops.ts';
 
 /** One claim that the bench created. Times are of `performance.now`. */
 export interface CreatedClaim {
+  name: string;
   /** Name of the volume that it is to get. */
   volume: string;
   sentAt: number;
@@ -13,25 +14,40 @@ export interface CreatedClaim {
 }
 
 /** Creates one claim that names its provisioner, as kube-controller-manager's binder otherwise does. */
-export async function createClaim(cluster: Cluster, name: string): Promise<CreatedClaim> {
+export async function createClaim(
+  cluster: Cluster,
+  name: string,
+  storageClassName = cluster.className,
+): Promise<CreatedClaim> {
   const annotations = { 'volume.kubernetes.io/storage-provisioner': cluster.provisioner };
   const sentAt = performance.now();
-  const { metadata } = await cluster.createClaim(name, { metadata: { annotations } });
-  return { volume: volumeNameFor(metadata.uid), sentAt, answeredAt: performance.now() };
+  const { metadata } = await cluster.createClaim(name, { metadata: { annotations }, spec: { storageClassName } });
+  return { name, volume: volumeNameFor(metadata.uid), sentAt, answeredAt: performance.now() };
 }
 
 /** Creates claims, so many at once. */
-export async function createClaims(cluster: Cluster, count: number, atOnce: number): Promise<CreatedClaim[]> {
+export async function createClaims(
+  cluster: Cluster,
+  count: number,
+  atOnce: number,
+  batch = 'claim',
+  className?: string,
+): Promise<CreatedClaim[]> {
   const created: CreatedClaim[] = [];
   await inLoops(atOnce, count, async (index) => {
-    created.push(await createClaim(cluster, `claim-${index}`));
+    created.push(await createClaim(cluster, `${batch}-${index}`, className));
   });
   return created;
 }
 
 /** Creates one claim and waits for its volume: the time from the answer to when the volume is seen, in milliseconds. */
-export async function timeOfClaim(cluster: Cluster, provisioner: Provisioner, name: string): Promise<number> {
-  const { volume, answeredAt } = await createClaim(cluster, name);
+export async function timeOfClaim(
+  cluster: Cluster,
+  provisioner: Provisioner,
+  name: string,
+  className?: string,
+): Promise<number> {
+  const { volume, answeredAt } = await createClaim(cluster, name, className);
   const [seenAt = Number.NaN] = await provisioner.untilSeen([volume]);
   return seenAt - answeredAt;
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { finalizer } from '../../src/model/names.ts';
 import type { Api, Json } from '../../test/support/api.ts';
+import { follow } from './follow.ts';
 
 const path = '/api/v1/persistentvolumes';
-const metadataAlone = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 
 /** A client that watches volumes. Its times are of `performance.now`. */
 export class VolumeWatcher {
@@ -51,33 +51,16 @@ export class VolumeWatcher {
     }
   }
 
-  /**
-   * A server may end a watch at any time, above all one that is slow to read; the next goes on from there. If that is too
-   * long ago for the server, it begins again with all that is there, as every client has to.
-   */
-  async #watch(api: Api, since: string): Promise<never> {
-    for (let resourceVersion = since; ; ) {
-      const query = `watch=true&resourceVersion=${resourceVersion}`;
-      for await (const { type, object } of api.watch(`${path}?${query}`, this.#stop.signal)) {
-        if (type === 'ERROR') {
-          if (object.code !== 410) throw new Error(`the watch for volumes: ${object.message}`);
-          resourceVersion = await this.#listAnew(api);
-          break;
-        }
-        resourceVersion = object.metadata.resourceVersion;
-        this.#note(type, object);
+  async #watch(api: Api, since: string): Promise<void> {
+    for await (const news of follow(api, path, { since, listed: 'metadata', signal: this.#stop.signal })) {
+      if (news.type !== 'LISTED') {
+        this.#note(news.type, news.object);
+        continue;
       }
+      const there = new Set(news.objects.map(({ metadata }) => metadata.name));
+      for (const name of this.#made.keys()) if (!there.has(name)) noteFirst(this.#letGo, name);
+      for (const object of news.objects) this.#note('ADDED', object);
     }
-  }
-
-  /** @returns the resource version to watch from */
-  async #listAnew(api: Api): Promise<string> {
-    const { status, body } = await api.send('GET', path, undefined, { accept: metadataAlone });
-    if (status !== 200) throw new Error(`the list of volumes: ${status} ${JSON.stringify(body)}`);
-    const there = new Set(body.items.map(({ metadata }: Json) => metadata.name));
-    for (const name of this.#made.keys()) if (!there.has(name)) noteFirst(this.#letGo, name);
-    for (const object of body.items) this.#note('ADDED', object);
-    return body.metadata.resourceVersion;
   }
 
   #note(type: string, object: Json): void {

@@ -8,11 +8,8 @@ const patchHeaders = {
   'user-agent': 'kube-controller-manager/v1', // so that managedFields name it
 };
 
-/**
- * Binds a claim to its volume as kube-controller-manager does, which the bench runs without its binder. Returns when what
- * it does nevertheless, to every claim and volume, has been done too.
- */
-export async function bind(cluster: Cluster, claimName: string, volumeName: string): Promise<PairNames> {
+/** Binds a claim to its volume as kube-controller-manager does, which the bench runs without its binder. */
+export async function patchBound(cluster: Cluster, claimName: string, volumeName: string): Promise<void> {
   const claimPath = `${cluster.claimsPath}/${claimName}`;
   const volumePath = `/api/v1/persistentvolumes/${volumeName}`;
   const patch = async (path: string, change: object) => {
@@ -25,7 +22,11 @@ export async function bind(cluster: Cluster, claimName: string, volumeName: stri
   await patch(claimPath, { metadata: { annotations: marks }, spec: { volumeName } });
   const { accessModes, capacity } = spec;
   await patch(`${claimPath}/status`, { status: { phase: 'Bound', accessModes, capacity } });
+}
 
+/** The same. Returns when what kube-controller-manager does nevertheless, to every claim and volume, has been done too. */
+export async function bind(cluster: Cluster, claimName: string, volumeName: string): Promise<PairNames> {
+  await patchBound(cluster, claimName, volumeName);
   const claim = await until(`claim ${claimName} is bound, and known to be unused`, async () => {
     const found = await cluster.readClaim(claimName);
     return found?.status.phase === 'Bound' && found.status.conditions !== undefined && found;

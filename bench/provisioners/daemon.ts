@@ -43,6 +43,13 @@ export class Daemon extends Provisioner {
     return this;
   }
 
+  /** The text of its metrics. */
+  async metrics(): Promise<string> {
+    const { status, text } = await this.#process.get('/metrics');
+    if (status !== 200) throw new Error(`GET /metrics: ${status} ${text}`);
+    return text;
+  }
+
   usage(): ProcessUsage {
     return usageOf(this.#process.process.pid ?? 0);
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { replaceSection } from '../../../bench/report/marked-section.ts';
 import { figuresTable, rowsOf } from '../../../bench/report/table.ts';
 import { keyFigures } from '../../../bench/scenarios/scenarios.ts';
+import { replaceSection } from '../../../scripts/marked-section.ts';
 
 describe('a marked section', () => {
   const document = 'a\n<!-- x -->\nold\n<!-- /x -->\nb\n';
