@@ -23,6 +23,7 @@ async function shown(command: string, ...args: string[]): Promise<boolean> {
 const results = await Promise.all([
   shown('vitest', 'run', ...projects.map((project) => `--project=${project}`)),
   quietly('tsc', '--noEmit'),
+  quietly('tsc', '--noEmit', '-p', 'src/plugin/page/browser'),
   quietly('biome', 'ci', '.'),
 ]);
 process.exit(results.every(Boolean) ? 0 : 1);

@@ -56,6 +56,7 @@ describe('the layout rules find', () => {
     ['the disk in a list over several lines', 'daemon.ts', "import {\n  type Stats,\n  stat,\n} from 'node:fs';"],
     ['the disk exported on', 'daemon.ts', "export * from 'node:fs';"],
     ['a client value outside kube', 'daemon.ts', "import { KubeConfig } from '@kubernetes/client-node';"],
+    ['a WebSocket outside kube', 'plugin/cluster/api-sources.ts', "import { WebSocket } from 'ws';"],
     ['a request outside kube', 'changes/classes.ts', "import { request } from 'undici';"],
     ['a request by Node', 'volume/observe.ts', "import { request } from 'node:https';"],
     ['another program', 'disk/trash/move-to-trash.ts', "import { exec } from 'node:child_process';"],
