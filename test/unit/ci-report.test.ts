@@ -21,6 +21,11 @@ const tests = (numPassedTests: number, numFailedTests = 0, numPendingTests = 0) 
 });
 
 async function report(...sections: Section[]): Promise<{ lastLine: string | undefined; status: number | null }> {
+  const { stdout, status } = await reportOf(...sections);
+  return { lastLine: stdout.trimEnd().split('\n').at(-1), status };
+}
+
+async function reportOf(...sections: Section[]): Promise<{ stdout: string; status: number | null }> {
   await using folder = await temporaryDirectory();
   const lines = sections.map(({ status = 0, report }, index) => {
     const path = join(folder.path, `${index}.json`);
@@ -29,8 +34,7 @@ async function report(...sections: Section[]): Promise<{ lastLine: string | unde
   });
   const sectionsPath = join(folder.path, 'sections');
   writeFileSync(sectionsPath, `${lines.join('\n')}\n`);
-  const { stdout, status } = spawnSync(process.execPath, [program, sectionsPath], { encoding: 'utf8' });
-  return { lastLine: stdout.trimEnd().split('\n').at(-1), status };
+  return spawnSync(process.execPath, [program, sectionsPath], { encoding: 'utf8' });
 }
 
 test('Sums up the tests of all sections', async () => {
@@ -47,4 +51,22 @@ test.each<[string, Section, string]>([
   ['a report says that it failed', { report: { ...tests(5), success: false } }, '5 passed, 1 failed, 0 skipped'],
 ])('Fails when %s', async (_, section, lastLine) => {
   expect(await report(section)).toEqual({ lastLine, status: 1 });
+});
+
+test('Says which tests failed and why before it sums up', async () => {
+  const passed = { status: 'passed', fullName: 'holds', failureMessages: [] };
+  const failed = {
+    status: 'failed',
+    fullName: 'claims are bound',
+    failureMessages: ['AssertionError: no\n    at x.ts'],
+  };
+  const testResults = [
+    { name: 'a.test.ts', status: 'failed', message: '', assertionResults: [passed, failed] },
+    { name: 'b.test.ts', status: 'failed', message: 'SyntaxError: no', assertionResults: [] },
+    { name: 'c.test.ts', status: 'passed', message: '', assertionResults: [passed] },
+  ];
+  const { stdout } = await reportOf({ status: 1, report: { ...tests(5, 2), testResults } });
+  expect(stdout).toMatch(
+    /^\nFAILED a.test.ts: claims are bound\n {2}AssertionError: no\n {6}at x.ts\n\nFAILED b.test.ts\n {2}SyntaxError: no\n\n {3}12 s {2}section 0/,
+  );
 });

@@ -7,7 +7,7 @@ export interface VersionRun extends TestOutcome {
 }
 
 export function notBuilt(release: string): VersionRun {
-  return { release, passed: 0, failed: 1, skipped: 0, problem: 'not built' };
+  return { release, passed: 0, failed: 1, skipped: 0, problem: 'not built', failures: [] };
 }
 
 /** Whether there were runs and all of them are as they should be. */

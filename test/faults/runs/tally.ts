@@ -23,6 +23,8 @@ export class Tally {
   #runs = 0;
   #planted: Proof[] = [];
   #missed = 0;
+  /** Command and violations of each run that failed. */
+  readonly #failures: [string, string][] = [];
 
   /** @param folder takes `runs.jsonl`, `report.json` and `report.md` */
   constructor(folder: string) {
@@ -42,7 +44,7 @@ export class Tally {
     this.#runs += 1;
     if (this.#runs % 100 === 0) console.log(`${this.#runs} runs after ${Math.round(this.#seconds)} s`);
     this.#keep({ group, ...schedule, hit, durationMs, violations, ...(violations.length > 0 && { trace }) });
-    if (violations.length > 0) console.log(`FAILED ${commandFor(schedule)}\n${violationLines(violations)}`);
+    if (violations.length > 0) this.#fails(commandFor(schedule), violationLines(violations));
   }
 
   /** @param least how many must have been caught */
@@ -53,7 +55,9 @@ export class Tally {
     this.#runs += proofs.length;
     for (const { bug, schedule, oracles } of proofs) {
       this.#keep({ group: 'planted bugs', bug, ...schedule, oracles });
-      if (oracles.length === 0) console.log(`NOT CAUGHT: ${bug}\n${commandFor(schedule)}`);
+      if (oracles.length > 0) continue;
+      if (this.#missed > 0) this.#fails(commandFor(schedule), `  does not catch the planted bug: ${bug}`);
+      else console.log(`NOT CAUGHT: ${bug}\n${commandFor(schedule)}`);
     }
   }
 
@@ -68,7 +72,7 @@ export class Tally {
     } catch (error) {
       row.failed += 1;
       this.#keep({ group, error: String(error) });
-      console.log(`FAILED ${group}: ${error instanceof Error ? error.message : error}`);
+      this.#fails(group, error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -94,17 +98,30 @@ export class Tally {
     return markdown;
   }
 
-  /** The counts in the shape of vitest's report, which CI sums up. */
+  /** Counts and failures in the shape of vitest's report, which CI sums up. */
   writeTestReport(path: string): void {
     mkdirSync(dirname(path), { recursive: true });
+    const assertionResults = this.#failures.map(([fullName, message]) => ({
+      status: 'failed',
+      fullName,
+      failureMessages: [message],
+    }));
     const report = {
       success: this.failed === 0,
       numPassedTests: this.#runs - this.failed,
       numFailedTests: this.failed,
       numPendingTests: 0,
       numTodoTests: 0,
+      testResults: [
+        { name: 'test/faults', status: this.failed === 0 ? 'passed' : 'failed', message: '', assertionResults },
+      ],
     };
     writeFileSync(path, `${JSON.stringify(report)}\n`);
+  }
+
+  #fails(what: string, why: string): void {
+    this.#failures.push([what, why]);
+    console.log(`FAILED ${what}\n${why}`);
   }
 
   #markdown(): string {
