@@ -18,20 +18,17 @@ export const npmRun = (script: string) => run('npm', ['run', '--silent', script]
 /** The cluster that `npm run cluster:up` starts, seen as its user sees it. */
 export class DeveloperCluster {
   readonly api: Api;
-  readonly startedWithinMs: number;
   readonly #kubeconfigPath: string;
 
-  private constructor(kubeconfigPath: string, startedWithinMs: number) {
+  private constructor(kubeconfigPath: string) {
     this.api = new Api(kubeconfigPath);
-    this.startedWithinMs = startedWithinMs;
     this.#kubeconfigPath = kubeconfigPath;
   }
 
   static async up(): Promise<DeveloperCluster> {
-    const startedAt = performance.now();
     const up = readmeCommand('eval "$(npm run cluster:up --silent)"');
     const { stdout } = await type(`unset KUBECONFIG\n${up}\necho "$KUBECONFIG"`);
-    return new DeveloperCluster(stdout.trimEnd(), performance.now() - startedAt);
+    return new DeveloperCluster(stdout.trimEnd());
   }
 
   get directory(): string {

@@ -10,6 +10,13 @@ export class Stopwatch {
     return this.#time(what, false, work);
   }
 
+  /** Of what was timed under this name. */
+  msOf(what: string): number {
+    const lap = this.#laps.find((each) => each.what === what);
+    if (lap === undefined) throw new Error(`nothing was timed as ${what}`);
+    return lap.ms;
+  }
+
   /** Of all steps that were no builds. */
   get walkMs(): number {
     return this.#laps.filter(({ isBuild }) => !isBuild).reduce((sum, { ms }) => sum + ms, 0);

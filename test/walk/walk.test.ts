@@ -16,6 +16,7 @@ import { Stopwatch } from './stopwatch.ts';
 import { Terminal } from './terminal.ts';
 
 const mostMs = 5 * 60_000;
+const clusterUpWithinMs = 30_000;
 const obstacles = [
   ...withoutLinuxAndRoot(),
   ...missingPrograms('node'),
@@ -70,6 +71,7 @@ describeUnless('first-time user', obstacles)('A first-time user, with README.md 
     const watch = new Stopwatch();
     const build = (command: string) => watch.build(command, () => terminal.run(command));
     const step = (command: string) => watch.step(command, () => terminal.run(command));
+    const clusterUp = readmeCommand('eval "$(npm run cluster:up --silent)"');
     const block = (first: string) => watch.step(first, () => type(terminal, readmeBlock(first)));
 
     try {
@@ -78,7 +80,7 @@ describeUnless('first-time user', obstacles)('A first-time user, with README.md 
       await build(readmeCommand('npm run cluster:build'));
       await build(readmeCommand('npm run kafka:build'));
       await build('npm run image:build'); // which cluster:up does, too
-      await step(readmeCommand('eval "$(npm run cluster:up --silent)"'));
+      await step(clusterUp);
       await block('kubectl apply -k overlays/minikube');
       await step(readmeCommand('kubectl delete -f manifests/test-pod.yaml -f manifests/claim.yaml'));
       await build(readmeCommand('npm run build'));
@@ -90,6 +92,7 @@ describeUnless('first-time user', obstacles)('A first-time user, with README.md 
       console.log(`A first-time user's walk\n${watch.table()}`);
     }
     expect(watch.walkMs).toBeLessThan(mostMs);
+    expect(watch.msOf(clusterUp)).toBeLessThan(clusterUpWithinMs);
   });
 
   test('can type the other commands of the pages that look at it', async ({ terminal }) => {
