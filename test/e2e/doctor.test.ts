@@ -5,6 +5,7 @@ import { load } from 'js-yaml';
 import { afterAll, expect } from 'vitest';
 import { checks } from '../../src/plugin/doctor/checks.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
+import { untilGranted } from './granted.ts';
 import { NodeDisk } from './node-disk.ts';
 import { claim, storageClass } from './objects.ts';
 import { PluginShell } from './plugin-shell.ts';
@@ -222,14 +223,11 @@ describeEndToEnd('kubectl hostpath-provisioner doctor', () => {
   });
 
   test('finds what a user may not read, and what is not checked therefore', async ({ cluster, doctor }) => {
-    await cluster.kubectl(
-      'create',
-      'clusterrole',
-      'looks',
-      '--verb=get,list',
-      '--resource=pv,pvc,sc,nodes,ds,pods,pods/proxy',
-    );
+    const resources = '--resource=pv,pvc,sc,nodes,ds,pods,pods/proxy';
+    await cluster.kubectl('create', 'clusterrole', 'looks', '--verb=get,list', resources);
     await cluster.kubectl('create', 'clusterrolebinding', 'looks', '--clusterrole=looks', '--user=looks');
+    const { rules } = await cluster.api.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/looks');
+    await untilGranted(cluster, { user: 'looks' }, rules);
     const env = { KUBECONFIG: kubeconfigAs('looks', cluster, doctor.shell) };
     expect(await doctor.findings(env)).toContainEqual({
       level: 'WARN',

@@ -6,6 +6,7 @@ import { uniqueName } from '../support/build.ts';
 import { readManifests } from '../support/manifests.ts';
 import { until } from '../support/until.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
+import { untilGranted } from './granted.ts';
 import { claim, pod, storageClass } from './objects.ts';
 import { PluginShell } from './plugin-shell.ts';
 import type { TestCluster } from './test-cluster.ts';
@@ -61,7 +62,7 @@ async function userWith(
   taken: { ofCluster?: string; ofDaemons?: string } = {},
 ): Promise<{ KUBECONFIG: string }> {
   const name = uniqueName('user');
-  const bind = async (kind: string, path: string, rules: Json[]) => {
+  const bind = async (kind: string, path: string, rules: Json[], namespace?: string) => {
     const apiVersion = 'rbac.authorization.k8s.io/v1';
     const some = rules.filter(({ verbs }) => verbs.length > 0);
     await cluster.api.create(`${path}/${kind.toLowerCase()}s`, { apiVersion, kind, metadata: { name }, rules: some });
@@ -72,9 +73,10 @@ async function userWith(
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
     });
+    await untilGranted(cluster, { user: name }, some, namespace);
   };
   await bind('ClusterRole', rbac, without(clusterRole, taken.ofCluster));
-  await bind('Role', `${rbac}/namespaces/${system}`, without(role, taken.ofDaemons));
+  await bind('Role', `${rbac}/namespaces/${system}`, without(role, taken.ofDaemons), system);
   return actingAs({ cluster, shell }, { as: name });
 }
 
@@ -114,7 +116,10 @@ describeEndToEnd('kubectl hostpath-provisioner of a user who is bound to the shi
   }) => {
     const [bindings] = documentedCommands('plugin.md', 'Rights');
     expect(await shell.run(`set -e; ${bindings}`)).toMatchObject({ code: 0, stderr: '' });
-    const env = await actingAs({ cluster, shell }, { as: 'jane', 'as-groups': ['developers'] });
+    const jane = { user: 'jane', groups: ['developers'] };
+    await untilGranted(cluster, jane, viewerOfCluster.rules);
+    await untilGranted(cluster, jane, viewerOfDaemons.rules, system);
+    const env = await actingAs({ cluster, shell }, { as: jane.user, 'as-groups': jane.groups });
     for (const command of ['volumes -A -o wide', 'nodes -o wide', 'version', 'where data']) {
       expect(await shell.run(`${plugin} ${command}`, env), command).toMatchObject({
         code: 0,
@@ -201,6 +206,7 @@ describeEndToEnd('kubectl hostpath-provisioner of a user who is bound to the shi
       new RegExp(`^node-1 +${trashed} +<unknown> +<unknown> +\\S+ +<unknown> +<unknown>$`, 'm'),
     );
     expect(seen.stderr).toContain(`the right to get and create pods/exec ${inSystem} is missing`);
+    await untilGranted(cluster, { user: 'joe', groups: ['admins'] }, operatorOfDaemons.rules, system);
     const asOperator = await actingAs({ cluster, shell }, { as: 'joe', 'as-groups': ['admins'] });
     const all = await shell.run(`${plugin} trash`, asOperator);
     expect(all).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('default/deleted') });

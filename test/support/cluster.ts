@@ -90,7 +90,9 @@ export class Cluster {
       roleRef: { apiGroup, kind: 'ClusterRole', name },
       subjects: [{ kind: 'ServiceAccount', name, namespace: this.namespace }],
     });
-    return this.daemonKubeconfig({ account: `${accounts}/${name}` });
+    const path = await this.daemonKubeconfig({ account: `${accounts}/${name}` });
+    await untilGranted(path, rules);
+    return path;
   }
 
   /** Ends the daemons, and fails if the API server denied them anything that they asked for. */
@@ -197,4 +199,24 @@ export class Cluster {
     await this.api.create(collection, object);
     this.#clusterScoped.push(`${collection}/${object.metadata.name}`);
   }
+}
+
+/** The API server hears of a new role and its binding by a watch, and denies until then what they allow. */
+async function untilGranted(kubeconfigPath: string, rules: readonly Json[]): Promise<void> {
+  const path = rules.map(readablePath).find((path) => path !== undefined);
+  if (path === undefined) throw new Error('these rules allow to read nothing, so nothing shows that they hold');
+  const api = new Api(kubeconfigPath);
+  try {
+    await until(`GET ${path} is granted`, async () => (await api.send('GET', path)).status !== 403);
+  } finally {
+    await api.close();
+  }
+}
+
+/** What a rule allows to read, which need not exist: a right is judged first. */
+function readablePath({ apiGroups: [group], resources: [resource], verbs, resourceNames }: Json): string | undefined {
+  if (resourceNames !== undefined) return undefined;
+  const collection = `${group === '' ? '/api/v1' : `/apis/${group}/v1`}/namespaces/default/${resource}`;
+  if (verbs.includes('get')) return `${collection}/none`;
+  return verbs.includes('list') ? collection : undefined;
 }
