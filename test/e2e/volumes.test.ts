@@ -95,6 +95,24 @@ describeEndToEnd('a volume on a real node', () => {
     },
   );
 
+  test('begins as a copy of another claim, whose volume stays as it is when a pod writes to the copy', async ({
+    cluster,
+  }) => {
+    await cluster.create(claim('source'));
+    await cluster.runToSuccess(pod('writer-of-source', 'source', 'echo first >/mnt/0 && ln /mnt/0 /mnt/1', kafka));
+    const { spec, ...rest } = claim('copy');
+    await cluster.create({
+      ...rest,
+      spec: { ...spec, dataSource: { kind: 'PersistentVolumeClaim', name: 'source' } },
+    });
+    const change = 'cat /mnt/0 && stat -c "%u %h" /mnt/1 && echo second >/mnt/0';
+    expect(await cluster.runToSuccess(pod('writer-of-copy', 'copy', change, kafka))).toBe('first\n1001 2\n');
+    const contentOf = async (name: string) =>
+      readFileSync(join((await cluster.untilBound(name)).directory, '1'), 'utf8');
+    expect([await contentOf('source'), await contentOf('copy')]).toEqual(['first\n', 'second\n']);
+    for (const name of ['source', 'copy']) await cluster.deleteWithVolume(name);
+  });
+
   test('keeps its directory when it is retained', async ({ cluster }) => {
     await cluster.create(storageClass('retain', { reclaimPolicy: 'Retain' }));
     await cluster.create(claim('retained', 'retain'));
