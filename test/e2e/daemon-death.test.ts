@@ -30,7 +30,7 @@ describeEndToEnd('the death of the daemon in the midst of its work', () => {
     const bound = await Promise.all(['data', ...kept].map((name) => cluster.untilBound(name)));
     const volumes = bound.map(({ volume }) => volume.metadata.name).sort();
     await cluster.untilVolumesAre(volumes);
-    expect(await cluster.daemonRestarts()).toBe(1);
+    await cluster.untilDaemonRestarts(1);
     expect(readdirSync(cluster.baseDirectory).sort()).toEqual(['.hostpath-provisioner', ...volumes]);
     expect(await cluster.runToSuccess(pod('reader', 'data', 'cat /mnt/data'))).toBe('precious\n');
   });

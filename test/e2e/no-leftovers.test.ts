@@ -49,8 +49,10 @@ describeEndToEnd('no process, directory, mount, control group, namespace or netw
       const paths = readdirSync(temporary.path).map((name) => join(temporary.path, name));
       return paths.find((path) => existsSync(join(path, 'kube-apiserver.log')));
     });
-    const used = namespaces(directory);
-    expect(usersOf(used).length).toBeGreaterThan(1);
+    const used = await until('it runs in namespaces of its own', () => {
+      const found = namespaces(directory);
+      return usersOf(found).length > 1 && found;
+    });
 
     up.kill('SIGINT');
     await untilNothingIsLeft(directory, used);

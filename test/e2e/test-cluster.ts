@@ -195,10 +195,19 @@ export class TestCluster {
     return `/api/v1/namespaces/${metadata.namespace}/pods/${metadata.name}:8080/proxy`;
   }
 
-  /** How often kubelet has started the daemon again. */
+  /** How often kubelet has started the daemon again, as it has said by now. */
   async daemonRestarts(): Promise<number> {
     const pod = await this.daemonPod();
     return pod.status.containerStatuses[0].restartCount;
+  }
+
+  /** Waits until kubelet says that it has started the daemon again as often as this. It says so later than the daemon works. */
+  async untilDaemonRestarts(count: number): Promise<void> {
+    await this.#until(`the daemon was started again ${count} times`, async () => {
+      const found = await this.daemonRestarts();
+      if (found !== count) throw new Error(`${found} times`);
+      return true;
+    });
   }
 
   /** The lines of the daemon's log. */
