@@ -5,6 +5,7 @@ import type { Class } from '../model/class.ts';
 import type { NodeFacts } from '../model/node.ts';
 import { basePathOf, volumeOf } from '../model/volume.ts';
 import type { Copies } from './copies.ts';
+import type { Notes } from './notes.ts';
 import type { Pools } from './pools.ts';
 import type { VolumeView } from './view.ts';
 
@@ -12,6 +13,7 @@ export interface CloneSources {
   kube: Pick<KubeApi, 'readClaim' | 'readVolume'>;
   pools: Pick<Pools<Pick<VolumeStorage, 'basePath' | 'hasRecord'>>, 'at'>;
   copies: Pick<Copies, 'sourceOf'>;
+  notes: Pick<Notes, 'sourcePendingForMs' | 'set'>;
 }
 
 /**
@@ -22,7 +24,7 @@ export async function readCloneSource(
   name: string,
   { namespace, dataSource, selectedNode }: Claim,
   { cls, node }: { cls: Class | undefined; node: NodeFacts },
-  { kube, pools, copies }: CloneSources,
+  { kube, pools, copies, notes }: CloneSources,
 ): Promise<VolumeView['source']> {
   if (dataSource === undefined || !isClone(dataSource) || cls === undefined) return undefined;
   if (cls.waitForFirstConsumer && selectedNode !== node.name) return undefined;
@@ -34,5 +36,8 @@ export async function readCloneSource(
   const { volumeName } = claim;
   const object = claim.bound && volumeName !== undefined ? await kube.readVolume(volumeName) : undefined;
   const volume = object && volumeOf(object);
-  return { claim, volume, pool: volume && pools.at(basePathOf(volume))?.name };
+  const isPending = volume?.phase !== 'Bound';
+  if (!isPending) notes.set(name, { sourcePendingSinceMs: undefined });
+  const pendingForMs = isPending ? notes.sourcePendingForMs(name) : 0;
+  return { claim, volume, pool: volume && pools.at(basePathOf(volume))?.name, pendingForMs };
 }

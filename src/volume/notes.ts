@@ -36,6 +36,8 @@ interface Note {
   inDoubtUntilMs?: number;
   /** Since then, only the journal knows the directory. */
   abandonedSinceMs?: number;
+  /** Since then, the claim that is to be copied was found without a bound volume. */
+  sourcePendingSinceMs?: number;
   /** How often the claim's selected node was given back, and when last. */
   givenBack?: { count: number; lastMs: number };
   /** What the disk of a pool lacked at the last try there, by pool. */
@@ -82,6 +84,13 @@ export class Notes {
     const { abandonedSinceMs = performance.now() } = this.#of(volume);
     this.set(volume, { abandonedSinceMs });
     return performance.now() - abandonedSinceMs;
+  }
+
+  /** The claim that is to be copied has no bound volume. @returns since how many milliseconds; 0 at the first call */
+  sourcePendingForMs(volume: string): number {
+    const { sourcePendingSinceMs = performance.now() } = this.#of(volume);
+    this.set(volume, { sourcePendingSinceMs });
+    return performance.now() - sourcePendingSinceMs;
   }
 
   giveBack(volume: string): void {
@@ -213,7 +222,7 @@ export class Notes {
       if (toldProvisionedAtMs !== undefined && now - toldProvisionedAtMs >= toldProvisionedForMs) {
         over.toldProvisionedAtMs = undefined;
       }
-      if (!isThere(volume)) Object.assign(over, { lost: undefined, toldTrouble: undefined, deletingUid: undefined });
+      if (!isThere(volume)) Object.assign(over, goneWithVolume);
       if (!isLeftover(volume)) Object.assign(over, { abandonedSinceMs: undefined, kept: undefined });
       keptChanged ||= kept !== undefined && !isLeftover(volume);
       this.set(volume, over);
@@ -225,6 +234,14 @@ export class Notes {
     return this.#byVolume.get(volume) ?? {};
   }
 }
+
+/** What counts only while there is something of the volume. */
+const goneWithVolume: Facts = {
+  sourcePendingSinceMs: undefined,
+  lost: undefined,
+  toldTrouble: undefined,
+  deletingUid: undefined,
+};
 
 const isForgotten = ({ lastMs }: { lastMs: number }): boolean => performance.now() - lastMs >= giveBackForgottenAfterMs;
 

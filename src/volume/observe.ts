@@ -20,7 +20,10 @@ export interface VolumeSources {
   pools: Pools<Pick<VolumeStorage, 'basePath' | 'hasRecord' | 'find' | 'hasContent' | 'quotaSupport'>>;
   otherNodes: Pick<OtherNodes, 'areThere' | 'has'>;
   copies: Pick<Copies, 'sourceOf' | 'isUnregistered'>;
-  notes: Pick<Notes, 'inDoubtForMs' | 'giveBackWaitMs' | 'shortageOf' | 'abandonedForMs' | 'set'>;
+  notes: Pick<
+    Notes,
+    'inDoubtForMs' | 'giveBackWaitMs' | 'shortageOf' | 'abandonedForMs' | 'sourcePendingForMs' | 'set'
+  >;
   /** The claim of the volume if it waits for this daemon, or waits long for another node. */
   waiting: (volume: string) => Claim | undefined;
   /** Whether the watch of this node's volumes shows the volume, or a list of all volumes did. */

@@ -67,6 +67,8 @@ export interface CloneSource {
   volume: Volume | undefined;
   /** Name of the pool of this node that has the path of that volume. */
   pool: string | undefined;
+  /** For how long looks have found it without a bound volume, in milliseconds; 0 at the first of them, and once it has one. */
+  pendingForMs: number;
 }
 
 /** A record and perhaps a directory of the volume in another pool than its own. */

@@ -86,6 +86,7 @@ export function cloneSource(changes: Partial<Volume> = {}, claim: Partial<Claim>
     claim: pendingClaim({ ...reference, bound: true, volumeName, ...claim }),
     volume: releasedVolume({ name: volumeName, phase: 'Bound', claim: reference, ...changes }),
     pool: defaultPool,
+    pendingForMs: 0,
   };
 }
 

@@ -21,8 +21,11 @@ type BoundView = Omit<CloneView, 'source'> & { source: CloneSource & { volume: V
 /** A claim that is to be copied, and does not exist or goes, is read again after this time, in milliseconds. */
 const missingRecheckMs = 30_000;
 
-/** One that has no volume yet is read again after this time, in milliseconds. */
-const pendingRecheckMs = 10_000;
+/** Claims that are created together come in any order. One that has no volume for longer, in milliseconds, may never get one. */
+const mayPendForMs = 30_000;
+
+/** One that has no volume yet is read again after as long as it had none, within these limits, in milliseconds. */
+const pendingRecheckMs = { least: 1_000, most: 10_000 };
 
 const again = 'Delete this claim and create it again';
 
@@ -41,10 +44,16 @@ const sourceGoes: Rule<SourceView> = (view) => {
   return { action: 'fail', reason: 'SourceBeingDeleted', message, afterMs: missingRecheckMs };
 };
 
-const sourcePending: Rule<SourceView> = ({ source }) =>
-  source.volume === undefined || source.volume.phase !== 'Bound'
-    ? { action: 'wait', reason: 'SourcePending', afterMs: pendingRecheckMs }
-    : undefined;
+const sourcePending: Rule<SourceView> = (view) => {
+  const { claim, volume, pendingForMs } = view.source;
+  if (volume?.phase === 'Bound') return undefined;
+  const reason = 'SourcePending';
+  const { least, most } = pendingRecheckMs;
+  const afterMs = Math.min(Math.max(pendingForMs, least), most);
+  if (pendingForMs < mayPendForMs) return { action: 'wait', reason, afterMs };
+  const message = `${shownSource(view)} has no volume yet, and a copy can be made only of a volume. Look why: kubectl -n ${claim.namespace} describe pvc ${claim.name}`;
+  return { action: 'fail', reason, message, afterMs };
+};
 
 const sourceNotOurs: Rule<BoundView> = (view) => {
   const { claim, volume } = view.source;

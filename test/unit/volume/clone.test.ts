@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { StorageError } from '../../../src/disk/port.ts';
 import { ApiError } from '../../../src/kube/calls/kube-api.ts';
 import type { PersistentVolumeClaimObject } from '../../../src/model/kubernetes.ts';
@@ -63,6 +63,26 @@ describe('a copy', () => {
     }
     world.storage.doClonesEnd = true;
     expect(await world.look()).toMatchObject({ result: 'done', copy: { state: 'whole' } });
+    expect(state()).toEqual(copied);
+  });
+
+  test('waits ever longer for a source without a volume, and its user is told after half a minute', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { namespace, name, uid } = original;
+    world.kube.claims.set(`${namespace}/${name}`, { metadata: { namespace, name, uid } });
+    const looks: string[] = [];
+    for (let atS = 0; atS <= 36; ) {
+      const { result, reason, afterMs } = await world.look().catch((error) => error);
+      looks.push(`${atS} s: ${result ?? reason}`);
+      vi.advanceTimersByTime(afterMs);
+      atS += afterMs / 1_000;
+    }
+    const waits = [0, 1, 2, 4, 8, 16, 26].map((atS) => `${atS} s: waiting`);
+    expect(looks).toEqual([...waits, '36 s: SourcePending']);
+    putSource();
+    await world.look();
+    await world.look();
     expect(state()).toEqual(copied);
   });
 

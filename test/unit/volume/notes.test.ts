@@ -142,18 +142,31 @@ describe('pruning', () => {
       told: notes.hasToldProvisioned('pvc-1'),
       lost: notes.isLost('pvc-1'),
       trouble: notes.endTrouble('pvc-1'),
+      sourcePending: notes.sourcePendingForMs('pvc-1') > 0,
       kept: notes.countKept().size > 0,
       abandoned: notes.abandonedForMs('pvc-1') > 0,
     }).flatMap(([name, is]) => (is ? [name] : []));
 
-  const forAsLongAsItLasts = ['lost', 'trouble', 'kept', 'abandoned'];
+  const forAsLongAsItLasts = ['lost', 'trouble', 'sourcePending', 'kept', 'abandoned'];
   const all = ['inDoubt', 'giveBack', 'shortage', 'told', ...forAsLongAsItLasts];
 
   test.each([
     ['keeps what counts of a volume that is known and left over', 1_000, known, known, all],
     ['forgets what is over, however well the volume is known', 3_600_000, known, known, forAsLongAsItLasts],
-    ['forgets loss and trouble of a volume that nobody knows', 3_600_000, unknown, known, ['kept', 'abandoned']],
-    ['forgets what is kept of a volume that is not left over', 3_600_000, known, unknown, ['lost', 'trouble']],
+    [
+      'forgets loss, trouble and source of a volume that nobody knows',
+      3_600_000,
+      unknown,
+      known,
+      ['kept', 'abandoned'],
+    ],
+    [
+      'forgets what is kept of a volume that is not left over',
+      3_600_000,
+      known,
+      unknown,
+      ['lost', 'trouble', 'sourcePending'],
+    ],
   ])('%s', (_, afterMs, isThere, isLeftover, left) => {
     notes.doubt('pvc-1');
     notes.giveBack('pvc-1');
@@ -161,6 +174,7 @@ describe('pruning', () => {
     notes.tellProvisioned('pvc-1');
     notes.noteLoss('pvc-1', 'DirectoryMissing');
     notes.noteTrouble('pvc-1', 'a');
+    notes.sourcePendingForMs('pvc-1');
     notes.abandonedForMs('pvc-1');
     notes.setKept('pvc-1', { reason: 'Abandoned', cluster: undefined });
     vi.advanceTimersByTime(afterMs);

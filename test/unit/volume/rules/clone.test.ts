@@ -29,6 +29,11 @@ test.each<[what: string, changes: Changes, decision: string]>([
   ['of a claim that goes', { source: cloneSource({}, { deleting: true }) }, 'fail:SourceBeingDeleted'],
   ['of a claim without a volume', { source: { ...cloneSource(), volume: undefined } }, 'wait:SourcePending'],
   ['of a claim that is not bound yet', { source: cloneSource({ phase: 'Available' }) }, 'wait:SourcePending'],
+  [
+    'of a claim that has had no volume for long',
+    { source: { ...cloneSource(), volume: undefined, pendingForMs: 30_000 } },
+    'fail:SourcePending',
+  ],
   ['of what nobody says to have made', { source: cloneSource({ identity: undefined }) }, 'refuse:SourceNotOurs'],
   ['of what another made', { source: cloneSource({ provisionedBy: 'nfs' }) }, 'refuse:SourceNotOurs'],
   ['of a forged volume of another claim', { source: cloneSource({}, { uid: 'other' }) }, 'refuse:SourceNotOurs'],
@@ -88,6 +93,11 @@ test('a whole copy keeps to what it was copied from', () => {
 
 test.each<[what: string, changes: Changes, text: RegExp]>([
   ['which claim is missing', { source: 'missing' }, /claim default\/original.*kubectl -n default delete pvc data/],
+  [
+    'where to look why its source has no volume',
+    { source: { ...cloneSource(), volume: undefined, pendingForMs: 30_000 } },
+    /claim default\/original.*has no volume yet.*kubectl -n default describe pvc original/,
+  ],
   ['which node to select', { source: onNodeB, ...selected }, /node "node-b".*kubernetes\.io\/hostname: host-b/],
   ['how large it must be', { claim: { requestedStorage: '1Mi' } }, /asks for 1Mi.*at least 1Gi/],
   ['who made the source', { source: cloneSource({ provisionedBy: 'nfs' }) }, /nfs made/],
