@@ -39,13 +39,15 @@ export class NodeDisk {
     this.#run('mount', '-o', 'remount,ro', this.#path);
   }
 
-  /** Takes all its inodes and all its space, with what is reserved for root. */
+  /** Takes all its inodes and all its space, with what is reserved for root. Once more, it takes what was set free since. */
   fill(): void {
+    // By whole paths of a mounted disk. A step that fails would otherwise fill the disk of this machine.
     const script = `
-      mkdir "$1" && cd "$1"
-      seq 1000000 | xargs touch 2>/dev/null
-      cat /dev/zero >1 2>/dev/null || true`;
-    this.#run('sh', '-c', script, 'fill', this.#restPath);
+      mountpoint -q "$1"
+      mkdir -p "$2"
+      seq -f "$2/%.0f" 1000000 | xargs touch 2>/dev/null || true
+      cat /dev/zero 2>/dev/null >>"$2/1" || true`;
+    this.#run('sh', '-euc', script, 'fill', this.#path, this.#restPath);
   }
 
   /** Gives back what `fill` has taken. */
