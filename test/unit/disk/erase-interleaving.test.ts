@@ -4,29 +4,19 @@ import { emptyDirSync } from 'fs-extra/esm';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { erase } from '../../../src/disk/trash/erase.ts';
 import { memory } from '../../support/memory.ts';
+import { others } from './interleaved-calls.ts';
 import { neverOver, temporaryDirectory, treeOf } from './support.ts';
 
-/** Somebody else's turn: called before every call that the erasing makes. */
-let othersTurn = (): void => undefined;
-
 vi.mock('node:fs', async (importOriginal) => {
+  const { interleaved } = await import('./interleaved-calls.ts'); // this is called before the imports above
   const original = await importOriginal<typeof import('node:fs')>();
-  const interleaved = ['openSync', 'fstatSync', 'opendirSync', 'renameSync', 'unlinkSync', 'rmdirSync'] as const;
-  const hooked = interleaved.map((name) => {
-    const call = original[name] as (...args: unknown[]) => unknown;
-    const wrapper = (...args: unknown[]) => {
-      othersTurn();
-      return call(...args);
-    };
-    return [name, wrapper];
-  });
-  return { ...original, ...Object.fromEntries(hooked) };
+  return interleaved(original, ['openSync', 'fstatSync', 'opendirSync', 'renameSync', 'unlinkSync', 'rmdirSync']);
 });
 
 const real = await vi.importActual<typeof import('node:fs')>('node:fs');
 
 afterEach(() => {
-  othersTurn = () => undefined;
+  others.turn = () => undefined;
 });
 
 /** A trash with one volume: `directory/{a/{x/{data,z/data},data},b/,data}`, and beside it a decoy of the same shape. */
@@ -115,7 +105,7 @@ describe('before each single call, a tenant', () => {
   test.each(attacks)('%s: nothing outside is changed, and the volume is erased', (_, attack) => {
     let calls = 0;
     const quiet = newTrash();
-    othersTurn = () => {
+    others.turn = () => {
       calls++;
     };
     expect(eraseTrash(quiet)).toMatchObject({ result: 'erased' });
@@ -126,7 +116,7 @@ describe('before each single call, a tenant', () => {
       const attacked = newTrash();
       const before = treeOf(attacked.decoy);
       let call = 0;
-      othersTurn = () => {
+      others.turn = () => {
         if (call++ === at) attackAll(attacked.held, attacked.decoy, attack);
       };
       expect(eraseTrash(attacked), `attacked before call ${at}`).toMatchObject({ result: 'erased' });
@@ -138,7 +128,7 @@ describe('before each single call, a tenant', () => {
   test('does the worst again and again: nothing outside is changed, and the erasing ends', () => {
     const attacked = newTrash();
     const before = treeOf(attacked.decoy);
-    othersTurn = () => {
+    others.turn = () => {
       for (const [, attack] of attacks) attackAll(attacked.held, attacked.decoy, attack);
     };
     eraseTrash(attacked);
@@ -149,7 +139,7 @@ describe('before each single call, a tenant', () => {
 test('leaves a directory into which somebody goes on writing, says so, and ends', () => {
   const { trash, decoy, held } = newTrash();
   let count = 0;
-  othersTurn = () => {
+  others.turn = () => {
     try {
       real.writeFileSync(`/proc/self/fd/${held[4]}/new-${count++}`, '');
     } catch {
@@ -163,7 +153,7 @@ test('leaves a directory into which somebody goes on writing, says so, and ends'
     problems: [expect.stringMatching(/stop the process/)],
   });
   expect(treeOf(decoy)).toEqual(before);
-  othersTurn = () => undefined;
+  others.turn = () => undefined;
   expect(erase({ parent: trash, shownParent: trash, volume: 'pvc-1', hasRecord: true }, neverOver).result).toBe(
     'erased',
   );

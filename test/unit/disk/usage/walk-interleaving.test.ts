@@ -3,29 +3,19 @@ import { emptyDirSync } from 'fs-extra/esm';
 import { afterEach, expect, test, vi } from 'vitest';
 import { walk } from '../../../../src/disk/usage/walk.ts';
 import { memory } from '../../../support/memory.ts';
+import { others } from '../interleaved-calls.ts';
 import { temporaryDirectory } from '../support.ts';
 
-/** Somebody else's turn: called before every call that the walk makes. */
-let othersTurn = (): void => undefined;
-
 vi.mock('node:fs', async (importOriginal) => {
+  const { interleaved } = await import('../interleaved-calls.ts'); // this is called before the imports above
   const original = await importOriginal<typeof import('node:fs')>();
-  const interleaved = ['openSync', 'fstatSync', 'opendirSync', 'lstatSync'] as const;
-  const hooked = interleaved.map((name) => {
-    const call = original[name] as (...args: unknown[]) => unknown;
-    const wrapper = (...args: unknown[]) => {
-      othersTurn();
-      return call(...args);
-    };
-    return [name, wrapper];
-  });
-  return { ...original, ...Object.fromEntries(hooked) };
+  return interleaved(original, ['openSync', 'fstatSync', 'opendirSync', 'lstatSync']);
 });
 
 const real = await vi.importActual<typeof import('node:fs')>('node:fs');
 
 afterEach(() => {
-  othersTurn = () => undefined;
+  others.turn = () => undefined;
 });
 
 const mebibyte = 1_048_576;
@@ -60,18 +50,20 @@ test.each<[string, (volume: string, decoy: string) => void]>([
   ['nothing', (volume) => emptyDirSync(volume)],
 ])('a tenant who puts %s in the place of its entries, at whatever call, leads the walk nowhere', (_, attack) => {
   let isReached = true;
-  for (let turn = 0; isReached; turn++) {
+  let turn = 0;
+  for (; isReached; turn++) {
     const { volume, decoy } = newVolume();
     let turns = 0;
     isReached = false;
-    othersTurn = () => {
+    others.turn = () => {
       if (turns++ !== turn) return;
       isReached = true;
       attack(volume, decoy);
     };
     const { usedBytes } = walk(volume, () => undefined);
-    othersTurn = () => undefined;
+    others.turn = () => undefined;
     expect(usedBytes, `before call ${turn}`).toBeLessThan(mebibyte);
     expect(real.readdirSync(decoy)).toEqual(['large']);
   }
+  expect(turn).toBeGreaterThan(15);
 });
