@@ -1,23 +1,14 @@
 import { expect, test } from 'vitest';
 import { contentOf, type FoundDirectories } from '../../../src/commands/node-directories.ts';
 import { StorageError } from '../../../src/disk/port.ts';
-import type { VolumeRecord, VolumeTemplate } from '../../../src/model/volume-record.ts';
-import { keptFor, volumeRecord } from '../../support/build-views.ts';
+import type { VolumeRecord } from '../../../src/model/volume-record.ts';
+import { keptFor, template, volumeRecord } from '../../support/build-views.ts';
 
 const place = { pool: 'ssd', path: '/ssd' };
 const nothing: FoundDirectories = { trash: [], inPlace: [], cluster: '5d1f', unknownUse: undefined, orphans: [] };
 const claim = { namespace: 'default', name: 'data' };
 const owner = { claim, class: 'fast', cluster: '5d1f', capacity: '1Gi' };
 const { cluster: _, ...earlier } = volumeRecord();
-const template: VolumeTemplate = {
-  provisioner: 'hostpath-provisioner',
-  capacity: '1Gi',
-  accessModes: ['ReadWriteOnce'],
-  volumeMode: 'Filesystem',
-  mountOptions: [],
-  volumeType: 'hostPath',
-  hostname: 'node-1',
-};
 const record: VolumeRecord = { ...earlier, cluster: '5d1f', template };
 const damaged = new StorageError('RecordDamaged', 'record.json is damaged');
 
