@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { afterAll, expect } from 'vitest';
 import { checks } from '../../src/plugin/doctor/checks.ts';
+import { kubeconfigAs, untilGranted } from './asking.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
-import { untilGranted } from './granted.ts';
 import { NodeDisk } from './node-disk.ts';
 import { claim, storageClass } from './objects.ts';
 import { PluginShell } from './plugin-shell.ts';
@@ -15,7 +15,6 @@ import { Doctor } from './typed-doctor.ts';
 import {
   createReleasedVolume,
   forbidClasses,
-  kubeconfigAs,
   leaveVolumeOfAnotherCluster,
   loseVolumeOf,
   patchDaemonSet,
@@ -77,7 +76,7 @@ describeEndToEnd('kubectl hostpath-provisioner doctor', () => {
     });
     const yaml = load((await doctor.shell.run('kubectl hostpath-provisioner doctor -o yaml')).stdout);
     expect(yaml).toMatchObject({ kind: 'FindingList', items: await doctor.findings() });
-    const nobody = kubeconfigAs('nobody', cluster, doctor.shell);
+    const nobody = kubeconfigAs({ user: 'nobody' }, cluster, doctor.shell);
     const refused = await doctor.shell.run('kubectl hostpath-provisioner doctor', { KUBECONFIG: nobody });
     expect(refused).toMatchObject({
       code: 1,
@@ -227,8 +226,9 @@ describeEndToEnd('kubectl hostpath-provisioner doctor', () => {
     await cluster.kubectl('create', 'clusterrole', 'looks', '--verb=get,list', resources);
     await cluster.kubectl('create', 'clusterrolebinding', 'looks', '--clusterrole=looks', '--user=looks');
     const { rules } = await cluster.api.get('/apis/rbac.authorization.k8s.io/v1/clusterroles/looks');
-    await untilGranted(cluster, { user: 'looks' }, rules);
-    const env = { KUBECONFIG: kubeconfigAs('looks', cluster, doctor.shell) };
+    const looks = { user: 'looks' };
+    await untilGranted(cluster, looks, rules);
+    const env = { KUBECONFIG: kubeconfigAs(looks, cluster, doctor.shell) };
     expect(await doctor.findings(env)).toContainEqual({
       level: 'WARN',
       check: 'unread',

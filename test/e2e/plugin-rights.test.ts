@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import { expect } from 'vitest';
 import { documentedCommands } from '../install/documented.ts';
 import type { Json } from '../support/api.ts';
 import { uniqueName } from '../support/build.ts';
 import { readManifests } from '../support/manifests.ts';
 import { until } from '../support/until.ts';
+import { kubeconfigAs, untilGranted } from './asking.ts';
 import { describeEndToEnd, testOnCluster } from './e2e-test.ts';
-import { untilGranted } from './granted.ts';
 import { claim, pod, storageClass } from './objects.ts';
 import { PluginShell } from './plugin-shell.ts';
 import type { TestCluster } from './test-cluster.ts';
@@ -62,6 +61,7 @@ async function userWith(
   taken: { ofCluster?: string; ofDaemons?: string } = {},
 ): Promise<{ KUBECONFIG: string }> {
   const name = uniqueName('user');
+  const user = { user: name };
   const bind = async (kind: string, path: string, rules: Json[], namespace?: string) => {
     const apiVersion = 'rbac.authorization.k8s.io/v1';
     const some = rules.filter(({ verbs }) => verbs.length > 0);
@@ -73,23 +73,11 @@ async function userWith(
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
       subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name }],
     });
-    await untilGranted(cluster, { user: name }, some, namespace);
+    await untilGranted(cluster, user, some, namespace);
   };
   await bind('ClusterRole', rbac, without(clusterRole, taken.ofCluster));
   await bind('Role', `${rbac}/namespaces/${system}`, without(role, taken.ofDaemons), system);
-  return actingAs({ cluster, shell }, { as: name });
-}
-
-/** @returns the variable that makes a command that of another user, or of a member of a group */
-async function actingAs(
-  { cluster, shell }: { cluster: TestCluster; shell: PluginShell },
-  user: { as: string; 'as-groups'?: string[] },
-): Promise<{ KUBECONFIG: string }> {
-  const config = JSON.parse(await cluster.kubectl('config', 'view', '--raw', '--minify', '--output=json'));
-  Object.assign(config.users[0].user, user);
-  const path = shell.path(user.as);
-  await writeFile(path, JSON.stringify(config));
-  return { KUBECONFIG: path };
+  return { KUBECONFIG: kubeconfigAs(user, cluster, shell) };
 }
 
 const viewer: [Json, Json] = [viewerOfCluster, viewerOfDaemons];
@@ -119,7 +107,7 @@ describeEndToEnd('kubectl hostpath-provisioner of a user who is bound to the shi
     const jane = { user: 'jane', groups: ['developers'] };
     await untilGranted(cluster, jane, viewerOfCluster.rules);
     await untilGranted(cluster, jane, viewerOfDaemons.rules, system);
-    const env = await actingAs({ cluster, shell }, { as: jane.user, 'as-groups': jane.groups });
+    const env = { KUBECONFIG: kubeconfigAs(jane, cluster, shell) };
     for (const command of ['volumes -A -o wide', 'nodes -o wide', 'version', 'where data']) {
       expect(await shell.run(`${plugin} ${command}`, env), command).toMatchObject({
         code: 0,
@@ -206,8 +194,9 @@ describeEndToEnd('kubectl hostpath-provisioner of a user who is bound to the shi
       new RegExp(`^node-1 +${trashed} +<unknown> +<unknown> +\\S+ +<unknown> +<unknown>$`, 'm'),
     );
     expect(seen.stderr).toContain(`the right to get and create pods/exec ${inSystem} is missing`);
-    await untilGranted(cluster, { user: 'joe', groups: ['admins'] }, operatorOfDaemons.rules, system);
-    const asOperator = await actingAs({ cluster, shell }, { as: 'joe', 'as-groups': ['admins'] });
+    const joe = { user: 'joe', groups: ['admins'] };
+    await untilGranted(cluster, joe, operatorOfDaemons.rules, system);
+    const asOperator = { KUBECONFIG: kubeconfigAs(joe, cluster, shell) };
     const all = await shell.run(`${plugin} trash`, asOperator);
     expect(all).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('default/deleted') });
   });

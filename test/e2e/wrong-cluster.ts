@@ -1,8 +1,7 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { finalizer } from '../../src/model/names.ts';
 import type { Json } from '../support/api.ts';
-import type { PluginShell } from './plugin-shell.ts';
 import type { TestCluster } from './test-cluster.ts';
 
 const claims = '/api/v1/namespaces/default/persistentvolumeclaims';
@@ -70,15 +69,6 @@ export async function selectNode({ api }: TestCluster, claim: string, node: stri
 export async function forbidClasses({ api }: TestCluster): Promise<void> {
   const { rules } = await api.get(role);
   await api.patch(role, { rules: rules.filter(({ resources }: Json) => !resources.includes('storageclasses')) });
-}
-
-/** Writes a kubeconfig in which the administrator acts as another user. @returns its path */
-export function kubeconfigAs(user: string, cluster: TestCluster, shell: PluginShell): string {
-  const config = JSON.parse(readFileSync(cluster.node.adminKubeconfigPath, 'utf8'));
-  config.users[0].user.as = user;
-  const path = shell.path(`${user}.kubeconfig`);
-  writeFileSync(path, JSON.stringify(config));
-  return path;
 }
 
 /** Changes the DaemonSet by a JSON patch. */

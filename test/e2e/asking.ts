@@ -1,11 +1,22 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Json } from '../support/api.ts';
 import { until } from '../support/until.ts';
+import type { PluginShell } from './plugin-shell.ts';
 import type { TestCluster } from './test-cluster.ts';
 
 /** Who asks: a user with the groups that its kubeconfig names. */
 export interface Asking {
   user: string;
   groups?: readonly string[];
+}
+
+/** Writes a kubeconfig in which the administrator acts as another user. @returns its path */
+export function kubeconfigAs({ user, groups }: Asking, cluster: TestCluster, shell: PluginShell): string {
+  const config = JSON.parse(readFileSync(cluster.node.adminKubeconfigPath, 'utf8'));
+  Object.assign(config.users[0].user, { as: user, 'as-groups': groups });
+  const path = shell.path(`${user}.kubeconfig`);
+  writeFileSync(path, JSON.stringify(config));
+  return path;
 }
 
 /**
